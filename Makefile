@@ -1,0 +1,95 @@
+# liskeban: a PGXS extension (extension/, sql/), its batch programs (jobs/) and its tests (regress/).
+#
+#   make                build the library, the install script and the programs
+#   make install        as any extension
+#   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it
+#   make check          dependencies, a strict build, every test against throw-away clusters
+#   make bench          speed, as ratios against baselines of the same run
+
+EXTENSION = liskeban
+VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" liskeban.control)
+
+MODULE_big = liskeban
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c)))
+HEADERS_OWN = $(wildcard extension/*.h)
+
+INSTALL_SCRIPT = sql/liskeban--$(VERSION).sql
+MEMBER_SQL = $(sort $(wildcard sql/[0-9]*.sql))
+PLATFORM_SQL = $(sort $(wildcard sql/platform/*.sql)) $(sort $(wildcard sql/seed/*.sql))
+DATA = $(wildcard sql/upgrade/liskeban--*--*.sql)
+DATA_built = $(INSTALL_SCRIPT)
+
+JOBS = jobs/liskeban_load
+
+REGRESS = $(patsubst regress/sql/%.sql,%,$(sort $(wildcard regress/sql/*.sql)))
+REGRESS_OPTS = --inputdir=regress --encoding=UTF8
+ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
+
+EXTRA_CLEAN = $(INSTALL_SCRIPT) $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench
+
+PG_CONFIG ?= pg_config
+ifeq ($(shell command -v $(PG_CONFIG) 2>/dev/null),)
+# A bare machine: only the targets that bring what is missing can be asked for yet.
+.PHONY: all check demo bench install
+all install:
+	@echo "pg_config not found: run 'make deps' (as root) first, or set PG_CONFIG" >&2; exit 1
+check demo bench: deps
+	@$(MAKE) --no-print-directory $@
+else
+PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -std=gnu99
+# System headers keep their own warnings to themselves.
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+all: $(JOBS)
+
+$(OBJS): $(HEADERS_OWN)
+
+# The members first, then the platform's own scripts, which create_platform() runs, each quoted as a row.
+$(INSTALL_SCRIPT): $(MEMBER_SQL) $(PLATFORM_SQL) liskeban.control
+	@{ for f in $(MEMBER_SQL); do echo "-- $$f"; cat $$f; echo; done; \
+	   echo "CREATE FUNCTION liskeban._platform_scripts(OUT topic text, OUT script text) RETURNS SETOF record"; \
+	   echo "LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS \$$_scripts\$$ VALUES"; \
+	   sep=" "; for f in $(PLATFORM_SQL); do \
+	     t=$$(basename $$f .sql); echo "$$sep('$$t', \$$_$$t\$$"; cat $$f; echo "\$$_$$t\$$)"; sep=","; done; \
+	   echo "\$$_scripts\$$;"; \
+	   echo "COMMENT ON FUNCTION liskeban._platform_scripts() IS 'the scripts under sql/platform and sql/seed, in the order create_platform() runs them';"; \
+	   echo "REVOKE ALL ON FUNCTION liskeban._platform_scripts() FROM PUBLIC;"; } > $@.tmp
+	@mv $@.tmp $@
+
+jobs/%.o: jobs/%.c $(wildcard jobs/*.h)
+	$(CC) $(CFLAGS) $(PG_CFLAGS) -I$(shell $(PG_CONFIG) --includedir) -c -o $@ $<
+
+jobs/liskeban_load: jobs/liskeban_load.o jobs/job_common.o
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lz
+
+install: install-jobs
+.PHONY: install-jobs
+install-jobs: $(JOBS)
+	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
+
+.PHONY: check demo demo-stop bench
+check: deps all
+	@regress/check PG_CONFIG=$(PG_CONFIG)
+demo: deps all
+	@jobs/demo/demo start PG_CONFIG=$(PG_CONFIG)
+demo-stop:
+	@jobs/demo/demo stop PG_CONFIG=$(PG_CONFIG)
+bench: deps all
+	@regress/bench/bench PG_CONFIG=$(PG_CONFIG)
+endif
+
+# What Debian 12 must bring. Asks no mirror when all of it is there.
+DEBIAN_PACKAGES = gcc make postgresql-15 postgresql-server-dev-15 postgresql-15-postgis-3 postgresql-15-cron \
+	libpq-dev zlib1g-dev libipc-run-perl
+.PHONY: deps
+deps:
+	@if command -v dpkg-query >/dev/null; then missing=; for p in $(DEBIAN_PACKAGES); do \
+	   dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
+	 if [ -n "$$missing" ]; then echo "installing:$$missing"; \
+	   if [ $$(id -u) = 0 ]; then sudo=; else sudo="sudo --preserve-env=DEBIAN_FRONTEND"; fi; \
+	   export DEBIAN_FRONTEND=noninteractive; \
+	   $$sudo apt-get update -q && $$sudo apt-get install -q -y --no-install-recommends $$missing; fi; fi
