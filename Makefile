@@ -7,17 +7,17 @@
 #   make bench          speed, as ratios against baselines of the same run
 
 EXTENSION = liskeban
-VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" liskeban.control)
+LISKEBAN_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" liskeban.control)
 
 MODULE_big = liskeban
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c)))
-HEADERS_OWN = $(wildcard extension/*.h)
+OWN_HEADERS = $(wildcard extension/*.h)
 
-INSTALL_SCRIPT = sql/liskeban--$(VERSION).sql
+EXTENSION_SQL = sql/liskeban--$(LISKEBAN_VERSION).sql
 MEMBER_SQL = $(sort $(wildcard sql/[0-9]*.sql))
 PLATFORM_SQL = $(sort $(wildcard sql/platform/*.sql)) $(sort $(wildcard sql/seed/*.sql))
 DATA = $(wildcard sql/upgrade/liskeban--*--*.sql)
-DATA_built = $(INSTALL_SCRIPT)
+DATA_built = $(EXTENSION_SQL)
 
 JOBS = jobs/liskeban_load
 
@@ -26,7 +26,7 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(INSTALL_SCRIPT) $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench
+EXTRA_CLEAN = $(EXTENSION_SQL) $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench
 
 PG_CONFIG ?= pg_config
 ifeq ($(shell command -v $(PG_CONFIG) 2>/dev/null),)
@@ -45,10 +45,10 @@ include $(PGXS)
 
 all: $(JOBS)
 
-$(OBJS): $(HEADERS_OWN)
+$(OBJS): $(OWN_HEADERS)
 
 # The members first, then the platform's own scripts, which create_platform() runs, each quoted as a row.
-$(INSTALL_SCRIPT): $(MEMBER_SQL) $(PLATFORM_SQL) liskeban.control
+$(EXTENSION_SQL): $(MEMBER_SQL) $(PLATFORM_SQL) liskeban.control
 	@{ for f in $(MEMBER_SQL); do echo "-- $$f"; cat $$f; echo; done; \
 	   echo "CREATE FUNCTION liskeban._platform_scripts(OUT topic text, OUT script text) RETURNS SETOF record"; \
 	   echo "LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS \$$_scripts\$$ VALUES"; \
