@@ -21,7 +21,6 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/sortsupport.h"
-#include "utils/typcache.h"
 
 #include "area_code.h"
 #include "enum_label.h"
@@ -439,30 +438,52 @@ area_covers_support(PG_FUNCTION_ARGS)
 	return area_code_support((Node *) PG_GETARG_POINTER(0), 1);
 }
 
+/* Share of a histogram's values that come before code, interpolated within a bin. */
+static double
+area_code_histogram_before(const AttStatsSlot *slot, AreaCode code)
+{
+	int			lo = 0;
+	int			hi = slot->nvalues - 1;
+	AreaCode	first,
+				next;
+
+	if (code <= DatumGetAreaCode(slot->values[lo]))
+		return 0.0;
+	if (code >= DatumGetAreaCode(slot->values[hi]))
+		return 1.0;
+	while (hi - lo > 1)
+	{
+		int			mid = (lo + hi) / 2;
+
+		if (DatumGetAreaCode(slot->values[mid]) <= code)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	first = DatumGetAreaCode(slot->values[lo]);
+	next = DatumGetAreaCode(slot->values[hi]);
+	return (lo + (double) (code - first) / (double) (next - first)) / (slot->nvalues - 1);
+}
+
 /* Share of a column's values, by its histogram, that lie in code; negative when it has none. */
 static double
-area_code_histogram_selectivity(PlannerInfo *root, VariableStatData *vardata, AreaCode code, Oid typid)
+area_code_histogram_selectivity(VariableStatData *vardata, AreaCode code)
 {
-	Oid			opfamily = lookup_type_cache(typid, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
-	Oid			ge = get_opfamily_member(opfamily, typid, typid, BTGreaterEqualStrategyNumber);
-	Oid			le = get_opfamily_member(opfamily, typid, typid, BTLessEqualStrategyNumber);
-	FmgrInfo	geproc,
-				leproc;
+	AttStatsSlot slot;
 	AreaCode	lo,
 				hi;
-	double		above,
-				below;
+	double		selec = -1.0;
 
-	area_code_range(code, &lo, &hi);
-	fmgr_info(get_opcode(ge), &geproc);
-	fmgr_info(get_opcode(le), &leproc);
-	above = ineq_histogram_selectivity(root, vardata, ge, &geproc, true, true, InvalidOid,
-									   AreaCodeGetDatum(lo), typid);
-	below = ineq_histogram_selectivity(root, vardata, le, &leproc, false, true, InvalidOid,
-									   AreaCodeGetDatum(hi), typid);
-	if (above < 0 || below < 0)
-		return -1;
-	return Max(above + below - 1.0, 1.0e-6);
+	if (!get_attstatsslot(&slot, vardata->statsTuple, STATISTIC_KIND_HISTOGRAM, InvalidOid, ATTSTATSSLOT_VALUES))
+		return selec;
+	if (slot.nvalues > 1)
+	{
+		area_code_range(code, &lo, &hi);
+		selec = area_code_histogram_before(&slot, hi) - area_code_histogram_before(&slot, lo);
+		selec = Max(selec, 1.0e-6);
+	}
+	free_attstatsslot(&slot);
+	return selec;
 }
 
 /*
@@ -498,8 +519,7 @@ area_code_selectivity(PG_FUNCTION_ARGS, bool left_is_inner)
 		fmgr_info(get_opcode(operator), &opproc);
 		common = mcv_selectivity(&vardata, &opproc, InvalidOid, value, varonleft, &sumcommon);
 		if (varonleft == left_is_inner)
-			rest = area_code_histogram_selectivity(root, &vardata, DatumGetAreaCode(value),
-												   ((Const *) other)->consttype);
+			rest = area_code_histogram_selectivity(&vardata, DatumGetAreaCode(value));
 		if (rest < 0)
 			rest = AREA_DEFAULT_SELECTIVITY;
 		selec = common + rest * Max(1.0 - nullfrac - sumcommon, 0.0);
