@@ -18,4 +18,26 @@
 	DecodeDateTime(field, ftype, nf, dtype, tm, fsec, tz)
 #endif
 
+/* 16 reports a date that does not match its pattern through an ErrorSaveContext instead of a flag. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#define compat_parse_datetime(str, fmt, coll, type, typmod, tz, failed) \
+	({ \
+		ErrorSaveContext escontext_ = {T_ErrorSaveContext}; \
+		Datum value_ = parse_datetime(str, fmt, coll, false, type, typmod, tz, (Node *) &escontext_); \
+		*(failed) = escontext_.error_occurred; \
+		value_; \
+	})
+#else
+#define compat_parse_datetime(str, fmt, coll, type, typmod, tz, failed) \
+	parse_datetime(str, fmt, coll, false, type, typmod, tz, failed)
+#endif
+
+/* 17 lets the caller bring the lexer's memory. */
+#if PG_VERSION_NUM >= 170000
+#define compat_json_lex(json) makeJsonLexContext(NULL, json, true)
+#else
+#define compat_json_lex(json) makeJsonLexContext(json, true)
+#endif
+
 #endif							/* LISKEBAN_COMPAT_H */
