@@ -1,4 +1,4 @@
--- What sources send, read without raising for what it says (extension/record.c, extension/request.c).
+-- What sources send, read without raising for what it says (extension/record.c, extension/payload.c).
 
 CREATE FUNCTION liskeban._csv_fields(record text) RETURNS text[]
   AS 'MODULE_PATHNAME', 'record_csv_fields' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -1,5 +1,5 @@
 /*
- * request.c: the payload of liskeban.submit() read into typed columns, with the digests by which it is known again.
+ * payload.c: the payload of liskeban.submit() read into typed columns, with the digests by which it is known again.
  *
  * Nothing here raises for what the payload says: what cannot be read gets a reason, an impossible position is none.
  */
