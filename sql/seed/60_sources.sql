@@ -1,0 +1,30 @@
+-- The 26 upstream systems. heartbeat is the longest silence that is normal, NULL is never watched;
+-- one that reads back is told of each change of state of its tickets.
+
+INSERT INTO liskeban.source_system (code, name, name_en, kind, heartbeat, reads_back) VALUES
+  ('hotline_12345',   '12345政务服务便民热线',   'Government service hotline 12345',        'hotline', '2 hours',    true),
+  ('police_110',      '110非警务警情分流',       'Non-police calls handed over by 110',     'police',  '4 hours',    true),
+  ('grid_app',        '网格员移动终端',          'App of the grid workers',                 'grid',    '2 hours',    true),
+  ('city_camera',     '城市管理视频智能识别',    'City management camera recognition',      'iot',     '30 minutes', false),
+  ('hotline_12328',   '12328交通运输服务监督电话', 'Transport hotline 12328',               'hotline', '1 day',      false),
+  ('hotline_12315',   '12315市场监管投诉举报平台', 'Consumer complaints platform 12315',    'hotline', '12 hours',   true),
+  ('hotline_12369',   '12369生态环境投诉举报平台', 'Environment complaints platform 12369', 'hotline', '1 day',      true),
+  ('hotline_12350',   '12350安全生产举报投诉热线', 'Work safety hotline 12350',             'hotline', NULL,         false),
+  ('hotline_12333',   '12333人力资源社会保障热线', 'Labour and social security hotline 12333', 'hotline', '1 day',   false),
+  ('hotline_95598',   '95598供电服务热线',       'Power supply hotline 95598',              'hotline', '1 day',      false),
+  ('water_iot',       '供排水管网监测',          'Water and drainage network monitoring',   'iot',     '15 minutes', false),
+  ('gas_iot',         '燃气泄漏监测',            'Gas leak sensors',                        'iot',     '10 minutes', false),
+  ('ebike_iot',       '电动自行车充电监测',      'E-bike charging monitoring',              'iot',     '15 minutes', false),
+  ('chemical_iot',    '危化企业安全监测预警',    'Chemical plant risk monitoring',          'iot',     '5 minutes',  false),
+  ('highrise_fire',   '高层建筑消防物联网',      'Fire sensors of high-rise buildings',     'iot',     '10 minutes', false),
+  ('lift_iot',        '电梯应急处置平台',        'Lift emergency platform',                 'iot',     '1 hour',     false),
+  ('air_station',     '空气质量微站',            'Air quality micro-stations',              'iot',     '90 minutes', false),
+  ('river_station',   '水位雨量站',              'Water level and rain gauges',             'iot',     '1 hour',     false),
+  ('weather',         '气象预警发布',            'Weather warnings',                        'bureau',  NULL,         false),
+  ('petition_system', '信访信息系统',            'Letters and visits system',               'bureau',  NULL,         true),
+  ('mayor_mailbox',   '区长信箱',                'Mailbox of the head of the district',     'web',     NULL,         true),
+  ('web_message',     '网民留言办理',            'Messages left on news and public web sites', 'web',  NULL,         true),
+  ('web_forum',       '网络论坛舆情巡查',        'Watch on web forums',                     'web',     NULL,         false),
+  ('wechat',          '微信公众号随手拍',        'Snapshots by WeChat',                     'app',     '12 hours',   true),
+  ('city_platform',   '市级平台交办',            'Handed down by the city platform',        'bureau',  NULL,         true),
+  ('service_hall',    '政务服务大厅窗口',        'Counters of the service hall',            'counter', NULL,         false);
