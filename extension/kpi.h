@@ -1,0 +1,118 @@
+/*
+ * kpi.h: the history of one ticket as the figures see it.
+ */
+#ifndef LISKEBAN_KPI_H
+#define LISKEBAN_KPI_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "utils/array.h"
+
+#include "enum_label.h"
+
+/* In the order of the enum liskeban.ticket_state, where the five states in which the clocks run come first. */
+typedef enum FactState
+{
+	FACT_REPORTED = 0,
+	FACT_ACCEPTED,
+	FACT_DISPATCHED,
+	FACT_ON_SITE,
+	FACT_PLANNED,
+	FACT_SUSPENDED,
+	FACT_RESOLVED,
+	FACT_CLOSED,
+	FACT_REJECTED,
+	FACT_WITHDRAWN,
+	FACT_MERGED
+} FactState;
+
+extern EnumLabels kpi_states;
+
+typedef enum FactAction
+{
+	ACTION_OTHER = 0,
+	ACTION_ANSWER,
+	ACTION_ARRIVE,
+	ACTION_PLAN,
+	ACTION_REDISPATCH,
+	ACTION_REOPEN,
+	ACTION_RETURN,
+	ACTION_REWORK
+} FactAction;
+
+/* The columns that are followed through detail. */
+typedef enum Field
+{
+	FIELD_AREA = 0,
+	FIELD_ARRIVAL_PROOF,
+	FIELD_CATEGORY,
+	FIELD_CO_DEPARTMENTS,
+	FIELD_DEPARTMENT,
+	FIELD_DIFFICULTY,
+	FIELD_DOMAIN,
+	FIELD_HAS_REPORTER,
+	FIELD_KIND,
+	FIELD_LATE_ENTRY,
+	FIELD_MERGED_INTO,
+	FIELD_ON_SITE,
+	FIELD_ON_SITE_AT,
+	FIELD_PLAN_DUE,
+	FIELD_PROMISED_AT,
+	FIELD_RESOLVE_DUE,
+	FIELD_RESOLVE_DUE_ORIGINAL,
+	FIELD_RESPOND_DUE,
+	FIELD_RESPONSIBLE_AREA,
+	FIELD_SATISFACTION,
+	FIELD_SOLVED,
+	FIELD_SOURCE,
+	FIELD_TIER,
+	FIELDS
+} Field;
+
+/* A value of one of them; text is a C string, texts an array of text. */
+typedef struct Value
+{
+	bool		set;			/* false is NULL */
+	union
+	{
+		int64		number;		/* time, bool, int */
+		char	   *text;
+		ArrayType  *texts;
+	}			u;
+} Value;
+
+typedef struct Change
+{
+	Field		field;
+	Value		value;
+} Change;
+
+typedef struct Event
+{
+	int32		seq;
+	int32		run;
+	int32		reverts;		/* seq that it undoes; 0 none */
+	bool		moves;			/* the first event, or another state than before */
+	FactState	to_state;
+	FactAction	action;
+	TimestampTz at;
+	char	   *actor;
+	int			nchanges;
+	Change	   *changes;
+} Event;
+
+/* The aggregate's state, in its context. */
+typedef struct History
+{
+	MemoryContext context;
+	TimestampTz as_of;
+	bool		sorted;
+	int			nevents;
+	int			room;
+	Event	   *events;
+} History;
+
+/* kpi_history.c: by seq, each once. */
+extern void history_sort(History *history);
+
+#endif							/* LISKEBAN_KPI_H */

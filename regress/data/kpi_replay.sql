@@ -1,0 +1,232 @@
+-- The figures of liskeban.kpi() by brute force: history replayed row by row into spans of time, each with all that was
+-- known of the ticket then, and every figure asked of the spans in plain SQL. Shares no code with the library.
+--
+--   SELECT kpi_replay(as_of);                             replay every ticket, as of then
+--   SELECT * FROM kpi_replay_sums(from, to, by, kinds);    the figures of that replay
+--   SELECT * FROM kpi_difference(from, to, by, as_of, kinds);   where they differ from liskeban.kpi(): no rows
+
+CREATE TABLE kpi_span (
+  ticket_id bigint, seq integer, run integer, begins timestamptz, ends timestamptz,
+  before liskeban.ticket_state, state liskeban.ticket_state, action text, actor text,
+  old jsonb, new jsonb,
+  PRIMARY KEY (ticket_id, seq)
+);
+CREATE TABLE kpi_fact (
+  ticket_id bigint PRIMARY KEY, received_at timestamptz, kind liskeban.ticket_kind, source text, last jsonb, state text,
+  cohort boolean, self boolean, due boolean, complete boolean, on_time boolean, on_time_original boolean,
+  response_due boolean, response boolean, response_proven boolean, resolved boolean, reworked boolean, first_time boolean,
+  plan_due boolean, plan boolean, promise_due boolean, promise boolean, breaches text[]
+);
+
+-- The due a resolve was held to: resolve_due, and for a hard ticket that has none yet plan_due.
+CREATE FUNCTION kpi_due(known jsonb) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN known ->> 'resolve_due' IS NOT NULL THEN (known ->> 'resolve_due')::timestamptz
+              WHEN known ->> 'difficulty' = 'hard' THEN (known ->> 'plan_due')::timestamptz END
+$$;
+
+CREATE FUNCTION kpi_replay(as_of timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  running CONSTANT text[] := '{reported,accepted,dispatched,on_site,planned}';
+  t record;
+  e record;
+  f kpi_fact;
+  state text;
+  known jsonb;
+  was jsonb;
+  column_ record;
+  undone integer[];
+  promised timestamptz;
+  promised_seq integer;
+  kept_at timestamptz;
+  arrival record;
+  red boolean;
+BEGIN
+  TRUNCATE kpi_span, kpi_fact;
+  FOR t IN SELECT x.ticket_id, x.kind, x.source, x.received_at, x.parent_id FROM liskeban.ticket x ORDER BY x.ticket_id LOOP
+    CONTINUE WHEN NOT EXISTS (SELECT FROM liskeban.ticket_event x WHERE x.ticket_id = t.ticket_id AND x.seq = 1
+                              AND x.at <= as_of AND x.recorded_at <= as_of);
+    SELECT coalesce(array_agg((x.detail ->> 'reverts')::integer), '{}') INTO undone FROM liskeban.ticket_event x
+      WHERE x.ticket_id = t.ticket_id AND x.at <= as_of AND x.recorded_at <= as_of AND x.detail ? 'reverts';
+
+    -- spans
+    known := '{}';
+    state := NULL;
+    FOR e IN SELECT x.* FROM liskeban.ticket_event x
+             WHERE x.ticket_id = t.ticket_id AND x.at <= as_of AND x.recorded_at <= as_of AND x.seq <> ALL (undone)
+             ORDER BY x.seq LOOP
+      was := known;
+      FOR column_ IN SELECT d.key, d.value FROM jsonb_each(coalesce(e.detail, '{}')) d WHERE d.key <> 'reverts' LOOP
+        known := known || jsonb_build_object(column_.key, column_.value -> 1);
+      END LOOP;
+      IF e.from_state IS DISTINCT FROM e.to_state THEN
+        state := e.to_state;
+      END IF;
+      UPDATE kpi_span s SET ends = e.at WHERE s.ticket_id = t.ticket_id AND s.ends IS NULL;
+      INSERT INTO kpi_span VALUES (t.ticket_id, e.seq, e.run, e.at, NULL, e.from_state, state::liskeban.ticket_state, e.action,
+                                   e.actor, was, known);
+    END LOOP;
+    CONTINUE WHEN t.parent_id IS NOT NULL;
+
+    f := NULL;
+    f.ticket_id := t.ticket_id;
+    f.kind := t.kind;
+    f.source := t.source;
+    f.last := known;
+    f.state := state;
+    SELECT s.begins INTO STRICT f.received_at FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.seq = 1;
+
+    -- A due passed in a span when it lies before the act that ended the span; as_of itself ends the last, and is no act.
+    red := EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state::text = ANY (running)
+                   AND (kpi_due(s.new) < s.ends OR s.ends IS NULL AND kpi_due(s.new) <= as_of));
+    f.resolved := EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved' AND s.before <> 'resolved');
+    f.self := t.kind = 'patrol' AND f.resolved
+      AND NOT EXISTS (SELECT FROM kpi_span s, kpi_span r WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved'
+                      AND s.before <> 'resolved' AND r.ticket_id = t.ticket_id AND r.seq = 1 AND r.actor <> s.actor);
+    f.cohort := state NOT IN ('merged', 'rejected') AND (state <> 'withdrawn' OR red);
+    f.due := f.cohort AND NOT f.self AND (f.resolved OR red);
+    f.complete := f.due AND state IN ('resolved', 'closed');
+    f.on_time := f.complete
+      AND NOT EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved' AND s.before <> 'resolved'
+                      AND s.begins > kpi_due(s.old));
+    f.on_time_original := f.complete
+      AND NOT EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved' AND s.before <> 'resolved'
+                      AND s.begins > CASE WHEN s.old ->> 'resolve_due' IS NOT NULL AND s.old ->> 'resolve_due_original' IS NOT NULL
+                                          THEN (s.old ->> 'resolve_due_original')::timestamptz ELSE kpi_due(s.old) END);
+
+    -- response: the first arrival of the first run that no direct answer came before
+    SELECT s.seq, coalesce((s.new ->> 'on_site_at')::timestamptz, s.begins) AS at, (s.new ->> 'respond_due')::timestamptz AS due,
+           s.new ->> 'arrival_proof' AS proof, coalesce((s.new ->> 'late_entry')::boolean, false) AS late
+      INTO arrival
+      FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.action = 'arrive' AND s.run = 1
+        AND NOT EXISTS (SELECT FROM kpi_span a WHERE a.ticket_id = t.ticket_id AND a.action = 'answer' AND a.run = 1 AND a.seq < s.seq)
+      ORDER BY s.seq LIMIT 1;
+    f.response_due := f.cohort AND NOT f.self AND coalesce((known ->> 'on_site')::boolean, false)
+      AND (arrival.seq IS NOT NULL
+           OR EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.run = 1
+                      AND s.state NOT IN ('merged', 'withdrawn', 'rejected')
+                      AND NOT EXISTS (SELECT FROM kpi_span a WHERE a.ticket_id = t.ticket_id AND a.action = 'answer'
+                                      AND a.run = 1 AND a.seq <= s.seq)
+                      AND ((s.new ->> 'respond_due')::timestamptz < s.ends
+                           OR s.ends IS NULL AND (s.new ->> 'respond_due')::timestamptz <= as_of)));
+    f.response := f.response_due AND arrival.seq IS NOT NULL AND coalesce(arrival.at <= arrival.due, true);
+    f.response_proven := f.response AND NOT arrival.late AND coalesce(arrival.proof IN ('gps', 'photo'), false);
+
+    f.resolved := f.resolved AND f.cohort AND NOT f.self;
+    f.reworked := f.resolved AND EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.action IN ('rework', 'reopen'));
+    f.first_time := f.resolved AND NOT EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id
+                                               AND s.action IN ('rework', 'reopen', 'return', 'redispatch'));
+
+    -- plan and promise: the first plan
+    SELECT s.seq, (s.new ->> 'promised_at')::timestamptz AS promised, coalesce(s.begins <= (s.old ->> 'plan_due')::timestamptz, true) AS good
+      INTO e FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.action = 'plan' ORDER BY s.seq LIMIT 1;
+    promised_seq := e.seq;
+    promised := e.promised;
+    f.plan_due := f.cohort AND NOT f.self AND known ->> 'difficulty' = 'hard'
+      AND (promised_seq IS NOT NULL OR f.resolved
+           OR EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state::text = ANY (running)
+                      AND s.new ->> 'difficulty' = 'hard'
+                      AND ((s.new ->> 'plan_due')::timestamptz < s.ends
+                           OR s.ends IS NULL AND (s.new ->> 'plan_due')::timestamptz <= as_of)));
+    f.plan := f.plan_due AND promised_seq IS NOT NULL AND e.good;
+    SELECT s.begins INTO kept_at FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved'
+      AND s.before <> 'resolved' AND s.seq > promised_seq ORDER BY s.seq LIMIT 1;
+    f.promise_due := f.cohort AND NOT f.self AND promised IS NOT NULL
+      AND (kept_at IS NOT NULL
+           OR EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.seq >= promised_seq
+                      AND s.state::text = ANY (running) AND (promised < s.ends OR s.ends IS NULL AND promised <= as_of)));
+    f.promise := f.promise_due AND coalesce(kept_at <= promised, false);
+
+    -- breaches: once for each time that resolve_due was set and passed, under who held the ticket when it had passed
+    SELECT coalesce(array_agg(coalesce(b.holder, '(pool)') ORDER BY b.seq), '{}') INTO f.breaches
+      FROM (SELECT p.seq, p.due, p.holder, lag(p.due) OVER (ORDER BY p.seq) AS due_before
+            FROM (SELECT s.seq, s.new ->> 'resolve_due' AS due,
+                         coalesce(s.new ->> 'responsible_area', s.new ->> 'department') AS holder
+                  FROM kpi_span s
+                  WHERE s.ticket_id = t.ticket_id AND s.state::text = ANY (running)
+                    AND ((s.new ->> 'resolve_due')::timestamptz < s.ends
+                         OR s.ends IS NULL AND (s.new ->> 'resolve_due')::timestamptz <= as_of)) p) b
+      WHERE b.due IS DISTINCT FROM b.due_before;
+    INSERT INTO kpi_fact SELECT f.*;
+  END LOOP;
+END
+$$;
+
+CREATE FUNCTION kpi_replay_sums(from_day date, to_day date, by text, kinds liskeban.ticket_kind[])
+RETURNS TABLE (key text, figures bigint[]) LANGUAGE plpgsql AS $$
+DECLARE
+  zone text := (SELECT p.time_zone FROM liskeban.platform p);
+  f record;
+  m record;
+  k text;
+  h text;
+  n integer;
+BEGIN
+  DROP TABLE IF EXISTS kpi_sum;
+  CREATE TEMP TABLE kpi_sum (key text PRIMARY KEY, figures bigint[] NOT NULL);
+  FOR f IN SELECT x.* FROM kpi_fact x
+           WHERE (x.received_at AT TIME ZONE zone)::date BETWEEN from_day AND to_day AND x.kind = ANY (kinds)
+           ORDER BY x.ticket_id LOOP
+    k := CASE by
+      WHEN 'district' THEN (SELECT p.district::text FROM liskeban.platform p)
+      WHEN 'town' THEN (SELECT liskeban.area_parent((f.last ->> 'area')::liskeban.area_code, 'town')::text
+                        WHERE liskeban.area_level((f.last ->> 'area')::liskeban.area_code) >= 'town')
+      WHEN 'village' THEN (SELECT liskeban.area_parent((f.last ->> 'area')::liskeban.area_code, 'village')::text
+                           WHERE liskeban.area_level((f.last ->> 'area')::liskeban.area_code) >= 'village')
+      WHEN 'source' THEN f.source
+      WHEN 'holder' THEN coalesce(f.breaches[1], f.last ->> 'responsible_area', f.last ->> 'department')
+      ELSE f.last ->> by END;
+    k := coalesce(k, '(pool)');
+    INSERT INTO kpi_sum VALUES (k, array_fill(0::bigint, ARRAY[24])) ON CONFLICT DO NOTHING;
+    UPDATE kpi_sum s SET figures = (SELECT array_agg(a.x + b.x ORDER BY a.i)
+      FROM unnest(s.figures) WITH ORDINALITY a(x, i)
+      JOIN unnest(ARRAY[1, f.cohort::int, f.self::int, f.due::int, f.complete::int, f.on_time::int, f.on_time_original::int,
+                        f.response::int, f.response_due::int, f.response_proven::int,
+                        0, 0, 0, 0, 0,
+                        f.reworked::int, f.resolved::int, f.first_time::int, f.plan::int, f.plan_due::int,
+                        f.promise::int, f.promise_due::int, 0, 0]) WITH ORDINALITY b(x, i) ON a.i = b.i)
+      WHERE s.key = k;
+    -- who was asked: its own reporter, and those of the tickets merged into it
+    IF f.cohort AND NOT f.self AND f.state = 'closed' THEN
+      FOR m IN SELECT f.last UNION ALL
+               SELECT x.new FROM kpi_span x WHERE x.ends IS NULL AND x.state = 'merged' AND (x.new ->> 'merged_into')::bigint = f.ticket_id LOOP
+        CONTINUE WHEN NOT coalesce((m.last ->> 'has_reporter')::boolean, false);
+        UPDATE kpi_sum s SET figures[11] = s.figures[11] + CASE WHEN m.last ->> 'satisfaction' <> 'unreachable' THEN 1 ELSE 0 END,
+            figures[12] = s.figures[12] + 1,
+            figures[13] = s.figures[13] + CASE WHEN m.last ->> 'satisfaction' = 'unreachable' THEN 1 ELSE 0 END,
+            figures[14] = s.figures[14] + CASE WHEN m.last ->> 'satisfaction' <> 'unreachable' AND (m.last ->> 'solved')::boolean THEN 1 ELSE 0 END,
+            figures[15] = s.figures[15] + CASE WHEN m.last ->> 'satisfaction' = 'satisfied' THEN 1 ELSE 0 END
+          WHERE s.key = k;
+      END LOOP;
+    END IF;
+    IF f.cohort AND NOT f.self THEN
+      FOREACH h IN ARRAY f.breaches LOOP
+        IF by <> 'holder' THEN
+          h := k;
+        END IF;
+        INSERT INTO kpi_sum VALUES (h, array_fill(0::bigint, ARRAY[24])) ON CONFLICT DO NOTHING;
+        UPDATE kpi_sum s SET figures[23] = s.figures[23] + 1 WHERE s.key = h;
+      END LOOP;
+    END IF;
+    IF by = 'department' THEN
+      FOR h IN SELECT jsonb_array_elements_text(f.last -> 'co_departments') LOOP
+        INSERT INTO kpi_sum VALUES (h, array_fill(0::bigint, ARRAY[24])) ON CONFLICT DO NOTHING;
+        UPDATE kpi_sum s SET figures[24] = s.figures[24] + 1 WHERE s.key = h;
+      END LOOP;
+    END IF;
+  END LOOP;
+  RETURN QUERY SELECT s.* FROM kpi_sum s;
+END
+$$;
+
+CREATE FUNCTION kpi_difference(from_day date, to_day date, by text, as_of timestamptz, kinds liskeban.ticket_kind[])
+RETURNS TABLE (key text, kpi bigint[], replay bigint[]) LANGUAGE sql AS $$
+  SELECT key, k.figures, r.figures
+  FROM (SELECT x.key, ARRAY[x.received, x.reported, x.self_handled, x.due, x.completion_num, x.on_time_num, x.on_time_original_num,
+                            x.response_num, x.response_den, x.response_proven_num, x.answered_num, x.answered_den, x.unreachable,
+                            x.solved_num, x.satisfaction_num, x.rework_num, x.rework_den, x.first_time_num, x.plan_num, x.plan_den,
+                            x.promise_num, x.promise_den, x.breach_num, coalesce(x.co_num, 0)] AS figures
+        FROM liskeban.kpi(kpi_difference.from_day, kpi_difference.to_day, kpi_difference.by, kpi_difference.as_of,
+                          kpi_difference.kinds) x) k
+  FULL JOIN kpi_replay_sums(kpi_difference.from_day, kpi_difference.to_day, kpi_difference.by, kpi_difference.kinds) r USING (key)
+  WHERE k.figures IS DISTINCT FROM r.figures
+$$;
