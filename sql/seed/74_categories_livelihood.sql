@@ -154,12 +154,12 @@ INSERT INTO liskeban.category (code, name, name_en, domain, difficulty, lead, de
 ('consumer_refund', '消费纠纷、预付卡退费和虚假宣传', 'Consumer disputes, prepaid cards, false advertising',
  'livelihood', 'general', 'department', 'market_regulation', true, false, false, false,
  ARRAY['登记商家名称、合同或订单、付款凭证和诉求金额',
-       '联系商家说明，七个工作日内组织调解',
+       '联系商家说明情况，约双方当面或电话调解',
        '虚假宣传、价格欺诈的另行立案',
        '商家关门失联的，查法人和预收资金，通知持卡人统一登记',
        '调解不成的告知仲裁、诉讼途径和小额诉讼办法'],
  '您反映的消费纠纷（{ticket_no}），{contacted_at}已与双方联系：{finding}。经调解{action}。若商家不履行，您可凭调解书向法院起诉。',
- '{退款,虚假宣传,消费者,健身房,会员卡,预付卡,退费,欺诈}'),
+ '{退款,虚假宣传,消费者,健身房,会员卡,预付卡,退费,欺诈,驾校}'),
 
 ('house_quality', '商品房质量、精装修和交付问题', 'New homes: quality, fit-out, handing over',
  'livelihood', 'hard', 'department', 'housing_construction', true, true, false, false,
@@ -218,7 +218,7 @@ INSERT INTO liskeban.category (code, name, name_en, domain, difficulty, lead, de
        '被窗口多次退回的由所领导督办，当日给出结论',
        '特殊老人、病人预约上门采集照片'],
  '您咨询的户籍（车驾管）业务（{ticket_no}），{contacted_at}与您联系：{finding}。{action}，请携带一次性告知单所列材料办理，老弱病残可预约上门。',
- '{户口,落户,身份证,居住证,上牌,驾校,科目三,迁户}');
+ '{户口,落户,身份证,居住证,上牌,驾驶证,科目三,迁户}');
 
 -- Where a live demand of an unknown category goes, until the desk has read it.
 INSERT INTO liskeban.category (code, name, name_en, domain, difficulty, lead, department, listed, on_site, needs_photo, about_staff,
