@@ -1,5 +1,5 @@
 -- What create_platform() brings as rows: lists, transitions, policies, office hours, departments, sources, categories.
-CREATE DATABASE regress_liskeban_seed TEMPLATE template0 ENCODING 'UTF8';
+CREATE DATABASE regress_liskeban_seed TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
 \c regress_liskeban_seed
 SET client_min_messages = warning;
 CREATE EXTENSION liskeban CASCADE;
