@@ -60,9 +60,9 @@ $(EXTENSION_SQL): $(MEMBER_SQL) $(PLATFORM_SQL) liskeban.control
 	@mv $@.tmp $@
 
 jobs/%.o: jobs/%.c $(wildcard jobs/*.h)
-	$(CC) $(CFLAGS) $(PG_CFLAGS) -I$(shell $(PG_CONFIG) --includedir) -c -o $@ $<
+	$(CC) $(CFLAGS) $(PG_CFLAGS) -I$(shell $(PG_CONFIG) --includedir) -DLISKEBAN_VERSION='"$(LISKEBAN_VERSION)"' -c -o $@ $<
 
-jobs/liskeban_load: jobs/liskeban_load.o jobs/job_common.o
+jobs/liskeban_load: jobs/liskeban_load.o jobs/job_common.o jobs/record_reader.o
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lz
 
 install: install-jobs

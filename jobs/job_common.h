@@ -1,0 +1,75 @@
+/*
+ * job_common.h: what every batch program over libpq shares: connecting, running statements, showing progress.
+ */
+#ifndef JOB_COMMON_H
+#define JOB_COMMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <libpq-fe.h>
+
+/* Exit statuses: all done, the run failed, wrong usage. */
+#define JOB_DONE 0
+#define JOB_FAILED 1
+#define JOB_USAGE 2
+
+typedef struct JobConnection
+{
+	const char *progname;
+	const char *host;
+	const char *port;
+	const char *user;
+	const char *dbname;			/* may be a connection string */
+} JobConnection;
+
+/* Connect in UTF-8 with a search_path that finds nobody's objects but pg_catalog's; NULL when it failed, said why. */
+extern PGconn *job_connect(const JobConnection *options);
+
+/*
+ * Run one statement; params may be NULL.  Returns the result when its status is the expected one, else says why with
+ * the SQLSTATE, clears it and returns NULL.
+ */
+extern PGresult *job_exec(PGconn *conn, const char *sql, int nparams, const char *const *params,
+						  ExecStatusType expected);
+
+/* The same where the result says nothing more. */
+extern bool job_command(PGconn *conn, const char *sql);
+
+/* SQLSTATE of the last statement that failed, or "". */
+extern const char *job_sqlstate(void);
+
+/* Say what went wrong, after the program's name. */
+extern void job_complain(const char *format,...) __attribute__((format(printf, 1, 2)));
+extern void job_set_progname(const char *progname);
+
+/* malloc and friends that never return NULL. */
+extern void *job_malloc(size_t size);
+extern void *job_realloc(void *ptr, size_t size);
+extern char *job_strdup(const char *str);
+
+/* A string that grows; always terminated. */
+typedef struct JobBuffer
+{
+	char	   *data;
+	size_t		len;
+	size_t		size;
+} JobBuffer;
+
+extern void job_buffer_reset(JobBuffer *buffer);
+extern void job_buffer_add(JobBuffer *buffer, const char *data, size_t len);
+extern void job_buffer_free(JobBuffer *buffer);
+
+/* A bar on standard error with rates and the remaining time, when that is a terminal; else nothing. */
+typedef struct JobProgress
+{
+	bool		on;
+	double		started;
+	double		shown;
+	size_t		width;
+} JobProgress;
+
+extern void job_progress_begin(JobProgress *progress);
+extern void job_progress_show(JobProgress *progress, const char *what, long long rows, double fraction);
+extern void job_progress_end(JobProgress *progress);
+
+#endif							/* JOB_COMMON_H */
