@@ -14,12 +14,12 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "pgtime.h"
-#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 #include "calendar.h"
+#include "enum_label.h"
 #include "liskeban.h"
 #include "registry_cache.h"
 
@@ -435,21 +435,11 @@ calendar_amount(const Interval *span, bool negative_ok)
 	return amount;
 }
 
-/* The labels' sort order is that of TimeBasis, but their OIDs are any: go by the label. */
-static TimeBasis
-calendar_basis(Oid label)
-{
-	char	   *name = DatumGetCString(DirectFunctionCall1(enum_out, ObjectIdGetDatum(label)));
-
-	if (strcmp(name, "calendar") == 0)
-		return BASIS_CALENDAR;
-	if (strcmp(name, "working_day") == 0)
-		return BASIS_WORKING_DAY;
-	if (strcmp(name, "working_hour") == 0)
-		return BASIS_WORKING_HOUR;
-	elog(ERROR, "time_basis has no label \"%s\"", name);
-	return BASIS_CALENDAR;		/* keep the compiler quiet */
-}
+/* In the order of TimeBasis. */
+static EnumLabels time_basis = {
+	.type = "time_basis",
+	.labels = {"calendar", "working_day", "working_hour", NULL}
+};
 
 PG_FUNCTION_INFO_V1(calendar_add_working_time);
 PG_FUNCTION_INFO_V1(calendar_working_time_between);
@@ -459,18 +449,18 @@ PG_FUNCTION_INFO_V1(calendar_is_working_day);
 Datum
 calendar_add_working_time(PG_FUNCTION_ARGS)
 {
-	TimestampTz ts = PG_GETARG_TIMESTAMPTZ(0);
 	int64		amount = calendar_amount(PG_GETARG_INTERVAL_P(1), false);
+	TimeBasis	basis = enum_label_position(&time_basis, PG_GETARG_DATUM(2));
 
-	PG_RETURN_TIMESTAMPTZ(calendar_add(ts, amount, calendar_basis(PG_GETARG_OID(2))));
+	PG_RETURN_TIMESTAMPTZ(calendar_add(PG_GETARG_TIMESTAMPTZ(0), amount, basis));
 }
 
 /* working_time_between(timestamptz, timestamptz, time_basis) RETURNS interval: days of 24 hours, and the rest */
 Datum
 calendar_working_time_between(PG_FUNCTION_ARGS)
 {
-	int64		between = calendar_between(PG_GETARG_TIMESTAMPTZ(0), PG_GETARG_TIMESTAMPTZ(1),
-										   calendar_basis(PG_GETARG_OID(2)));
+	TimeBasis	basis = enum_label_position(&time_basis, PG_GETARG_DATUM(2));
+	int64		between = calendar_between(PG_GETARG_TIMESTAMPTZ(0), PG_GETARG_TIMESTAMPTZ(1), basis);
 	Interval   *result = palloc0(sizeof(Interval));
 
 	result->day = (int32) (between / USECS_PER_DAY);
