@@ -64,7 +64,7 @@ INSERT INTO demo_hour
                  (false, ARRAY[12, 8, 5, 4, 4, 6, 12, 22, 40, 52, 54, 48, 42, 44, 48, 50, 50, 48, 46, 50, 52, 44, 32, 22])) AS w (working, weights),
          unnest(w.weights) WITH ORDINALITY AS o (weight, hour);
 
-CREATE FUNCTION pg_temp.demo_generate(from_day date, to_day date, per_day float8 DEFAULT 353) RETURNS bigint LANGUAGE plpgsql SET jit = off AS $$
+CREATE FUNCTION pg_temp.demo_generate(from_day date, to_day date, per_day float8 DEFAULT 353) RETURNS bigint LANGUAGE plpgsql SET jit = off SET enable_nestloop = off AS $$
 DECLARE
   made bigint;
 BEGIN
