@@ -1,6 +1,8 @@
 -- The fold of a ticket's history into facts, on lives made by hand: minutes from Monday 2026-01-05 09:00 in Shanghai.
+CREATE DATABASE regress_liskeban_kpi TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+\c regress_liskeban_kpi
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS liskeban CASCADE;
+CREATE EXTENSION liskeban CASCADE;
 RESET client_min_messages;
 SET timezone = 'Asia/Shanghai';
 
@@ -179,3 +181,6 @@ SELECT liskeban._kpi_check('2026-01-02', '2026-01-01', 'town');
 SELECT liskeban._kpi_check('2026-01-01', '2026-01-01', 'street');
 SELECT liskeban._kpi_check('2026-01-01', NULL, 'town');
 SELECT liskeban._kpi_check('2026-01-01', '2026-01-01', 'holder');
+
+\c postgres
+DROP DATABASE regress_liskeban_kpi;

@@ -1,0 +1,287 @@
+-- For analysts, BI and GIS: views that need no join and show no personal data. They read through liskeban_reader, who
+-- may read just the columns named here: no title, description, address, note, plan, resolution, reply or reporter.
+
+CREATE SCHEMA IF NOT EXISTS liskeban_report;
+COMMENT ON SCHEMA liskeban_report IS '报表 views for analysts, BI and GIS; no free text, no personal data';
+
+GRANT SELECT (district, name, time_zone) ON liskeban.platform TO liskeban_reader;
+GRANT SELECT (code, name, name_en) ON liskeban.area, liskeban.department, liskeban.domain, liskeban.source_system
+  TO liskeban_reader;
+GRANT SELECT (code, name, name_en, domain, listed) ON liskeban.category TO liskeban_reader;
+GRANT SELECT (ticket_id, ticket_no, parent_id, merged_into, received_at, reported_at, discovered_at, area, responsible_area,
+    accept_due, dispatch_due, respond_due, plan_due, resolve_due, resolve_due_original, feedback_due, clocks_stopped_at,
+    dispatched_at, contacted_at, on_site_at, promised_at, suspend_until, resolved_at, closed_at, updated_at, kind, state,
+    difficulty, placement, tier, satisfaction, solved, priority, run, rework_count, reopen_count, return_count, confidential,
+    late_entry, has_reporter, resolve_given, source, category, department, co_departments, arrival_proof, reject_reason, geom)
+  ON liskeban.ticket TO liskeban_reader;
+GRANT SELECT (ticket_id, seq, run, at, recorded_at, from_state, to_state, action, actor, detail) ON liskeban.ticket_event
+  TO liskeban_reader;
+
+CREATE VIEW liskeban_report.ticket WITH (security_barrier) AS
+  SELECT t.ticket_id,
+         t.ticket_no,
+         t.kind::text AS kind,
+         t.state::text AS state,
+         t.received_at,
+         (t.received_at AT TIME ZONE p.time_zone)::date AS received_day,
+         t.reported_at,
+         t.discovered_at,
+         t.source, s.name AS source_name, s.name_en AS source_name_en,
+         t.category, c.name AS category_name, c.name_en AS category_name_en,
+         c.domain, d.name AS domain_name, d.name_en AS domain_name_en,
+         c.listed,
+         t.difficulty::text AS difficulty,
+         t.priority,
+         t.placement::text AS placement,
+         t.area::text AS area, a.name AS area_name, a.name_en AS area_name_en,
+         town.code AS town, town_area.name AS town_name, town_area.name_en AS town_name_en,
+         village.code AS village, village_area.name AS village_name, village_area.name_en AS village_name_en,
+         t.responsible_area::text AS responsible_area, r.name AS responsible_area_name, r.name_en AS responsible_area_name_en,
+         t.department, dep.name AS department_name, dep.name_en AS department_name_en,
+         t.co_departments,
+         t.tier::text AS tier,
+         t.run,
+         t.accept_due, t.dispatch_due, t.respond_due, t.plan_due, t.resolve_due, t.resolve_due_original, t.feedback_due,
+         t.clocks_stopped_at, t.dispatched_at, t.contacted_at, t.on_site_at, t.arrival_proof, t.late_entry, t.promised_at,
+         t.suspend_until, t.resolved_at, t.closed_at, t.updated_at,
+         CASE WHEN t.state IN ('reported', 'accepted', 'dispatched', 'on_site', 'planned') AND t.resolve_due IS NOT NULL THEN
+           CASE WHEN n.now >= t.resolve_due + t.resolve_given THEN 'red3'
+                WHEN n.now >= t.resolve_due + t.resolve_given * 0.5 THEN 'red2'
+                WHEN n.now >= t.resolve_due THEN 'red'
+                WHEN n.now >= t.resolve_due - t.resolve_given * 0.2 THEN 'yellow'
+                ELSE 'green' END END AS resolve_lamp,
+         t.reject_reason, t.merged_into, t.parent_id, t.has_reporter,
+         t.satisfaction::text AS satisfaction, t.solved,
+         t.return_count, t.rework_count, t.reopen_count,
+         t.geom::geometry(Point, 4490) AS geom
+  FROM liskeban.ticket t
+  CROSS JOIN liskeban.platform p
+  CROSS JOIN LATERAL (SELECT liskeban.liskeban_now() AS now) n
+  LEFT JOIN liskeban.source_system s ON s.code = t.source
+  LEFT JOIN liskeban.category c ON c.code = t.category
+  LEFT JOIN liskeban.domain d ON d.code = c.domain
+  LEFT JOIN liskeban.area a ON a.code OPERATOR(liskeban.=) t.area
+  CROSS JOIN LATERAL (SELECT CASE WHEN liskeban.area_level(t.area) >= 'town' THEN liskeban.area_parent(t.area, 'town') END) AS tc(code)
+  LEFT JOIN liskeban.area town_area ON town_area.code OPERATOR(liskeban.=) tc.code
+  CROSS JOIN LATERAL (SELECT tc.code::text) AS town(code)
+  CROSS JOIN LATERAL (SELECT CASE WHEN liskeban.area_level(t.area) >= 'village' THEN liskeban.area_parent(t.area, 'village') END) AS vc(code)
+  LEFT JOIN liskeban.area village_area ON village_area.code OPERATOR(liskeban.=) vc.code
+  CROSS JOIN LATERAL (SELECT vc.code::text) AS village(code)
+  LEFT JOIN liskeban.area r ON r.code OPERATOR(liskeban.=) t.responsible_area
+  LEFT JOIN liskeban.department dep ON dep.code = t.department;
+COMMENT ON VIEW liskeban_report.ticket IS '工单 one row for each ticket, open or closed, without text and persons; key ticket_id';
+COMMENT ON COLUMN liskeban_report.ticket.ticket_id IS '工单编号 key: six digits of the district × 10^9 + n';
+COMMENT ON COLUMN liskeban_report.ticket.ticket_no IS '工单号 number told to the citizen';
+COMMENT ON COLUMN liskeban_report.ticket.kind IS '类型 demand 群众诉求, hazard 隐患, clue 线索, service 服务, policy 找人, patrol 自采, task 指令';
+COMMENT ON COLUMN liskeban_report.ticket.state IS '状态 reported 待受理, accepted 已受理, dispatched 已派单, on_site 已到场, planned 有方案, suspended 挂账, resolved 已办结, closed 已关闭, rejected 不予受理, withdrawn 已撤回, merged 已并案';
+COMMENT ON COLUMN liskeban_report.ticket.received_at IS '接收时间 when the platform received it';
+COMMENT ON COLUMN liskeban_report.ticket.received_day IS '接收日期 its day in the platform''s zone';
+COMMENT ON COLUMN liskeban_report.ticket.reported_at IS '上报时间 what the source says';
+COMMENT ON COLUMN liskeban_report.ticket.discovered_at IS '发现时间 when the matter was seen';
+COMMENT ON COLUMN liskeban_report.ticket.source IS '来源系统代码 code of the source system';
+COMMENT ON COLUMN liskeban_report.ticket.source_name IS '来源系统 name of the source system in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.source_name_en IS '来源系统英文名 name of the source system in English';
+COMMENT ON COLUMN liskeban_report.ticket.category IS '事项代码 code of the category';
+COMMENT ON COLUMN liskeban_report.ticket.category_name IS '事项 name of the category in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.category_name_en IS '事项英文名 name of the category in English';
+COMMENT ON COLUMN liskeban_report.ticket.domain IS '领域代码 code of the category''s domain';
+COMMENT ON COLUMN liskeban_report.ticket.domain_name IS '领域 name of the domain in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.domain_name_en IS '领域英文名 name of the domain in English';
+COMMENT ON COLUMN liskeban_report.ticket.listed IS '清单事项 whether the category is one of the listed matters';
+COMMENT ON COLUMN liskeban_report.ticket.difficulty IS '难度 simple 简单, general 一般, hard 疑难';
+COMMENT ON COLUMN liskeban_report.ticket.priority IS '优先级 1 highest to 4';
+COMMENT ON COLUMN liskeban_report.ticket.placement IS '定位方式 inside 区域内, snapped 吸附, outside 辖区外, unknown 无位置';
+COMMENT ON COLUMN liskeban_report.ticket.area IS '所在区域代码 code of the finest area that covers it; NULL in the pool';
+COMMENT ON COLUMN liskeban_report.ticket.area_name IS '所在区域 name of that area in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.area_name_en IS '所在区域英文名 name of that area in English';
+COMMENT ON COLUMN liskeban_report.ticket.town IS '镇街代码 code of its town; NULL where the area is none of a town';
+COMMENT ON COLUMN liskeban_report.ticket.town_name IS '镇街 name of its town in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.town_name_en IS '镇街英文名 name of its town in English';
+COMMENT ON COLUMN liskeban_report.ticket.village IS '村社区代码 code of its village; NULL where the area is none of a village';
+COMMENT ON COLUMN liskeban_report.ticket.village_name IS '村社区 name of its village in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.village_name_en IS '村社区英文名 name of its village in English';
+COMMENT ON COLUMN liskeban_report.ticket.responsible_area IS '承办区域代码 code of the area that must act';
+COMMENT ON COLUMN liskeban_report.ticket.responsible_area_name IS '承办区域 its name in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.responsible_area_name_en IS '承办区域英文名 its name in English';
+COMMENT ON COLUMN liskeban_report.ticket.department IS '承办部门代码 code of the department that leads';
+COMMENT ON COLUMN liskeban_report.ticket.department_name IS '承办部门 its name in Chinese';
+COMMENT ON COLUMN liskeban_report.ticket.department_name_en IS '承办部门英文名 its name in English';
+COMMENT ON COLUMN liskeban_report.ticket.co_departments IS '协办部门代码 codes of the departments that co-handle';
+COMMENT ON COLUMN liskeban_report.ticket.tier IS '层级 village 村社区, town 镇街或部门, district 区, principal 主要领导; NULL until dispatched';
+COMMENT ON COLUMN liskeban_report.ticket.run IS '轮次 1, and one more with each reopening';
+COMMENT ON COLUMN liskeban_report.ticket.accept_due IS '受理时限 when acceptance is due';
+COMMENT ON COLUMN liskeban_report.ticket.dispatch_due IS '派单时限 when dispatch is due';
+COMMENT ON COLUMN liskeban_report.ticket.respond_due IS '响应时限 when someone must be there, or have spoken to the citizen';
+COMMENT ON COLUMN liskeban_report.ticket.plan_due IS '方案时限 when the plan of a hard ticket is due';
+COMMENT ON COLUMN liskeban_report.ticket.resolve_due IS '办结时限 when it must be resolved';
+COMMENT ON COLUMN liskeban_report.ticket.resolve_due_original IS '原办结时限 the same before extensions';
+COMMENT ON COLUMN liskeban_report.ticket.feedback_due IS '回访时限 when the citizen must have been asked';
+COMMENT ON COLUMN liskeban_report.ticket.clocks_stopped_at IS '计时停止时间 since when plan and resolve stand still';
+COMMENT ON COLUMN liskeban_report.ticket.dispatched_at IS '派单时间 when last dispatched';
+COMMENT ON COLUMN liskeban_report.ticket.contacted_at IS '联系时间 when the citizen was first contacted in this run';
+COMMENT ON COLUMN liskeban_report.ticket.on_site_at IS '到场时间 when someone was there';
+COMMENT ON COLUMN liskeban_report.ticket.arrival_proof IS '到场凭证 gps 定位, photo 照片, declared 自报';
+COMMENT ON COLUMN liskeban_report.ticket.late_entry IS '补录 arrival recorded more than 10 minutes after it happened';
+COMMENT ON COLUMN liskeban_report.ticket.promised_at IS '承诺时间 by when the plan promises to resolve it';
+COMMENT ON COLUMN liskeban_report.ticket.suspend_until IS '挂账至 until when it is suspended';
+COMMENT ON COLUMN liskeban_report.ticket.resolved_at IS '办结时间 when last resolved';
+COMMENT ON COLUMN liskeban_report.ticket.closed_at IS '关闭时间 when closed';
+COMMENT ON COLUMN liskeban_report.ticket.updated_at IS '更新时间 when something last happened';
+COMMENT ON COLUMN liskeban_report.ticket.resolve_lamp IS '办结亮灯 lamp of the resolve clock now: green 绿, yellow 黄, red 红, red2, red3 二次、三次红灯; NULL while it does not run';
+COMMENT ON COLUMN liskeban_report.ticket.reject_reason IS '不予受理理由 code of the reason';
+COMMENT ON COLUMN liskeban_report.ticket.merged_into IS '并入工单 ticket_id of the lead';
+COMMENT ON COLUMN liskeban_report.ticket.parent_id IS '父工单 ticket_id of the ticket of which this is a part';
+COMMENT ON COLUMN liskeban_report.ticket.has_reporter IS '有诉求人 whether a reporter is known';
+COMMENT ON COLUMN liskeban_report.ticket.satisfaction IS '满意度 satisfied 满意, neutral 一般, dissatisfied 不满意, unreachable 联系不上';
+COMMENT ON COLUMN liskeban_report.ticket.solved IS '是否解决 what the citizen says';
+COMMENT ON COLUMN liskeban_report.ticket.return_count IS '退单次数 how often it was returned';
+COMMENT ON COLUMN liskeban_report.ticket.rework_count IS '返工次数 how often it was reworked';
+COMMENT ON COLUMN liskeban_report.ticket.reopen_count IS '重办次数 how often it was reopened';
+COMMENT ON COLUMN liskeban_report.ticket.geom IS '位置 point, CGCS2000 (EPSG:4490)';
+
+CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
+  WITH merged AS (
+    SELECT (m.fact).merged_into AS lead,
+           count(*) AS asked,
+           count(*) FILTER (WHERE (m.fact).satisfaction <> 'unreachable') AS answered,
+           count(*) FILTER (WHERE (m.fact).satisfaction = 'unreachable') AS unreachable,
+           count(*) FILTER (WHERE (m.fact).satisfaction = 'satisfied') AS satisfied,
+           count(*) FILTER (WHERE (m.fact).satisfaction <> 'unreachable' AND (m.fact).solved) AS solved
+    FROM (SELECT liskeban._ticket_facts(e.seq, e.run, e.at, e.from_state, e.to_state, e.action, e.actor, e.detail, liskeban.liskeban_now()) AS fact
+          FROM liskeban.ticket_event e
+          WHERE e.ticket_id IN (SELECT x.ticket_id FROM liskeban.ticket_event x WHERE x.action = 'merge')
+            AND e.at <= liskeban.liskeban_now() AND e.recorded_at <= liskeban.liskeban_now()
+          GROUP BY e.ticket_id) m
+    WHERE (m.fact).state = 'merged' AND (m.fact).has_reporter
+    GROUP BY (m.fact).merged_into
+  ), cell AS (
+    SELECT f.day, f.kind, coalesce(CASE WHEN length((f.fact).area) >= 9 THEN left((f.fact).area, 9) END, '(pool)') AS town,
+           (f.fact).category, (f.fact).domain, f.source,
+           count(*) AS received,
+           count(*) FILTER (WHERE (f.fact).reported) AS reported,
+           count(*) FILTER (WHERE (f.fact).self_handled) AS self_handled,
+           count(*) FILTER (WHERE (f.fact).due) AS due,
+           count(*) FILTER (WHERE (f.fact).complete) AS complete,
+           count(*) FILTER (WHERE (f.fact).on_time) AS on_time,
+           count(*) FILTER (WHERE (f.fact).on_time_original) AS on_time_original,
+           count(*) FILTER (WHERE (f.fact).response_due) AS response_due,
+           count(*) FILTER (WHERE (f.fact).response) AS response,
+           count(*) FILTER (WHERE (f.fact).response_proven) AS response_proven,
+           (count(*) FILTER (WHERE o.asked AND (f.fact).has_reporter) + coalesce(sum(m.asked) FILTER (WHERE o.asked), 0))::bigint AS asked,
+           (count(*) FILTER (WHERE o.asked AND (f.fact).has_reporter AND (f.fact).satisfaction <> 'unreachable')
+             + coalesce(sum(m.answered) FILTER (WHERE o.asked), 0))::bigint AS answered,
+           (count(*) FILTER (WHERE o.asked AND (f.fact).has_reporter AND (f.fact).satisfaction = 'unreachable')
+             + coalesce(sum(m.unreachable) FILTER (WHERE o.asked), 0))::bigint AS unreachable,
+           (count(*) FILTER (WHERE o.asked AND (f.fact).has_reporter AND (f.fact).satisfaction = 'satisfied')
+             + coalesce(sum(m.satisfied) FILTER (WHERE o.asked), 0))::bigint AS satisfied,
+           (count(*) FILTER (WHERE o.asked AND (f.fact).has_reporter AND (f.fact).satisfaction <> 'unreachable' AND (f.fact).solved)
+             + coalesce(sum(m.solved) FILTER (WHERE o.asked), 0))::bigint AS solved,
+           count(*) FILTER (WHERE (f.fact).resolved) AS resolved,
+           count(*) FILTER (WHERE (f.fact).reworked) AS reworked,
+           count(*) FILTER (WHERE (f.fact).first_time) AS first_time,
+           count(*) FILTER (WHERE (f.fact).plan_due) AS plan_due,
+           count(*) FILTER (WHERE (f.fact).plan) AS plan,
+           count(*) FILTER (WHERE (f.fact).promise_due) AS promise_due,
+           count(*) FILTER (WHERE (f.fact).promise) AS promise,
+           coalesce(sum(cardinality((f.fact).breach_holders)) FILTER (WHERE (f.fact).reported AND NOT (f.fact).self_handled), 0) AS breaches
+    FROM (SELECT t.ticket_id, (t.received_at AT TIME ZONE p.time_zone)::date AS day, t.kind, t.source,
+                 liskeban._ticket_facts(e.seq, e.run, e.at, e.from_state, e.to_state, e.action, e.actor, e.detail, liskeban.liskeban_now()) AS fact
+          FROM liskeban.platform p
+          CROSS JOIN liskeban.ticket t
+          JOIN liskeban.ticket_event e ON e.ticket_id = t.ticket_id
+          WHERE t.parent_id IS NULL AND e.at <= liskeban.liskeban_now() AND e.recorded_at <= liskeban.liskeban_now()
+          GROUP BY t.ticket_id, p.time_zone) f
+    CROSS JOIN LATERAL (SELECT (f.fact).state = 'closed' AND (f.fact).reported AND NOT (f.fact).self_handled) AS o(asked)
+    LEFT JOIN merged m ON m.lead = f.ticket_id
+    WHERE (f.fact).state IS NOT NULL
+    GROUP BY f.day, f.kind, 3, (f.fact).category, (f.fact).domain, f.source
+  )
+  SELECT concat_ws('/', to_char(c.day, 'YYYYMMDD'), c.town, c.category, c.domain, c.source, c.kind) AS kpi_daily_key,
+         c.day, c.kind::text AS kind,
+         c.town, CASE c.town WHEN '(pool)' THEN '公共池' ELSE a.name END AS town_name,
+         CASE c.town WHEN '(pool)' THEN 'pool' ELSE a.name_en END AS town_name_en,
+         c.category, g.name AS category_name, g.name_en AS category_name_en,
+         c.domain, d.name AS domain_name, d.name_en AS domain_name_en,
+         c.source, s.name AS source_name, s.name_en AS source_name_en,
+         c.received, c.reported, c.self_handled, c.due,
+         c.complete AS completion_num, c.due AS completion_den, c.complete / nullif(c.due, 0)::numeric AS completion,
+         c.on_time AS on_time_num, c.due AS on_time_den, c.on_time / nullif(c.due, 0)::numeric AS on_time,
+         c.on_time_original AS on_time_original_num, c.due AS on_time_original_den,
+         c.on_time_original / nullif(c.due, 0)::numeric AS on_time_original,
+         c.response AS response_num, c.response_due AS response_den, c.response / nullif(c.response_due, 0)::numeric AS response,
+         c.response_proven AS response_proven_num,
+         c.answered AS answered_num, c.asked AS answered_den, c.answered / nullif(c.asked, 0)::numeric AS answered, c.unreachable,
+         c.solved AS solved_num, c.answered AS solved_den, c.solved / nullif(c.answered, 0)::numeric AS solved,
+         c.satisfied AS satisfaction_num, c.answered AS satisfaction_den, c.satisfied / nullif(c.answered, 0)::numeric AS satisfaction,
+         c.reworked AS rework_num, c.resolved AS rework_den, c.reworked / nullif(c.resolved, 0)::numeric AS rework,
+         c.first_time AS first_time_num, c.resolved AS first_time_den, c.first_time / nullif(c.resolved, 0)::numeric AS first_time,
+         c.plan AS plan_num, c.plan_due AS plan_den, c.plan / nullif(c.plan_due, 0)::numeric AS plan,
+         c.promise AS promise_num, c.promise_due AS promise_den, c.promise / nullif(c.promise_due, 0)::numeric AS promise,
+         c.breaches AS breach_num
+  FROM cell c
+  LEFT JOIN liskeban.area a ON a.code::text = c.town
+  LEFT JOIN liskeban.category g ON g.code = c.category
+  LEFT JOIN liskeban.domain d ON d.code = c.domain
+  LEFT JOIN liskeban.source_system s ON s.code = c.source;
+COMMENT ON VIEW liskeban_report.kpi_daily IS '每日指标 the figures of liskeban.kpi() as of now, one row for each day of receipt, town, category, domain, source and kind that has a case; every count may be summed up, a rate is the sum of its num / the sum of its den; key kpi_daily_key';
+COMMENT ON COLUMN liskeban_report.kpi_daily.kpi_daily_key IS '主键 key: day, town, category, domain, source and kind';
+COMMENT ON COLUMN liskeban_report.kpi_daily.day IS '接收日期 day of receipt in the platform''s zone';
+COMMENT ON COLUMN liskeban_report.kpi_daily.kind IS '类型 demand 群众诉求, hazard 隐患, clue 线索, service 服务, policy 找人, patrol 自采, task 指令';
+COMMENT ON COLUMN liskeban_report.kpi_daily.town IS '镇街代码 code of the town; (pool) where the area is none of a town';
+COMMENT ON COLUMN liskeban_report.kpi_daily.town_name IS '镇街 name of the town in Chinese';
+COMMENT ON COLUMN liskeban_report.kpi_daily.town_name_en IS '镇街英文名 name of the town in English';
+COMMENT ON COLUMN liskeban_report.kpi_daily.category IS '事项代码 code of the category';
+COMMENT ON COLUMN liskeban_report.kpi_daily.category_name IS '事项 name of the category in Chinese';
+COMMENT ON COLUMN liskeban_report.kpi_daily.category_name_en IS '事项英文名 name of the category in English';
+COMMENT ON COLUMN liskeban_report.kpi_daily.domain IS '领域代码 code of the domain';
+COMMENT ON COLUMN liskeban_report.kpi_daily.domain_name IS '领域 name of the domain in Chinese';
+COMMENT ON COLUMN liskeban_report.kpi_daily.domain_name_en IS '领域英文名 name of the domain in English';
+COMMENT ON COLUMN liskeban_report.kpi_daily.source IS '来源系统代码 code of the source system';
+COMMENT ON COLUMN liskeban_report.kpi_daily.source_name IS '来源系统 name of the source system in Chinese';
+COMMENT ON COLUMN liskeban_report.kpi_daily.source_name_en IS '来源系统英文名 name of the source system in English';
+COMMENT ON COLUMN liskeban_report.kpi_daily.received IS '受理量 tickets received, without children';
+COMMENT ON COLUMN liskeban_report.kpi_daily.reported IS '应计量 of these not merged, not rejected, not withdrawn before the first red';
+COMMENT ON COLUMN liskeban_report.kpi_daily.self_handled IS '自采自办 patrol findings solved by who found them; outside the rates';
+COMMENT ON COLUMN liskeban_report.kpi_daily.due IS '应办结量 ever resolved, or overdue while the clock ran';
+COMMENT ON COLUMN liskeban_report.kpi_daily.completion_num IS '办结量 due, and resolved or closed';
+COMMENT ON COLUMN liskeban_report.kpi_daily.completion_den IS '办结率分母 due';
+COMMENT ON COLUMN liskeban_report.kpi_daily.completion IS '办结率 completion_num / completion_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_num IS '按期办结量 complete, and every resolve at or before the due then in force';
+COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_den IS '按期办结率分母 due';
+COMMENT ON COLUMN liskeban_report.kpi_daily.on_time IS '按期办结率 on_time_num / on_time_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_original_num IS '按原时限办结量 the same against the due before extensions';
+COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_original_den IS '按原时限办结率分母 due';
+COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_original IS '按原时限办结率 on_time_original_num / on_time_original_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.response_num IS '按时响应量 first arrival at or before respond_due';
+COMMENT ON COLUMN liskeban_report.kpi_daily.response_den IS '应响应量 on_site categories, first run: arrived, or respond_due passed';
+COMMENT ON COLUMN liskeban_report.kpi_daily.response IS '响应率 response_num / response_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.response_proven_num IS '有凭证按时响应量 by gps or photo, no late entry; over response_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.answered_num IS '回访成功量 reporters who answered how satisfied they are';
+COMMENT ON COLUMN liskeban_report.kpi_daily.answered_den IS '应回访量 reporters of closed tickets, a merged ticket''s under its lead';
+COMMENT ON COLUMN liskeban_report.kpi_daily.answered IS '回访率 answered_num / answered_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.unreachable IS '联系不上量 reporters who could not be reached';
+COMMENT ON COLUMN liskeban_report.kpi_daily.solved_num IS '解决量 of those who answered, who say it is solved';
+COMMENT ON COLUMN liskeban_report.kpi_daily.solved_den IS '解决率分母 answered_num';
+COMMENT ON COLUMN liskeban_report.kpi_daily.solved IS '解决率 solved_num / solved_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.satisfaction_num IS '满意量 of those who answered, who are satisfied';
+COMMENT ON COLUMN liskeban_report.kpi_daily.satisfaction_den IS '满意率分母 answered_num';
+COMMENT ON COLUMN liskeban_report.kpi_daily.satisfaction IS '满意率 satisfaction_num / satisfaction_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.rework_num IS '返工量 ever reworked or reopened';
+COMMENT ON COLUMN liskeban_report.kpi_daily.rework_den IS '返工率分母 ever resolved';
+COMMENT ON COLUMN liskeban_report.kpi_daily.rework IS '返工率 rework_num / rework_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.first_time_num IS '一次办结量 resolved with no return, redispatch, rework or reopen';
+COMMENT ON COLUMN liskeban_report.kpi_daily.first_time_den IS '一次办结率分母 ever resolved';
+COMMENT ON COLUMN liskeban_report.kpi_daily.first_time IS '一次办结率 first_time_num / first_time_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.plan_num IS '按时方案量 first plan at or before plan_due';
+COMMENT ON COLUMN liskeban_report.kpi_daily.plan_den IS '应有方案量 hard, and planned, resolved, or plan_due passed';
+COMMENT ON COLUMN liskeban_report.kpi_daily.plan IS '方案及时率 plan_num / plan_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.promise_num IS '承诺兑现量 resolved at or before the first promise';
+COMMENT ON COLUMN liskeban_report.kpi_daily.promise_den IS '承诺到期量 resolved since the first promise, or that promise passed';
+COMMENT ON COLUMN liskeban_report.kpi_daily.promise IS '承诺兑现率 promise_num / promise_den';
+COMMENT ON COLUMN liskeban_report.kpi_daily.breach_num IS '超期次数 how often resolve_due passed while its clock ran';
+
+-- The views' owner may read no more than what is granted above.
+GRANT USAGE, CREATE ON SCHEMA liskeban_report TO liskeban_reader;
+ALTER VIEW liskeban_report.ticket OWNER TO liskeban_reader;
+ALTER VIEW liskeban_report.kpi_daily OWNER TO liskeban_reader;
+REVOKE CREATE ON SCHEMA liskeban_report FROM liskeban_reader;
