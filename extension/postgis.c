@@ -1,7 +1,7 @@
 /*
  * postgis.c: geometry values as C sees them, by way of EWKB.
  *
- * PostGIS is called, never linked.  Its schema is looked up in pg_extension; the two functions that are called are kept
+ * PostGIS is called, never linked.  Its schema is looked up in pg_extension; the functions that are called are kept
  * for the backend and looked up again after any function of the database changed.  A point of the serialized form that
  * PostGIS 3 writes is read in place, for every ticket has one; anything else goes through EWKB.
  */
@@ -41,6 +41,7 @@ typedef struct PostgisFunctions
 	bool		valid;
 	FmgrInfo	as_ewkb;
 	FmgrInfo	from_ewkb;
+	FmgrInfo	valid_reason;
 } PostgisFunctions;
 
 static PostgisFunctions functions;
@@ -107,6 +108,7 @@ postgis_functions(void)
 	geometry = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("geometry"), ObjectIdGetDatum(nspid));
 	postgis_function("st_asewkb", nspid, geometry, &functions.as_ewkb);
 	postgis_function("st_geomfromewkb", nspid, BYTEAOID, &functions.from_ewkb);
+	postgis_function("st_isvalidreason", nspid, geometry, &functions.valid_reason);
 	functions.valid = true;
 	return &functions;
 }
@@ -121,6 +123,15 @@ Datum
 postgis_from_ewkb(bytea *ewkb)
 {
 	return FunctionCall1(&postgis_functions()->from_ewkb, PointerGetDatum(ewkb));
+}
+
+char *
+postgis_invalid_reason(Datum geom)
+{
+	text	   *reason = DatumGetTextPP(FunctionCall1(&postgis_functions()->valid_reason, geom));
+	char	   *str = text_to_cstring(reason);
+
+	return strcmp(str, "Valid Geometry") == 0 ? NULL : str;
 }
 
 static void

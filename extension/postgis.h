@@ -46,6 +46,9 @@ extern double ewkb_double(EwkbReader *reader);
 extern bytea *postgis_as_ewkb(Datum geom);
 extern Datum postgis_from_ewkb(bytea *ewkb);
 
+/* What is wrong with a geometry by the rules of simple features, palloc'd; NULL when nothing is. */
+extern char *postgis_invalid_reason(Datum geom);
+
 /* A geometry that is a Point: false when it is of another type, *empty when it has no finite coordinates. */
 extern bool postgis_point(Datum geom, int32 *srid, double *x, double *y, bool *empty);
 

@@ -15,3 +15,11 @@ COMMENT ON FUNCTION liskeban.to_cgcs2000(geometry, text) IS 'coordinates of datu
 CREATE FUNCTION liskeban.from_cgcs2000(geometry, datum text) RETURNS geometry
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 50 AS 'MODULE_PATHNAME', 'datum_from_cgcs2000';
 COMMENT ON FUNCTION liskeban.from_cgcs2000(geometry, text) IS 'coordinates of CGCS2000 in datum gcj02, bd09, wgs84 or cgcs2000, degrees; Z and M are kept; the SRID of the result is 4490 all the same; outside China GCJ-02 is CGCS2000; 22023 for another datum or an SRID other than 0, 4326, 4490';
+
+CREATE FUNCTION liskeban._area_geom_problem(geometry) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME', 'area_geom_problem_sql';
+COMMENT ON FUNCTION liskeban._area_geom_problem(geometry) IS 'why a geometry cannot be the outline of an area (no polygon, empty, no degrees, or what ST_IsValidReason says); NULL when it can';
+
+CREATE FUNCTION liskeban.area_check() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'area_check';
+COMMENT ON FUNCTION liskeban.area_check() IS 'BEFORE trigger of liskeban.area: an area lies in the platform''s district, its outline is a valid polygon; 22023';
