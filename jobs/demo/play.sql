@@ -104,7 +104,7 @@ BEGIN
   LOOP
     EXIT WHEN kind = 'answer' AND run = 1;
     IF run = 1 THEN
-      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'dispatch', jsonb_build_object('by', desk, 'area', target));
+      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'dispatch', jsonb_build_object('by', desk, 'area', target, 'note', CASE WHEN target IS NOT NULL THEN '按诉求内容派至属地' END));
       IF kind = 'redispatch' AND stage < 0.4 THEN
         t := t + interval '1 minute' * ceil(3 + 20 * pg_temp.demo_u(r.n, 48));
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'redispatch', jsonb_build_object('by', desk, 'note', '权属不清，改派'));
@@ -289,8 +289,8 @@ $$;
 
 -- Who acts for the holder of a ticket.
 CREATE FUNCTION pg_temp.demo_handler(area text, department text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN length(area) >= 12 THEN 'village_' || substr(area, 7, 6)
-              WHEN department IS NOT NULL THEN 'dept_' || department
+  SELECT CASE WHEN department IS NOT NULL THEN 'dept_' || department
+              WHEN length(area) >= 12 THEN 'village_' || substr(area, 7, 6)
               WHEN length(area) = 9 THEN 'town_' || right(area, 3) || '_team'
               ELSE 'district_team' END
 $$;
@@ -336,10 +336,10 @@ BEGIN
       END IF;
     WHEN 'redispatch' THEN
       -- a village's to its town, a town's to the category's department, a department's to the village
-      IF length(t.area) >= 12 THEN
-        PERFORM liskeban.redispatch(id, left(t.area, 9)::liskeban.area_code, NULL, s.a->>'note');
-      ELSIF t.department IS NOT NULL THEN
+      IF t.department IS NOT NULL THEN
         PERFORM liskeban.redispatch(id, r.home::liskeban.area_code, NULL, s.a->>'note');
+      ELSIF length(t.area) >= 12 THEN
+        PERFORM liskeban.redispatch(id, left(t.area, 9)::liskeban.area_code, NULL, s.a->>'note');
       ELSE
         PERFORM liskeban.redispatch(id, NULL, coalesce((SELECT c.department FROM liskeban.category AS c WHERE c.code = t.category), 'city_management'), s.a->>'note');
       END IF;
