@@ -29,14 +29,11 @@ ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 EXTRA_CLEAN = $(EXTENSION_SQL) $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench
 
 PG_CONFIG ?= pg_config
-ifeq ($(shell command -v $(PG_CONFIG) 2>/dev/null),)
-# A bare machine: only the targets that bring what is missing can be asked for yet.
-.PHONY: all check demo bench install
-all install:
-	@echo "pg_config not found: run 'make deps' (as root) first, or set PG_CONFIG" >&2; exit 1
-check demo bench: deps
-	@$(MAKE) --no-print-directory $@
-else
+
+# Our own goals need no PGXS: they bring what is missing, then build by calling make again.
+OWN_GOALS = deps check demo demo-stop bench
+ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
+
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -std=gnu99
 # System headers keep their own warnings to themselves.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -71,15 +68,19 @@ install-jobs: $(JOBS)
 	$(MKDIR_P) '$(DESTDIR)$(bindir)'
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
+else
 .PHONY: check demo demo-stop bench
-check: deps all
-	@regress/check PG_CONFIG=$(PG_CONFIG)
-demo: deps all
-	@jobs/demo/demo start PG_CONFIG=$(PG_CONFIG)
+check: deps
+	@$(MAKE) --no-print-directory all
+	@PG_CONFIG=$(PG_CONFIG) regress/check
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@PG_CONFIG=$(PG_CONFIG) jobs/demo/demo start
 demo-stop:
-	@jobs/demo/demo stop PG_CONFIG=$(PG_CONFIG)
-bench: deps all
-	@regress/bench/bench PG_CONFIG=$(PG_CONFIG)
+	@PG_CONFIG=$(PG_CONFIG) jobs/demo/demo stop
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@PG_CONFIG=$(PG_CONFIG) regress/bench/bench
 endif
 
 # What Debian 12 must bring. Asks no mirror when all of it is there.

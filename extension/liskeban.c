@@ -1,8 +1,23 @@
 /*
- * liskeban.c: loading of the library.
+ * liskeban.c: the library's entry: its settings and nothing else.
  */
 #include "postgres.h"
 
-#include "fmgr.h"
+#include "utils/guc.h"
+
+#include "liskeban.h"
 
 PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+/*
+ * Define the settings of every module; each module knows its own.
+ */
+void
+_PG_init(void)
+{
+	now_init();
+	identity_init();
+	MarkGUCPrefixReserved("liskeban");
+}

@@ -28,7 +28,6 @@ typedef struct RegistryCache
 	/* private to registry_cache.c */
 	bool		registered;
 	bool		valid;
-	bool		loading;
 	uint64		counter;		/* moved by every invalidation */
 	uint64		version;		/* moved by every load: a cheap way to see that derived data is stale */
 	Oid			relids[REGISTRY_MAX_TABLES];

@@ -1,0 +1,90 @@
+/*
+ * lifecycle.h: which move a change of a ticket is, and what it needs.
+ */
+#ifndef LISKEBAN_LIFECYCLE_H
+#define LISKEBAN_LIFECYCLE_H
+
+#include "postgres.h"
+#include "identity.h"
+#include "ticket_row.h"
+
+/* Actions whose doing is more than the table says; the rest of what a row of the table may name is ACTION_OTHER. */
+typedef enum Action
+{
+	ACTION_OTHER = 0,
+	ACTION_ACCEPT,
+	ACTION_ANSWER,
+	ACTION_REJECT,
+	ACTION_WITHDRAW,
+	ACTION_DISPATCH,
+	ACTION_REDISPATCH,
+	ACTION_RETURN,
+	ACTION_ARRIVE,
+	ACTION_PLAN,
+	ACTION_RESOLVE,
+	ACTION_SUSPEND,
+	ACTION_RESUME,
+	ACTION_CLOSE,
+	ACTION_REWORK,
+	ACTION_REOPEN,
+	ACTION_MERGE,
+	ACTION_UNMERGE
+} Action;
+
+#define ROLE_DISPATCHER 1
+#define ROLE_HANDLER 2
+#define ROLE_SOURCE 4
+#define ROLE_PLATFORM 8
+
+typedef enum RequirementKind
+{
+	REQUIRE_COLUMN,				/* column, or another one */
+	REQUIRE_PARTIES_DONE,
+	REQUIRE_SUSPENDED_FROM,
+	REQUIRE_REOPEN_WINDOW,
+	REQUIRE_REQUEST,
+	REQUIRE_REPORTER_ANSWERED,
+	REQUIRE_HARD,
+	REQUIRE_OFF_SITE,
+	REQUIRE_CONTACTED,
+	REQUIRE_ANOTHER_HOLDER,
+	REQUIRE_NOT_DESIGNATED,
+	REQUIRE_PHOTO
+} RequirementKind;
+
+typedef struct Requirement
+{
+	RequirementKind kind;
+	char	   *text;			/* as written in the table */
+	TicketColumn column[2];
+	int			ncolumns;
+} Requirement;
+
+typedef struct Transition
+{
+	TicketState from;
+	TicketState to;
+	Action		action;
+	char	   *name;
+	int			roles;			/* ROLE_ bits */
+	int			nrequirements;
+	Requirement *requirements;
+} Transition;
+
+/*
+ * The move that turns old into new; NULL when none is asked for.  LK001 when the state changes in a way the table
+ * does not know.
+ */
+extern const Transition *lifecycle_move(const TicketRow *old, const TicketRow *new);
+
+/* Raise 42501 unless the actor may make this move of this ticket as it was. */
+extern void lifecycle_check_role(const Transition *t, const TicketRow *old, const Actor *actor);
+
+/* Raise LK002 naming the first requirement that is missing on new. */
+extern void lifecycle_check_requirements(const Transition *t, const TicketRow *old, const TicketRow *new,
+										 bool has_note, TimestampTz at);
+
+/* Does the actor have this duty for the ticket? */
+extern bool actor_has_role(const Actor *actor, int role, const TicketRow *row);
+
+#endif							/* LISKEBAN_LIFECYCLE_H */

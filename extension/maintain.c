@@ -1,0 +1,206 @@
+/*
+ * maintain.c: the platform's own writes to a ticket.
+ *
+ * A counter of the backend is raised around SPI, lowered in PG_FINALLY, and set to naught when a transaction ends,
+ * so nothing outside this file can make the guard let a maintained column through.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "identity.h"
+#include "lifecycle.h"
+#include "liskeban.h"
+#include "maintain.h"
+#include "registry_cache.h"
+
+PG_FUNCTION_INFO_V1(ticket_contact);
+PG_FUNCTION_INFO_V1(reporter_changed);
+PG_FUNCTION_INFO_V1(load_history_batch);
+
+static int	depth = 0;
+static const char *current_action = NULL;
+static bool history = false;
+static bool callback_registered = false;
+
+static void
+maintain_xact_callback(XactEvent event, void *arg)
+{
+	depth = 0;
+	current_action = NULL;
+	history = false;
+}
+
+bool
+maintain_active(void)
+{
+	return depth > 0;
+}
+
+const char *
+maintain_action(void)
+{
+	return current_action;
+}
+
+bool
+maintain_history(void)
+{
+	return history;
+}
+
+uint64
+maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argtypes, Datum *values,
+				 const char *nulls)
+{
+	OwnerScope	scope;
+	const char *save_action = current_action;
+	int			save_depth = depth;
+	uint64		rows;
+
+	if (!callback_registered)
+	{
+		RegisterXactCallback(maintain_xact_callback, NULL);
+		callback_registered = true;
+	}
+	if (as == MAINTAIN_AS_OWNER)
+		owner_enter(&scope);
+	SPI_connect();
+	PG_TRY();
+	{
+		int			rc;
+
+		depth++;
+		current_action = action;
+		rc = SPI_execute_with_args(sql, nargs, argtypes, values, nulls, false, 0);
+		if (rc < 0)
+			elog(ERROR, "could not execute \"%s\": %s", sql, SPI_result_code_string(rc));
+		rows = SPI_processed;
+	}
+	PG_FINALLY();
+	{
+		depth = save_depth;
+		current_action = save_action;
+	}
+	PG_END_TRY();
+	SPI_finish();
+	if (as == MAINTAIN_AS_OWNER)
+		owner_leave(&scope);
+	return rows;
+}
+
+/*
+ * contact(ticket_id bigint, note text) returns integer: the citizen was spoken to; the first time in a run meets the
+ * respond clock of a category that is not on_site.  Returns the event's seq.
+ */
+Datum
+ticket_contact(PG_FUNCTION_ARGS)
+{
+	Oid			argtypes[2] = {INT8OID, TEXTOID};
+	Datum		values[2];
+	char		nulls[3] = "  ";
+	int32		seq = 0;
+	uint64		rows;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("ticket_id must not be NULL")));
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
+	if (PG_ARGISNULL(1))
+		nulls[1] = 'n';
+
+	rows = maintain_execute(MAINTAIN_AS_CALLER, "contact",
+							"UPDATE liskeban.ticket SET note = $2, contacted_at = contacted_at"
+							" WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+							2, argtypes, values, nulls);
+	if (rows == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("there is no ticket " INT64_FORMAT ", or it is not yours to see", PG_GETARG_INT64(0))));
+
+	SPI_connect();
+	SPI_execute_with_args("SELECT last_seq FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+						  1, argtypes, values, NULL, false, 1);
+	if (SPI_processed == 1)
+	{
+		bool		isnull;
+
+		seq = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_finish();
+	PG_RETURN_INT32(seq);
+}
+
+/*
+ * reporter_changed(): AFTER STATEMENT trigger on liskeban.reporter with NEW TABLE new_rows: its tickets have one.
+ */
+Datum
+reporter_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	OwnerScope	scope;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event) ||
+		trigdata->tg_newtable == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called as a statement trigger with a transition table",
+						"reporter_changed")));
+	owner_enter(&scope);
+	SPI_connect();
+	SPI_register_trigger_data(trigdata);
+	PG_TRY();
+	{
+		depth++;
+		if (SPI_execute("UPDATE liskeban.ticket AS t SET has_reporter = true FROM new_rows AS n"
+						" WHERE t.ticket_id OPERATOR(pg_catalog.=) n.ticket_id AND NOT t.has_reporter",
+						false, 0) != SPI_OK_UPDATE)
+			elog(ERROR, "could not mark the tickets of new reporters");
+	}
+	PG_FINALLY();
+	{
+		depth--;
+	}
+	PG_END_TRY();
+	SPI_finish();
+	owner_leave(&scope);
+	PG_RETURN_NULL();
+}
+
+/*
+ * _load_history_batch(batch text) returns bigint: run liskeban._load_history_steps(batch), an ordinary function of
+ * the platform, as the loading of a history: the INSERT of its tickets may give received_at and has_reporter, and
+ * each UPDATE that moves them gives the event's time as updated_at.
+ */
+Datum
+load_history_batch(PG_FUNCTION_ARGS)
+{
+	Oid			argtypes[1] = {TEXTOID};
+	Datum		values[1];
+	uint64		rows;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("batch must not be NULL")));
+	values[0] = PG_GETARG_DATUM(0);
+	PG_TRY();
+	{
+		history = true;
+		rows = maintain_execute(MAINTAIN_AS_OWNER, NULL, "SELECT liskeban._load_history_steps($1)",
+								1, argtypes, values, NULL);
+	}
+	PG_FINALLY();
+	{
+		history = false;
+	}
+	PG_END_TRY();
+	PG_RETURN_INT64((int64) rows);
+}

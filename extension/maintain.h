@@ -1,0 +1,32 @@
+/*
+ * maintain.h: the platform's own writes to a ticket, which no setting and no role can feign.
+ */
+#ifndef LISKEBAN_MAINTAIN_H
+#define LISKEBAN_MAINTAIN_H
+
+#include "postgres.h"
+#include "executor/spi.h"
+
+/* Is this backend in a write of the platform's own?  Then maintained columns are let through. */
+extern bool maintain_active(void);
+
+/* The action that such a write records in history ("contact", "extend", …); NULL: what the change itself is. */
+extern const char *maintain_action(void);
+
+/* Is a history being loaded?  Then events take the stamps given, and roles and requirements do not apply. */
+extern bool maintain_history(void);
+
+/*
+ * Run one statement as a write of the platform's own, with the rights of the caller, or of the tables' owner.
+ * Returns the number of rows.
+ */
+typedef enum MaintainAs
+{
+	MAINTAIN_AS_CALLER,
+	MAINTAIN_AS_OWNER
+} MaintainAs;
+
+extern uint64 maintain_execute(MaintainAs as, const char *action, const char *sql,
+							   int nargs, Oid *argtypes, Datum *values, const char *nulls);
+
+#endif							/* LISKEBAN_MAINTAIN_H */

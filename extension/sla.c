@@ -1,0 +1,503 @@
+/*
+ * sla.c: the clocks of a ticket.
+ *
+ * How long each gives stands in liskeban.sla_policy, cached here by difficulty and clock; the row in force when the
+ * ticket was received holds for its whole life.  All arithmetic is in microseconds of a basis, by calendar.c.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "category.h"
+#include "liskeban.h"
+#include "sla.h"
+
+PG_FUNCTION_INFO_V1(ticket_clocks);
+
+#define POLICY_CLOCKS 7			/* accept to feedback */
+
+typedef struct Policy
+{
+	TimestampTz valid_from;
+	int64		amount;
+	TimeBasis	basis;
+} Policy;
+
+typedef struct PolicyList
+{
+	int			n;
+	Policy	   *rows;			/* newest first */
+} PolicyList;
+
+typedef struct PolicyTable
+{
+	PolicyList	lists[DIFFICULTY_COUNT][POLICY_CLOCKS];
+} PolicyTable;
+
+static void *
+policies_load(MemoryContext cxt)
+{
+	PolicyTable *table = MemoryContextAllocZero(cxt, sizeof(PolicyTable));
+
+	registry_query("SELECT pg_catalog.array_position('{simple,general,hard}', difficulty::text) - 1,"
+				   " pg_catalog.array_position('{accept,dispatch,respond,contact,plan,resolve,feedback}', clock::text) - 1,"
+				   " valid_from, within,"
+				   " pg_catalog.array_position('{calendar,working_day,working_hour}', basis::text) - 1,"
+				   " pg_catalog.count(*) OVER (PARTITION BY difficulty, clock)"
+				   " FROM liskeban.sla_policy ORDER BY difficulty, clock, valid_from DESC");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tup = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		int			difficulty = DatumGetInt32(SPI_getbinval(tup, desc, 1, &isnull));
+		int			clock = DatumGetInt32(SPI_getbinval(tup, desc, 2, &isnull));
+		PolicyList *list = &table->lists[difficulty][clock];
+		Policy	   *p;
+
+		if (list->rows == NULL)
+			list->rows = MemoryContextAlloc(cxt, sizeof(Policy) * DatumGetInt64(SPI_getbinval(tup, desc, 6, &isnull)));
+		p = &list->rows[list->n++];
+		p->valid_from = DatumGetTimestampTz(SPI_getbinval(tup, desc, 3, &isnull));
+		p->amount = calendar_amount(DatumGetIntervalP(SPI_getbinval(tup, desc, 4, &isnull)), false);
+		p->basis = (TimeBasis) DatumGetInt32(SPI_getbinval(tup, desc, 5, &isnull));
+	}
+	return table;
+}
+
+static RegistryCache policy_cache = {
+	.name = "liskeban sla policies",
+	.tables = {"sla_policy", NULL},
+	.load = policies_load
+};
+
+/* The policy of a clock for this ticket, in force at received_at; NULL when none gives it a term. */
+static const Policy *
+policy_for(const TicketRow *row, ClockKind clock)
+{
+	const PolicyTable *table = registry_get(&policy_cache);
+	const PolicyList *list = &table->lists[row_enum(row, TC_DIFFICULTY)][clock];
+	TimestampTz received = row_time(row, TC_RECEIVED_AT);
+
+	for (int i = 0; i < list->n; i++)
+		if (list->rows[i].valid_from <= received)
+			return &list->rows[i];
+	return NULL;
+}
+
+static bool
+is_hard(const TicketRow *row)
+{
+	return row_enum(row, TC_DIFFICULTY) == DIFFICULTY_HARD;
+}
+
+static bool
+needs_arrival(const TicketRow *row)
+{
+	const Category *category = category_find_datum(row_datum(row, TC_CATEGORY));
+
+	return category == NULL || category->on_site;
+}
+
+static ClockKind
+respond_policy(const TicketRow *row)
+{
+	return needs_arrival(row) ? CLOCK_RESPOND : CLOCK_CONTACT;
+}
+
+static void
+set_time(TicketRow *row, TicketColumn c, TimestampTz t)
+{
+	row_set(row, c, TimestampTzGetDatum(t));
+}
+
+static void
+set_given(TicketRow *row, int64 amount)
+{
+	Interval   *span = palloc0(sizeof(Interval));
+
+	span->day = (int32) (amount / USECS_PER_DAY);
+	span->time = amount % USECS_PER_DAY;
+	row_set(row, TC_RESOLVE_GIVEN, IntervalPGetDatum(span));
+}
+
+static int64
+get_given(const TicketRow *row)
+{
+	return row_isnull(row, TC_RESOLVE_GIVEN) ? 0
+		: calendar_amount(DatumGetIntervalP(row_datum(row, TC_RESOLVE_GIVEN)), true);
+}
+
+/* Set a due from its policy, or clear it where no policy gives a term. */
+static void
+set_due(TicketRow *row, TicketColumn c, ClockKind clock, TimestampTz from)
+{
+	const Policy *p = policy_for(row, clock);
+
+	if (p != NULL)
+		set_time(row, c, calendar_add(from, p->amount, p->basis));
+	else
+		row_set_null(row, c);
+}
+
+/* The resolve clock's basis: a promise is a date on the calendar. */
+static TimeBasis
+resolve_basis(const TicketRow *row)
+{
+	const Policy *p = is_hard(row) ? NULL : policy_for(row, CLOCK_RESOLVE);
+
+	return p ? p->basis : BASIS_CALENDAR;
+}
+
+/* Give plan (hard) or resolve their whole terms from an instant. */
+static void
+start_resolve(TicketRow *row, TimestampTz from)
+{
+	const Policy *p = policy_for(row, CLOCK_RESOLVE);
+
+	row_set_null(row, TC_PLAN_DUE);
+	row_set_null(row, TC_RESOLVE_DUE);
+	row_set_null(row, TC_RESOLVE_GIVEN);
+	if (is_hard(row))
+		set_due(row, TC_PLAN_DUE, CLOCK_PLAN, from);
+	else if (p != NULL)
+	{
+		set_time(row, TC_RESOLVE_DUE, calendar_add(from, p->amount, p->basis));
+		set_given(row, p->amount);
+	}
+	row_set(row, TC_RESOLVE_DUE_ORIGINAL, row_datum(row, TC_RESOLVE_DUE));
+	row_isnull(row, TC_RESOLVE_DUE_ORIGINAL) = row_isnull(row, TC_RESOLVE_DUE);
+}
+
+void
+sla_on_report(TicketRow *new, TimestampTz at)
+{
+	set_due(new, TC_ACCEPT_DUE, CLOCK_ACCEPT, at);
+	set_due(new, TC_RESPOND_DUE, respond_policy(new), at);
+	start_resolve(new, at);
+}
+
+void
+sla_on_accept(TicketRow *new, TimestampTz at)
+{
+	set_due(new, TC_DISPATCH_DUE, CLOCK_DISPATCH, at);
+}
+
+/* The promise is the due time of a hard ticket; the first of a run stays as its original. */
+void
+sla_on_plan(TicketRow *new, TimestampTz at)
+{
+	TimestampTz promised = row_time(new, TC_PROMISED_AT);
+
+	set_time(new, TC_RESOLVE_DUE, promised);
+	set_given(new, promised - at);
+	if (row_isnull(new, TC_RESOLVE_DUE_ORIGINAL))
+		set_time(new, TC_RESOLVE_DUE_ORIGINAL, promised);
+}
+
+void
+sla_on_resolve(TicketRow *new, TimestampTz at)
+{
+	set_due(new, TC_FEEDBACK_DUE, CLOCK_FEEDBACK, at);
+}
+
+/* Plan and resolve stand still: their dues keep their value and do not pass. */
+void
+sla_on_stop(TicketRow *new, TimestampTz at)
+{
+	set_time(new, TC_CLOCKS_STOPPED_AT, at);
+}
+
+/* What was left of a due at an instant goes on from another one; a due that had passed stays. */
+static void
+carry_over(TicketRow *row, TicketColumn c, TimeBasis basis, TimestampTz stopped, TimestampTz at)
+{
+	if (row_isnull(row, c) || row_time(row, c) < stopped)
+		return;
+	set_time(row, c, calendar_add(at, calendar_between(stopped, row_time(row, c), basis), basis));
+}
+
+void
+sla_on_restart(TicketRow *new, TimestampTz at)
+{
+	TimestampTz stopped;
+
+	if (row_isnull(new, TC_CLOCKS_STOPPED_AT))
+		return;
+	stopped = row_time(new, TC_CLOCKS_STOPPED_AT);
+	carry_over(new, TC_RESOLVE_DUE, resolve_basis(new), stopped, at);
+	carry_over(new, TC_RESOLVE_DUE_ORIGINAL, resolve_basis(new), stopped, at);
+	if (row_isnull(new, TC_PROMISED_AT))
+	{
+		const Policy *p = policy_for(new, CLOCK_PLAN);
+
+		carry_over(new, TC_PLAN_DUE, p ? p->basis : BASIS_CALENDAR, stopped, at);
+	}
+	row_set_null(new, TC_CLOCKS_STOPPED_AT);
+}
+
+/* Resolve goes on with what was left when it was resolved, at least the floor. */
+void
+sla_on_rework(const TicketRow *old, TicketRow *new, TimestampTz at)
+{
+	const Platform *platform = platform_get();
+	int64		floor = calendar_amount(is_hard(new) ? &platform->rework_floor_hard : &platform->rework_floor, false);
+	TimeBasis	basis = resolve_basis(new);
+	TimestampTz resolved = row_isnull(old, TC_RESOLVED_AT) ? at : row_time(old, TC_RESOLVED_AT);
+	int64		left = 0;
+
+	row_set_null(new, TC_FEEDBACK_DUE);
+	if (!row_isnull(old, TC_RESOLVE_DUE))
+		left = calendar_between(resolved, row_time(old, TC_RESOLVE_DUE), basis);
+	else if (is_hard(new) && !row_isnull(old, TC_PLAN_DUE))
+	{
+		/* Resolved before there was a plan: it is the plan that is due again. */
+		const Policy *p = policy_for(new, CLOCK_PLAN);
+		TimeBasis	plan_basis = p ? p->basis : BASIS_CALENDAR;
+
+		left = calendar_between(resolved, row_time(old, TC_PLAN_DUE), plan_basis);
+		set_time(new, TC_PLAN_DUE, calendar_add(at, Max(left, floor), plan_basis));
+		return;
+	}
+	left = Max(left, floor);
+	set_time(new, TC_RESOLVE_DUE, calendar_add(at, left, basis));
+	set_given(new, left);
+	if (!row_isnull(old, TC_RESOLVE_DUE_ORIGINAL))
+	{
+		int64		original = calendar_between(resolved, row_time(old, TC_RESOLVE_DUE_ORIGINAL), basis);
+
+		set_time(new, TC_RESOLVE_DUE_ORIGINAL, calendar_add(at, Max(original, floor), basis));
+	}
+	else
+		set_time(new, TC_RESOLVE_DUE_ORIGINAL, row_time(new, TC_RESOLVE_DUE));
+}
+
+void
+sla_on_reopen(TicketRow *new, TimestampTz at)
+{
+	row_set_null(new, TC_PROMISED_AT);
+	row_set_null(new, TC_FEEDBACK_DUE);
+	set_due(new, TC_RESPOND_DUE, respond_policy(new), at);
+	start_resolve(new, at);
+}
+
+/* Time used so far of a term that has this much left. */
+static int64
+new_left(int64 given, int64 left, int64 term)
+{
+	return Max(term - (given - left), term / 10);
+}
+
+/*
+ * Category or difficulty changed: the time used is kept, and at least a tenth of the new term is left.  Only dues
+ * still ahead move.
+ */
+void
+sla_on_reclassify(const TicketRow *old, TicketRow *new, TimestampTz at)
+{
+	TimestampTz from = row_isnull(old, TC_CLOCKS_STOPPED_AT) ? at : row_time(old, TC_CLOCKS_STOPPED_AT);
+	TimeBasis	basis = resolve_basis(old);
+	const Policy *was = policy_for(old, respond_policy(old));
+	const Policy *is = policy_for(new, respond_policy(new));
+	const Policy *plan = policy_for(old, CLOCK_PLAN);
+	int64		given;
+	int64		left;
+
+	if (was != is && was != NULL && is != NULL && !row_isnull(old, TC_RESPOND_DUE) &&
+		row_time(old, TC_RESPOND_DUE) >= at)
+	{
+		left = calendar_between(at, row_time(old, TC_RESPOND_DUE), was->basis);
+		set_time(new, TC_RESPOND_DUE, calendar_add(at, new_left(was->amount, left, is->amount), is->basis));
+	}
+	if (!row_changed(old, new, TC_DIFFICULTY))
+		return;
+
+	/* What has been used of the term that runs: the plan's while a hard ticket has none, else the resolve clock's. */
+	if (!row_isnull(old, TC_RESOLVE_DUE))
+	{
+		if (row_time(old, TC_RESOLVE_DUE) < from)
+			return;
+		given = get_given(old);
+		left = calendar_between(from, row_time(old, TC_RESOLVE_DUE), basis);
+	}
+	else if (!row_isnull(old, TC_PLAN_DUE) && plan != NULL)
+	{
+		if (row_time(old, TC_PLAN_DUE) < from)
+			return;
+		given = plan->amount;
+		left = calendar_between(from, row_time(old, TC_PLAN_DUE), plan->basis);
+	}
+	else
+		given = left = 0;
+
+	start_resolve(new, from);
+	is = policy_for(new, is_hard(new) ? CLOCK_PLAN : CLOCK_RESOLVE);
+	if (is == NULL)
+		return;
+	set_time(new, is_hard(new) ? TC_PLAN_DUE : TC_RESOLVE_DUE,
+			 calendar_add(from, new_left(given, left, is->amount), is->basis));
+	if (!is_hard(new))
+		set_time(new, TC_RESOLVE_DUE_ORIGINAL, row_time(new, TC_RESOLVE_DUE));
+}
+
+/* A granted extension moves the due, never the original; its levels are reckoned from the time given now. */
+void
+sla_extend(TicketRow *new, TimestampTz until, TimestampTz at)
+{
+	set_time(new, TC_RESOLVE_DUE, until);
+	set_given(new, Max(calendar_between(at, until, resolve_basis(new)), 0));
+}
+
+static void
+add_running(const TicketRow *row, RunningClock *clocks, int *n, ClockKind clock, TicketColumn c, const Policy *p)
+{
+	if (row_isnull(row, c) || p == NULL)
+		return;
+	clocks[*n].clock = clock;
+	clocks[*n].due = row_time(row, c);
+	clocks[*n].given = p->amount;
+	clocks[*n].basis = p->basis;
+	(*n)++;
+}
+
+/*
+ * The clocks that run: merged, withdrawn, rejected and closed tickets have none, suspended ones no plan and resolve.
+ */
+int
+sla_running(const TicketRow *row, RunningClock *clocks)
+{
+	TicketState state = row_state(row);
+	int			n = 0;
+
+	if (state_is_final(state))
+		return 0;
+	if (state == STATE_RESOLVED)
+	{
+		add_running(row, clocks, &n, CLOCK_FEEDBACK, TC_FEEDBACK_DUE, policy_for(row, CLOCK_FEEDBACK));
+		return n;
+	}
+	if (state == STATE_REPORTED)
+		add_running(row, clocks, &n, CLOCK_ACCEPT, TC_ACCEPT_DUE, policy_for(row, CLOCK_ACCEPT));
+	if (state == STATE_ACCEPTED && row_isnull(row, TC_DISPATCHED_AT))
+		add_running(row, clocks, &n, CLOCK_DISPATCH, TC_DISPATCH_DUE, policy_for(row, CLOCK_DISPATCH));
+	if (row_isnull(row, needs_arrival(row) ? TC_ON_SITE_AT : TC_CONTACTED_AT))
+		add_running(row, clocks, &n, CLOCK_RESPOND, TC_RESPOND_DUE, policy_for(row, respond_policy(row)));
+	if (!row_isnull(row, TC_CLOCKS_STOPPED_AT))
+		return n;
+	if (row_isnull(row, TC_RESOLVE_DUE))
+		add_running(row, clocks, &n, CLOCK_PLAN, TC_PLAN_DUE, policy_for(row, CLOCK_PLAN));
+	else
+	{
+		clocks[n].clock = CLOCK_RESOLVE;
+		clocks[n].due = row_time(row, TC_RESOLVE_DUE);
+		clocks[n].given = get_given(row);
+		clocks[n].basis = resolve_basis(row);
+		n++;
+	}
+	return n;
+}
+
+TimestampTz
+sla_level_at(const RunningClock *clock, Lamp level)
+{
+	switch (level)
+	{
+		case LAMP_YELLOW:
+			return calendar_add(clock->due, -(clock->given / 5), clock->basis);
+		case LAMP_RED2:
+			return calendar_add(clock->due, clock->given / 2, clock->basis);
+		case LAMP_RED3:
+			return calendar_add(clock->due, clock->given, clock->basis);
+		default:
+			return clock->due;
+	}
+}
+
+bool
+sla_next_alarm(const TicketRow *row, TimestampTz after, TimestampTz *next)
+{
+	RunningClock clocks[SLA_MAX_RUNNING];
+	int			n = sla_running(row, clocks);
+	bool		found = false;
+
+	for (int i = 0; i < n; i++)
+	{
+		for (Lamp level = LAMP_YELLOW; level <= LAMP_RED3; level++)
+		{
+			TimestampTz t = sla_level_at(&clocks[i], level);
+
+			if (t <= after)
+				continue;
+			if (!found || t < *next)
+				*next = t;
+			found = true;
+			break;
+		}
+	}
+	return found;
+}
+
+/*
+ * ticket_clocks(ticket record): a row for each running clock of a row of liskeban.ticket.
+ */
+Datum
+ticket_clocks(PG_FUNCTION_ARGS)
+{
+	static const char *const clock_labels[] = {"accept", "dispatch", "respond", "contact", "plan", "resolve", "feedback"};
+	static const char *const basis_labels[] = {"calendar", "working_day", "working_hour"};
+	static const char *const lamp_labels[] = {"green", "yellow", "red", "red2", "red3"};
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	HeapTupleHeader th = PG_GETARG_HEAPTUPLEHEADER(0);
+	HeapTupleData tuple;
+	TupleDesc	desc;
+	TicketRow	row;
+	RunningClock clocks[SLA_MAX_RUNNING];
+	int			n;
+	TimestampTz now = liskeban_now();
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (HeapTupleHeaderGetTypeId(th) != get_rel_type_id(platform_relid("ticket")))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the argument must be a row of liskeban.ticket")));
+	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(th), HeapTupleHeaderGetTypMod(th));
+	tuple.t_len = HeapTupleHeaderGetDatumLength(th);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = th;
+	ticket_row_from_tuple(&row, ticket_layout(), &tuple, desc);
+	ReleaseTupleDesc(desc);
+
+	n = sla_running(&row, clocks);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[9];
+		bool		nulls[9] = {false};
+		Lamp		lamp = LAMP_GREEN;
+		Interval	given = {0};
+
+		for (Lamp level = LAMP_YELLOW; level <= LAMP_RED3; level++)
+		{
+			TimestampTz t = sla_level_at(&clocks[i], level);
+
+			values[4 + level - LAMP_YELLOW] = TimestampTzGetDatum(t);
+			if (t <= now)
+				lamp = level;
+		}
+		given.day = (int32) (clocks[i].given / USECS_PER_DAY);
+		given.time = clocks[i].given % USECS_PER_DAY;
+		values[0] = CStringGetTextDatum(clock_labels[clocks[i].clock]);
+		values[1] = TimestampTzGetDatum(clocks[i].due);
+		values[2] = IntervalPGetDatum(&given);
+		values[3] = CStringGetTextDatum(basis_labels[clocks[i].basis]);
+		values[8] = CStringGetTextDatum(lamp_labels[lamp]);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,866 @@
+/*
+ * ticket_guard.c: the BEFORE trigger of liskeban.ticket: what may happen to a ticket, and what follows from it.
+ *
+ *   CREATE TRIGGER zz_guard BEFORE INSERT OR UPDATE OR DELETE ON liskeban.ticket
+ *     FOR EACH ROW EXECUTE FUNCTION liskeban.ticket_guard();
+ *   CREATE TRIGGER zz_guard_truncate BEFORE TRUNCATE ON liskeban.ticket
+ *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_guard();
+ *
+ * It sorts last, so that it sees what will be written, and is ENABLE ALWAYS.  It checks in this order: maintained
+ * columns (LK003), history (LK004), the move (LK001), the actor (42501), requirements (LK002), times (LK006).  What
+ * follows from a move is stamped here too; the log (ticket_log.c) only writes down what it finds.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "area_code.h"
+#include "area_index.h"
+#include "category.h"
+#include "identity.h"
+#include "lifecycle.h"
+#include "liskeban.h"
+#include "maintain.h"
+#include "request.h"
+#include "sla.h"
+#include "ticket_row.h"
+
+PG_FUNCTION_INFO_V1(ticket_guard);
+
+#define LATE_ENTRY_AFTER (10 * USECS_PER_MINUTE)
+
+/* A statement's change of one ticket, as the steps below see it. */
+typedef struct Change
+{
+	TicketRow	old;			/* not for INSERT */
+	TicketRow	new;
+	Bitmapset  *set_list;		/* columns of the UPDATE's SET list */
+	const Transition *move;		/* NULL: none */
+	const Actor *actor;
+	bool		has_note;
+	TimestampTz now;
+	TimestampTz at;				/* when it happened */
+} Change;
+
+static bool
+in_set_list(const Change *change, TicketColumn c)
+{
+	return bms_is_member(change->new.layout->attnum[c] - FirstLowInvalidHeapAttributeNumber, change->set_list);
+}
+
+static bool
+changed(const Change *change, TicketColumn c)
+{
+	return row_changed(&change->old, &change->new, c);
+}
+
+static void
+set_at(Change *change, TicketColumn c, TimestampTz t)
+{
+	row_set(&change->new, c, TimestampTzGetDatum(t));
+}
+
+static void
+add_one(Change *change, TicketColumn c)
+{
+	row_set(&change->new, c, Int32GetDatum(row_int32(&change->old, c) + 1));
+}
+
+/* ---- errors ---- */
+
+static void
+refuse_kept(TicketColumn c)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_MAINTAINED_COLUMN),
+			 errmsg("column \"%s\" of liskeban.ticket is maintained by the platform", ticket_columns[c].name),
+			 errdetail(ticket_columns[c].class == COLUMN_GIVEN ?
+					   "It is given when the ticket is reported and never changed afterwards." :
+					   "It follows from what happens to the ticket and is never written.")));
+}
+
+static void
+refuse_time(const Change *change, TicketColumn c, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
+			 errmsg("impossible time in column \"%s\"", ticket_columns[c].name),
+			 errdetail("%s", why)));
+}
+
+static void
+refuse_missing(const Change *change, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
+			 errmsg("ticket " INT64_FORMAT " lacks what \"%s\" requires", row_int64(&change->new, TC_TICKET_ID),
+					change->move ? change->move->name : "amend"),
+			 errdetail("Missing: %s.", what)));
+}
+
+static void
+refuse_actor(const Change *change, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("\"%s\" may not %s ticket " INT64_FORMAT, change->actor->name,
+					change->move ? change->move->name : "amend", row_int64(&change->new, TC_TICKET_ID)),
+			 errdetail("%s", why)));
+}
+
+/* ---- what a client may write, and when ---- */
+
+/* The moves that take a column of class LIFE, and the states in which it may be amended without one. */
+#define MOVE(action) (1u << (action))
+#define IN(state) (1u << (state))
+#define ANY_MOVE 0xFFFFFFFFu
+#define NOT_FINAL (IN(STATE_REPORTED) | IN(STATE_ACCEPTED) | IN(STATE_DISPATCHED) | IN(STATE_ON_SITE) | \
+				   IN(STATE_PLANNED) | IN(STATE_SUSPENDED) | IN(STATE_RESOLVED))
+
+static const struct
+{
+	TicketColumn column;
+	uint32		moves;
+	uint32		states;
+}			life_columns[] = {
+	{TC_RESPONSIBLE_AREA, MOVE(ACTION_ACCEPT) | MOVE(ACTION_DISPATCH) | MOVE(ACTION_REDISPATCH) | MOVE(ACTION_REWORK) |
+	MOVE(ACTION_REOPEN), IN(STATE_REPORTED) | IN(STATE_ACCEPTED)},
+	{TC_DEPARTMENT, MOVE(ACTION_ACCEPT) | MOVE(ACTION_DISPATCH) | MOVE(ACTION_REDISPATCH) | MOVE(ACTION_REWORK) |
+	MOVE(ACTION_REOPEN), IN(STATE_REPORTED) | IN(STATE_ACCEPTED)},
+	{TC_ON_SITE_AT, MOVE(ACTION_ARRIVE), 0},
+	{TC_ARRIVED_GEOM, MOVE(ACTION_ARRIVE), 0},
+	{TC_ARRIVAL_PROOF, MOVE(ACTION_ARRIVE), 0},
+	{TC_PLAN, MOVE(ACTION_PLAN), 0},
+	{TC_PROMISED_AT, MOVE(ACTION_PLAN), 0},
+	{TC_RESOLUTION, MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER), IN(STATE_RESOLVED)},
+	{TC_REPLY, ANY_MOVE, NOT_FINAL},
+	{TC_SUSPEND_UNTIL, MOVE(ACTION_SUSPEND), 0},
+	{TC_SATISFACTION, MOVE(ACTION_CLOSE) | MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), IN(STATE_RESOLVED) | IN(STATE_CLOSED)},
+	{TC_SOLVED, MOVE(ACTION_CLOSE) | MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), IN(STATE_RESOLVED) | IN(STATE_CLOSED)},
+	{TC_CHECKED_BY, MOVE(ACTION_CLOSE), IN(STATE_RESOLVED)},
+	{TC_REJECT_REASON, MOVE(ACTION_REJECT), 0},
+	{TC_TRANSFERRED_TO, MOVE(ACTION_REJECT), IN(STATE_REJECTED)},
+	{TC_MERGED_INTO, MOVE(ACTION_MERGE), 0},
+};
+
+/* LK003: what is kept by the platform, or was given once and for all. */
+static void
+check_columns(const Change *change)
+{
+	for (int c = 0; c < TC_COUNT; c++)
+	{
+		ColumnClass class = ticket_columns[c].class;
+
+		if ((class == COLUMN_KEPT || class == COLUMN_GIVEN) && changed(change, c))
+			refuse_kept(c);
+	}
+}
+
+/* LK001: a column that this move, or this state, does not take; a final ticket takes nothing but the citizen's word. */
+static void
+check_life_columns(const Change *change)
+{
+	TicketState state = row_state(&change->old);
+
+	for (int i = 0; i < (int) lengthof(life_columns); i++)
+	{
+		if (!changed(change, life_columns[i].column))
+			continue;
+		if (change->move ? (life_columns[i].moves & MOVE(change->move->action)) != 0 || change->move->action == ACTION_OTHER
+			: (life_columns[i].states & IN(state)) != 0)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_NO_TRANSITION),
+				 errmsg("column \"%s\" cannot be written %s a ticket that is \"%s\"",
+						ticket_columns[life_columns[i].column].name,
+						change->move ? psprintf("by \"%s\" to", change->move->name) : "to", state_labels[state]),
+				 errhint("It is given in the UPDATE of state that needs it.")));
+	}
+	if (state_is_final(state) && change->move == NULL)
+	{
+		for (int c = 0; c < TC_COUNT; c++)
+		{
+			if (ticket_columns[c].class == COLUMN_OPEN && changed(change, c))
+				ereport(ERROR,
+						(errcode(ERRCODE_LK_NO_TRANSITION),
+						 errmsg("column \"%s\" cannot be written to a ticket that is \"%s\"",
+								ticket_columns[c].name, state_labels[state]),
+						 errdetail("The ticket is not open any more.")));
+		}
+	}
+}
+
+/* 42501: who may change something without moving the ticket. */
+static void
+check_amend_role(const Change *change)
+{
+	bool		feedback = changed(change, TC_SATISFACTION) || changed(change, TC_SOLVED) || changed(change, TC_CHECKED_BY);
+	bool		holder = changed(change, TC_RESPONSIBLE_AREA) || changed(change, TC_DEPARTMENT);
+	int			roles = feedback ? ROLE_DISPATCHER | ROLE_SOURCE | ROLE_PLATFORM
+		: holder ? ROLE_DISPATCHER | ROLE_PLATFORM
+		: ROLE_DISPATCHER | ROLE_HANDLER | ROLE_SOURCE | ROLE_PLATFORM;
+
+	if (!actor_has_role(change->actor, roles, &change->old))
+		refuse_actor(change, "No membership of the actor reaches the ticket with a duty that may.");
+}
+
+/* The actor, as text Datum comparison: did this actor do what the column names? */
+static bool
+is_actor(const Change *change, const TicketRow *row, TicketColumn c)
+{
+	return !row_isnull(row, c) && strcmp(TextDatumGetCString(row_datum(row, c)), change->actor->name) == 0;
+}
+
+/* Did the actor handle the ticket?  Asked of history, for a withdrawal only. */
+static bool
+actor_handled(const Change *change)
+{
+	Oid			argtypes[2] = {INT8OID, TEXTOID};
+	Datum		values[2] = {row_datum(&change->old, TC_TICKET_ID), CStringGetTextDatum(change->actor->name)};
+	OwnerScope	scope;
+	bool		handled;
+
+	owner_enter(&scope);
+	SPI_connect();
+	SPI_execute_with_args("SELECT FROM liskeban.ticket_event WHERE ticket_id OPERATOR(pg_catalog.=) $1"
+						  " AND actor OPERATOR(pg_catalog.=) $2"
+						  " AND action OPERATOR(pg_catalog.=) ANY ('{arrive,contact,plan,resolve}')",
+						  2, argtypes, values, NULL, false, 1);
+	handled = SPI_processed > 0;
+	SPI_finish();
+	owner_leave(&scope);
+	return handled;
+}
+
+/* Separation of duties: compares actors, and binds everyone. */
+static void
+check_separation(const Change *change)
+{
+	Action		action = change->move ? change->move->action : ACTION_OTHER;
+	bool		feedback = changed(change, TC_SATISFACTION) || changed(change, TC_SOLVED) || changed(change, TC_CHECKED_BY);
+
+	if ((action == ACTION_CLOSE || (feedback && action == ACTION_OTHER)) &&
+		is_actor(change, &change->old, TC_RESOLVED_BY))
+		refuse_actor(change, "Who resolved a ticket never closes it or answers for the citizen.");
+	if (changed(change, TC_CHECKED_BY) && !row_isnull(&change->new, TC_CHECKED_BY) &&
+		!row_isnull(&change->old, TC_RESOLVED_BY) &&
+		strcmp(TextDatumGetCString(row_datum(&change->new, TC_CHECKED_BY)),
+			   TextDatumGetCString(row_datum(&change->old, TC_RESOLVED_BY))) == 0)
+		refuse_actor(change, "Who resolved a ticket never checks it.");
+	if (action == ACTION_WITHDRAW && actor_handled(change))
+		refuse_actor(change, "Who handled a ticket never withdraws it.");
+}
+
+/* ---- placing and holders ---- */
+
+static void
+place(TicketRow *row)
+{
+	AreaCode	area;
+	Placement	placement = area_place(row_datum(row, TC_GEOM), row_isnull(row, TC_GEOM), &area);
+
+	row_set_enum(row, TC_PLACEMENT, placement);
+	if (placement == PLACEMENT_INSIDE || placement == PLACEMENT_SNAPPED)
+		row_set(row, TC_AREA, AreaCodeGetDatum(area));
+	else
+		row_set_null(row, TC_AREA);
+}
+
+static void
+check_area_registered(const TicketRow *row)
+{
+	if (!row_isnull(row, TC_RESPONSIBLE_AREA) && !area_in_force(row_area(row, TC_RESPONSIBLE_AREA)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("area \"%s\" is not registered, or no longer in force",
+						area_code_to_cstring(row_area(row, TC_RESPONSIBLE_AREA))),
+				 errhint("See liskeban.area.")));
+}
+
+/* The rung of whoever holds the ticket: a department ranks with the towns. */
+static Tier
+tier_of_holder(const TicketRow *row)
+{
+	if (!row_isnull(row, TC_DEPARTMENT) || row_isnull(row, TC_RESPONSIBLE_AREA))
+		return TIER_TOWN;
+	switch (area_code_level(row_area(row, TC_RESPONSIBLE_AREA)))
+	{
+		case AREA_PROVINCE:
+		case AREA_CITY:
+		case AREA_DISTRICT:
+			return TIER_DISTRICT;
+		case AREA_TOWN:
+			return TIER_TOWN;
+		default:
+			return TIER_VILLAGE;
+	}
+}
+
+/* Confidential matters, and those about staff, start one rung up, unseen by the unit concerned. */
+static void
+start_one_rung_up(TicketRow *row)
+{
+	Tier		tier = tier_of_holder(row);
+
+	if (tier == TIER_VILLAGE)
+		row_set(row, TC_RESPONSIBLE_AREA,
+				AreaCodeGetDatum(area_code_parent(row_area(row, TC_RESPONSIBLE_AREA), AREA_TOWN)));
+	else if (tier == TIER_TOWN)
+	{
+		row_set(row, TC_RESPONSIBLE_AREA, AreaCodeGetDatum(platform_get()->district));
+		row_set_null(row, TC_DEPARTMENT);
+	}
+}
+
+/* A dispatch goes to whom the category names, or says why not. */
+static bool
+against_lead(const Change *change, const Category *category)
+{
+	if (category == NULL)
+		return false;
+	if (category->lead == LEAD_DEPARTMENT)
+		return row_isnull(&change->new, TC_DEPARTMENT) ||
+			strcmp(TextDatumGetCString(row_datum(&change->new, TC_DEPARTMENT)), category->department) != 0;
+	return !row_isnull(&change->new, TC_DEPARTMENT);
+}
+
+static void
+on_dispatch(Change *change)
+{
+	TicketRow  *new = &change->new;
+	const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
+	bool		first = row_isnull(&change->old, TC_TIER);
+
+	if (!maintain_history())
+	{
+		check_area_registered(new);
+		if (!row_isnull(new, TC_DEPARTMENT))
+			department_check(row_datum(new, TC_DEPARTMENT));
+		if (change->move->action == ACTION_DISPATCH && !change->has_note && against_lead(change, category))
+			refuse_missing(change, "note: the category's lead is another");
+		if (change->move->action == ACTION_DISPATCH && row_int32(&change->old, TC_RETURN_COUNT) == 1 &&
+			!changed(change, TC_RESPONSIBLE_AREA) && !changed(change, TC_DEPARTMENT))
+			refuse_missing(change, "another target than the one that returned it");
+	}
+	if (first && (row_bool(new, TC_CONFIDENTIAL) || (category != NULL && category->about_staff)))
+		start_one_rung_up(new);
+	if (first || row_enum(&change->old, TC_TIER) <= TIER_TOWN)
+		row_set_enum(new, TC_TIER, tier_of_holder(new));
+	if (change->move->action == ACTION_DISPATCH && row_int32(&change->old, TC_RETURN_COUNT) >= 2)
+		row_set(new, TC_DESIGNATED, BoolGetDatum(true));
+	set_at(change, TC_DISPATCHED_AT, change->at);
+}
+
+/* ---- arrival ---- */
+
+/*
+ * Arrival is evidence: when, and by what proof.  Decides the event's time too.
+ */
+static void
+on_arrive(Change *change)
+{
+	TicketRow  *new = &change->new;
+	TimestampTz there;
+
+	if (!in_set_list(change, TC_ON_SITE_AT) || row_isnull(new, TC_ON_SITE_AT))
+		set_at(change, TC_ON_SITE_AT, change->at);
+	if (!in_set_list(change, TC_ARRIVED_GEOM))
+		row_set_null(new, TC_ARRIVED_GEOM);
+	if (!in_set_list(change, TC_ARRIVAL_PROOF) || row_isnull(new, TC_ARRIVAL_PROOF))
+		row_set_text(new, TC_ARRIVAL_PROOF, "declared");
+	there = row_time(new, TC_ON_SITE_AT);
+
+	if (!maintain_history())
+	{
+		if (strcmp(TextDatumGetCString(row_datum(new, TC_ARRIVAL_PROOF)), "gps") == 0)
+		{
+			double		metres;
+
+			if (row_isnull(new, TC_ARRIVED_GEOM))
+				refuse_missing(change, "arrived_geom, which proof gps is");
+			if (row_isnull(new, TC_GEOM) ||
+				!area_point_distance(row_datum(new, TC_GEOM), row_datum(new, TC_ARRIVED_GEOM), &metres))
+				refuse_missing(change, "geom, without which arrival cannot be proved by gps");
+			if (metres > platform_get()->arrival_distance)
+				refuse_missing(change, psprintf("arrived_geom within %g m of the ticket; it is %.0f m away",
+												platform_get()->arrival_distance, metres));
+		}
+		if (!row_isnull(&change->old, TC_DISPATCHED_AT) && there < row_time(&change->old, TC_DISPATCHED_AT))
+			refuse_time(change, TC_ON_SITE_AT, "Nobody arrives before the ticket was dispatched.");
+		if (there > Max(change->now, change->at))
+			refuse_time(change, TC_ON_SITE_AT, "Nobody has arrived in the future.");
+		row_set(new, TC_LATE_ENTRY, BoolGetDatum(change->now - there > LATE_ENTRY_AFTER));
+	}
+	else
+		row_set(new, TC_LATE_ENTRY, BoolGetDatum(false));
+	change->at = Max(there, row_time(&change->old, TC_UPDATED_AT));
+}
+
+/* ---- moves ---- */
+
+static void
+stamp_resolved(Change *change)
+{
+	set_at(change, TC_RESOLVED_AT, change->at);
+	row_set_text(&change->new, TC_RESOLVED_BY, change->actor->name);
+	sla_on_resolve(&change->new, change->at);
+}
+
+/* What the citizen said of an earlier result says nothing of the next. */
+static void
+clear_answer(Change *change)
+{
+	row_set_null(&change->new, TC_SATISFACTION);
+	row_set_null(&change->new, TC_SOLVED);
+	row_set_null(&change->new, TC_CHECKED_BY);
+}
+
+static void
+on_reopen(Change *change)
+{
+	TicketRow  *new = &change->new;
+
+	add_one(change, TC_RUN);
+	add_one(change, TC_REOPEN_COUNT);
+	row_set_null(new, TC_CLOSED_AT);
+	row_set_null(new, TC_ON_SITE_AT);
+	row_set_null(new, TC_ARRIVED_GEOM);
+	row_set_null(new, TC_ARRIVAL_PROOF);
+	row_set_null(new, TC_CONTACTED_AT);
+	row_set(new, TC_LATE_ENTRY, BoolGetDatum(false));
+	clear_answer(change);
+	sla_on_reopen(new, change->at);
+	set_at(change, TC_DISPATCHED_AT, change->at);
+}
+
+/* The lead of a duplicate is another open ticket, itself not merged; it is kept from going away meanwhile. */
+static void
+check_merge_lead(const Change *change)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {row_datum(&change->new, TC_MERGED_INTO)};
+	OwnerScope	scope;
+	bool		open = false;
+
+	owner_enter(&scope);
+	SPI_connect();
+	SPI_execute_with_args("SELECT state OPERATOR(pg_catalog.=) ANY"
+						  " ('{reported,accepted,dispatched,on_site,planned,suspended,resolved}'::liskeban.ticket_state[])"
+						  " FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1 FOR SHARE",
+						  1, argtypes, values, NULL, false, 1);
+	if (SPI_processed == 1)
+	{
+		bool		isnull;
+
+		open = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_finish();
+	owner_leave(&scope);
+	if (!open)
+		refuse_missing(change, "merged_into: another open ticket, itself not merged");
+}
+
+static void
+apply_move(Change *change)
+{
+	TicketRow  *new = &change->new;
+
+	switch (change->move->action)
+	{
+		case ACTION_ACCEPT:
+			sla_on_accept(new, change->at);
+			break;
+		case ACTION_REJECT:
+			if (!maintain_history())
+				reject_reason_check(row_datum(new, TC_REJECT_REASON));
+			break;
+		case ACTION_DISPATCH:
+		case ACTION_REDISPATCH:
+			on_dispatch(change);
+			break;
+		case ACTION_RETURN:
+			add_one(change, TC_RETURN_COUNT);
+			break;
+		case ACTION_ARRIVE:
+			on_arrive(change);
+			break;
+		case ACTION_PLAN:
+			if (row_time(new, TC_PROMISED_AT) <= change->at && !maintain_history())
+				refuse_time(change, TC_PROMISED_AT, "A promise lies in the future.");
+			sla_on_plan(new, change->at);
+			break;
+		case ACTION_ANSWER:
+		case ACTION_RESOLVE:
+			stamp_resolved(change);
+			break;
+		case ACTION_SUSPEND:
+			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at)
+				refuse_time(change, TC_SUSPEND_UNTIL, "A ticket is suspended until a time in the future.");
+			row_set_enum(new, TC_SUSPENDED_FROM, row_state(&change->old));
+			sla_on_stop(new, change->at);
+			break;
+		case ACTION_RESUME:
+			row_set_null(new, TC_SUSPENDED_FROM);
+			row_set_null(new, TC_SUSPEND_UNTIL);
+			sla_on_restart(new, change->at);
+			break;
+		case ACTION_CLOSE:
+			set_at(change, TC_CLOSED_AT, change->at);
+			break;
+		case ACTION_REWORK:
+			add_one(change, TC_REWORK_COUNT);
+			clear_answer(change);
+			sla_on_rework(&change->old, new, change->at);
+			set_at(change, TC_DISPATCHED_AT, change->at);
+			break;
+		case ACTION_REOPEN:
+			on_reopen(change);
+			break;
+		case ACTION_MERGE:
+			check_merge_lead(change);
+			sla_on_stop(new, change->at);
+			break;
+		case ACTION_UNMERGE:
+			row_set_null(new, TC_MERGED_INTO);
+			sla_on_restart(new, change->at);
+			break;
+		case ACTION_WITHDRAW:
+		case ACTION_OTHER:
+			break;
+	}
+}
+
+/* A part belongs to a ticket there is; tickets never go away. */
+static void
+check_parent(const TicketRow *row)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {row_datum(row, TC_PARENT_ID)};
+	OwnerScope	scope;
+	bool		found;
+
+	owner_enter(&scope);
+	SPI_connect();
+	SPI_execute_with_args("SELECT FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+						  1, argtypes, values, NULL, false, 1);
+	found = SPI_processed == 1;
+	SPI_finish();
+	owner_leave(&scope);
+	if (!found)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("there is no ticket " INT64_FORMAT " to be the parent", row_int64(row, TC_PARENT_ID))));
+}
+
+/* ---- reclassification ---- */
+
+static void
+check_category(const TicketRow *row)
+{
+	const Category *category = row_isnull(row, TC_CATEGORY) ? NULL : category_find_datum(row_datum(row, TC_CATEGORY));
+
+	if (row_isnull(row, TC_CATEGORY))
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("a ticket needs a category"),
+				 errhint("See liskeban.category; \"uncategorised\" is one.")));
+	if (category == NULL || category->retired)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("category \"%s\" is not registered, or retired", TextDatumGetCString(row_datum(row, TC_CATEGORY))),
+				 errhint("See liskeban.category.")));
+}
+
+/*
+ * Category or difficulty changed.  Unless given, the difficulty follows the category where it was the old category's.
+ */
+static void
+on_reclassify(Change *change)
+{
+	TicketRow  *new = &change->new;
+
+	if (changed(change, TC_CATEGORY))
+	{
+		const Category *was = category_find_datum(row_datum(&change->old, TC_CATEGORY));
+
+		check_category(new);
+		if (!in_set_list(change, TC_DIFFICULTY) && was != NULL &&
+			was->difficulty == row_enum(&change->old, TC_DIFFICULTY))
+			row_set_enum(new, TC_DIFFICULTY, category_find_datum(row_datum(new, TC_CATEGORY))->difficulty);
+	}
+	if (changed(change, TC_DIFFICULTY) && !maintain_active() &&
+		row_enum(new, TC_DIFFICULTY) > row_enum(&change->old, TC_DIFFICULTY))
+	{
+		TicketColumn due = row_isnull(&change->old, TC_RESOLVE_DUE) ? TC_PLAN_DUE : TC_RESOLVE_DUE;
+
+		if (!actor_has_role(change->actor, ROLE_DISPATCHER, &change->old))
+			refuse_actor(change, "Only a dispatcher raises the difficulty.");
+		if (!change->has_note)
+			refuse_missing(change, "note, which raising the difficulty needs");
+		if (!row_isnull(&change->old, due) && row_isnull(&change->old, TC_CLOCKS_STOPPED_AT) &&
+			row_time(&change->old, due) < change->at)
+			refuse_missing(change, psprintf("%s still ahead, before which difficulty is raised", ticket_columns[due].name));
+	}
+	if (changed(change, TC_CATEGORY) || changed(change, TC_DIFFICULTY))
+		sla_on_reclassify(&change->old, new, change->at);
+}
+
+/* A changed position places an open ticket anew; before dispatch the responsible area follows. */
+static void
+on_new_position(Change *change)
+{
+	TicketRow  *new = &change->new;
+	TicketState state = row_state(&change->old);
+
+	place(new);
+	if ((state == STATE_REPORTED || state == STATE_ACCEPTED) && !changed(change, TC_RESPONSIBLE_AREA))
+	{
+		row_datum(new, TC_RESPONSIBLE_AREA) = row_datum(new, TC_AREA);
+		row_isnull(new, TC_RESPONSIBLE_AREA) = row_isnull(new, TC_AREA);
+	}
+}
+
+/* ---- the trigger ---- */
+
+static bool
+anything_changed(const Change *change)
+{
+	for (int c = 0; c < TC_COUNT; c++)
+		if (c != TC_NOTE && changed(change, c))
+			return true;
+	return false;
+}
+
+static bool
+detail_changed(const Change *change)
+{
+	for (int c = 0; c < TC_COUNT; c++)
+		if (ticket_columns[c].in_detail && changed(change, c))
+			return true;
+	return false;
+}
+
+/* contact: a step that only liskeban.contact() takes. */
+static void
+on_contact(Change *change)
+{
+	TicketState state = row_state(&change->old);
+
+	if (state != STATE_DISPATCHED && state != STATE_ON_SITE && state != STATE_PLANNED)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_NO_TRANSITION),
+				 errmsg("ticket " INT64_FORMAT " is \"%s\": there is nobody to contact the citizen",
+						row_int64(&change->old, TC_TICKET_ID), state_labels[state])));
+	if (!actor_has_role(change->actor, ROLE_HANDLER | ROLE_DISPATCHER, &change->old))
+		refuse_actor(change, "Contact is the handler's, or the desk's.");
+	if (row_isnull(&change->old, TC_CONTACTED_AT))
+		set_at(change, TC_CONTACTED_AT, change->at);
+}
+
+static HeapTuple
+guard_update(TriggerData *trigdata, const TicketLayout *layout)
+{
+	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
+	bool		own = maintain_active();
+	const char *own_action = maintain_action();
+	Change		change = {0};
+
+	ticket_row_from_tuple(&change.old, layout, trigdata->tg_trigtuple, desc);
+	ticket_row_from_tuple(&change.new, layout, trigdata->tg_newtuple, desc);
+	change.set_list = trigdata->tg_updatedcols;
+	change.now = liskeban_now();
+	change.at = Max(change.now, row_time(&change.old, TC_UPDATED_AT));
+	change.actor = identity_actor();
+
+	/* The note is that of this statement. */
+	if (!in_set_list(&change, TC_NOTE))
+		row_set_null(&change.new, TC_NOTE);
+	change.has_note = row_has_text(&change.new, TC_NOTE);
+
+	if (!own)
+		check_columns(&change);
+	else if (maintain_history() && changed(&change, TC_UPDATED_AT))
+		change.at = Max(row_time(&change.new, TC_UPDATED_AT), row_time(&change.old, TC_UPDATED_AT));
+
+	change.move = lifecycle_move(&change.old, &change.new);
+	if (!own)
+	{
+		check_life_columns(&change);
+		if (change.move != NULL)
+			lifecycle_check_role(change.move, &change.old, change.actor);
+		else if (change.has_note || anything_changed(&change))
+			check_amend_role(&change);
+		check_separation(&change);
+		if (change.move != NULL)
+			lifecycle_check_requirements(change.move, &change.old, &change.new, change.has_note, change.at);
+	}
+	if (own_action != NULL && strcmp(own_action, "contact") == 0)
+		on_contact(&change);
+
+	if (changed(&change, TC_GEOM))
+		on_new_position(&change);
+	if (changed(&change, TC_CATEGORY) || changed(&change, TC_DIFFICULTY))
+		on_reclassify(&change);
+	if (!own && change.move == NULL && changed(&change, TC_DEPARTMENT) && !row_isnull(&change.new, TC_DEPARTMENT))
+		department_check(row_datum(&change.new, TC_DEPARTMENT));
+	if (!own && change.move == NULL && changed(&change, TC_RESPONSIBLE_AREA))
+		check_area_registered(&change.new);
+	if (change.move != NULL)
+		apply_move(&change);
+
+	/* One event a ticket a statement, and none where nothing happened. */
+	if (change.move != NULL || own_action != NULL || change.has_note || detail_changed(&change))
+	{
+		add_one(&change, TC_LAST_SEQ);
+		set_at(&change, TC_UPDATED_AT, change.at);
+		if (change.move != NULL && !own)
+			for (int i = 0; i < change.move->nrequirements; i++)
+				if (change.move->requirements[i].kind == REQUIRE_REQUEST)
+					request_use(change.move, row_int64(&change.old, TC_TICKET_ID), row_int32(&change.new, TC_LAST_SEQ));
+	}
+	else if (own)
+		row_set(&change.new, TC_UPDATED_AT, row_datum(&change.old, TC_UPDATED_AT));
+
+	return heap_form_tuple(desc, change.new.values, change.new.nulls);
+}
+
+/* Is the value what a client leaves it at? */
+static bool
+is_left_alone(const TicketRow *row, TicketColumn c)
+{
+	if (row_isnull(row, c))
+		return true;
+	switch (c)
+	{
+		case TC_TICKET_ID:
+			return true;
+		case TC_RUN:
+			return row_int32(row, c) == 1;
+		case TC_REWORK_COUNT:
+		case TC_REOPEN_COUNT:
+		case TC_RETURN_COUNT:
+			return row_int32(row, c) == 0;
+		case TC_DESIGNATED:
+		case TC_LATE_ENTRY:
+		case TC_HAS_REPORTER:
+			return !DatumGetBool(row_datum(row, c));
+		case TC_CO_DEPARTMENTS:
+			return ARR_NDIM(DatumGetArrayTypeP(row_datum(row, c))) == 0;
+		default:
+			return false;
+	}
+}
+
+/* ticket_no: the prefix, the day of receipt in the platform's zone, the number of ticket_id. */
+static void
+set_ticket_no(TicketRow *row)
+{
+	const Platform *platform = platform_get();
+	pg_time_t	t = timestamptz_to_time_t(row_time(row, TC_RECEIVED_AT));
+	struct pg_tm *tm = pg_localtime(&t, platform->zone);
+
+	if (tm == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	row_set_text(row, TC_TICKET_NO,
+				 psprintf("%s-%04d%02d%02d-%06lld", platform->ticket_prefix, tm->tm_year + 1900, tm->tm_mon + 1,
+						  tm->tm_mday, (long long) (row_int64(row, TC_TICKET_ID) % INT64CONST(1000000000))));
+}
+
+static HeapTuple
+guard_insert(TriggerData *trigdata, const TicketLayout *layout)
+{
+	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
+	bool		own = maintain_active();
+	Change		change = {0};
+	TicketRow  *new = &change.new;
+
+	ticket_row_from_tuple(new, layout, trigdata->tg_trigtuple, desc);
+	change.now = change.at = liskeban_now();
+	change.actor = identity_actor();
+
+	if (!own)
+	{
+		for (int c = 0; c < TC_COUNT; c++)
+		{
+			if (ticket_columns[c].class == COLUMN_KEPT && !is_left_alone(new, c))
+				refuse_kept(c);
+		}
+	}
+	if (row_isnull(new, TC_STATE) || row_state(new) != STATE_REPORTED)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_NO_TRANSITION),
+				 errmsg("a ticket begins as \"reported\""),
+				 errhint("Insert it without a state and then move it by UPDATE.")));
+	for (int c = 0; c < TC_COUNT; c++)
+	{
+		if (ticket_columns[c].class == COLUMN_LIFE && c != TC_STATE && !row_isnull(new, c) && !own)
+			ereport(ERROR,
+					(errcode(ERRCODE_LK_NO_TRANSITION),
+					 errmsg("column \"%s\" cannot be given when a ticket is reported", ticket_columns[c].name),
+					 errhint("It is given in the UPDATE of state that needs it.")));
+	}
+	check_category(new);
+	if (row_isnull(new, TC_SOURCE))
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("a ticket needs a source"),
+				 errhint("See liskeban.source_system.")));
+	source_check(row_datum(new, TC_SOURCE));
+	if (!row_isnull(new, TC_PARENT_ID))
+		check_parent(new);
+
+	if (own && !row_isnull(new, TC_RECEIVED_AT))
+		change.at = row_time(new, TC_RECEIVED_AT);
+	set_at(&change, TC_RECEIVED_AT, change.at);
+	if (row_isnull(new, TC_REPORTED_AT))
+		set_at(&change, TC_REPORTED_AT, change.at);
+	if (row_time(new, TC_REPORTED_AT) > change.at)
+		refuse_time(&change, TC_REPORTED_AT, "Nothing is reported after it was received.");
+	if (!row_isnull(new, TC_DISCOVERED_AT) && row_time(new, TC_DISCOVERED_AT) > change.at)
+		refuse_time(&change, TC_DISCOVERED_AT, "Nothing is discovered after it was received.");
+
+	if (row_isnull(new, TC_DIFFICULTY))
+		row_set_enum(new, TC_DIFFICULTY, category_find_datum(row_datum(new, TC_CATEGORY))->difficulty);
+	place(new);
+	if (row_isnull(new, TC_RESPONSIBLE_AREA) && !row_isnull(new, TC_AREA))
+		row_set(new, TC_RESPONSIBLE_AREA, row_datum(new, TC_AREA));
+	set_ticket_no(new);
+	sla_on_report(new, change.at);
+	row_set(new, TC_LAST_SEQ, Int32GetDatum(1));
+	set_at(&change, TC_UPDATED_AT, change.at);
+	return heap_form_tuple(desc, new->values, new->nulls);
+}
+
+Datum
+ticket_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called as a trigger before", "ticket_guard")));
+	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) || TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_HISTORY),
+				 errmsg("tickets are never deleted"),
+				 errhint("Withdraw, reject or close the ticket instead.")));
+	if (!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called for each row", "ticket_guard")));
+
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)
+						   ? guard_update(trigdata, ticket_layout())
+						   : guard_insert(trigdata, ticket_layout()));
+}

@@ -1,0 +1,327 @@
+/*
+ * ticket_log.c: the AFTER triggers of liskeban.ticket: history and worklist, once a statement.
+ *
+ *   CREATE TRIGGER log_insert AFTER INSERT ON liskeban.ticket REFERENCING NEW TABLE AS new_rows
+ *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_log();
+ *   CREATE TRIGGER log_update AFTER UPDATE ON liskeban.ticket REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+ *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_log();
+ *
+ * The guard has already counted last_seq up and stamped updated_at where there is something to tell; the log reads
+ * both, draws event_id and appends all events of the statement in one set.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "event_hash.h"
+#include "identity.h"
+#include "lifecycle.h"
+#include "liskeban.h"
+#include "maintain.h"
+#include "ticket_row.h"
+#include "worklist.h"
+
+PG_FUNCTION_INFO_V1(ticket_log);
+PG_FUNCTION_INFO_V1(history_kept);
+
+#define EVENT_COLUMNS 15
+
+static SPIPlanPtr insert_plan = NULL;
+static bool appending = false;	/* within insert_events() */
+
+/* What a statement's events share. */
+typedef struct LogRun
+{
+	const TicketLayout *layout;
+	const Actor *actor;
+	TimestampTz recorded_at;
+	EventHasher hasher;
+	Tuplestorestate *events;
+	TupleDesc	event_desc;
+	int64		nevents;
+} LogRun;
+
+static TupleDesc
+make_event_desc(const TicketLayout *layout)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(EVENT_COLUMNS);
+	Oid			state = layout->atttype[TC_STATE];
+
+	TupleDescInitEntry(desc, 1, "event_id", INT8OID, -1, 0);
+	TupleDescInitEntry(desc, 2, "ticket_id", INT8OID, -1, 0);
+	TupleDescInitEntry(desc, 3, "seq", INT4OID, -1, 0);
+	TupleDescInitEntry(desc, 4, "run", INT4OID, -1, 0);
+	TupleDescInitEntry(desc, 5, "at", TIMESTAMPTZOID, -1, 0);
+	TupleDescInitEntry(desc, 6, "recorded_at", TIMESTAMPTZOID, -1, 0);
+	TupleDescInitEntry(desc, 7, "action", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 8, "from_state", state, -1, 0);
+	TupleDescInitEntry(desc, 9, "to_state", state, -1, 0);
+	TupleDescInitEntry(desc, 10, "actor", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 11, "login", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 12, "note", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 13, "note_digest", BYTEAOID, -1, 0);
+	TupleDescInitEntry(desc, 14, "detail", JSONBOID, -1, 0);
+	TupleDescInitEntry(desc, 15, "hash", BYTEAOID, -1, 0);
+	return desc;
+}
+
+static Datum
+digest_datum(const uint8 *digest)
+{
+	bytea	   *b = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+
+	SET_VARSIZE(b, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	memcpy(VARDATA(b), digest, PG_SHA256_DIGEST_LENGTH);
+	return PointerGetDatum(b);
+}
+
+/* What history calls the change: a move, a step of the platform's own, else an amendment or a mere note. */
+static const char *
+event_action(const TicketRow *old, const TicketRow *new, const Jsonb *detail)
+{
+	const Transition *move;
+
+	if (old == NULL)
+		return "report";
+	move = lifecycle_move(old, new);
+	if (move != NULL)
+		return move->name;
+	if (maintain_action() != NULL)
+		return maintain_action();
+	return detail != NULL ? "amend" : "note";
+}
+
+/* Write one event down; nothing where the guard saw nothing to tell. */
+static void
+log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
+{
+	EventFields event;
+	Datum		values[EVENT_COLUMNS];
+	bool		nulls[EVENT_COLUMNS] = {false};
+	uint8		note_digest[PG_SHA256_DIGEST_LENGTH];
+	uint8		hash[PG_SHA256_DIGEST_LENGTH];
+
+	if (old != NULL && row_int32(old, TC_LAST_SEQ) == row_int32(new, TC_LAST_SEQ))
+		return;
+
+	event.event_id = nextval_internal(run->layout->event_sequence, false);
+	event.ticket_id = row_int64(new, TC_TICKET_ID);
+	event.seq = row_int32(new, TC_LAST_SEQ);
+	event.run = row_int32(new, TC_RUN);
+	event.at = row_time(new, TC_UPDATED_AT);
+	event.recorded_at = run->recorded_at;
+	event.detail = ticket_detail(old, new);
+	event.action = event_action(old, new, event.detail);
+	event.from_state = old ? state_labels[row_state(old)] : NULL;
+	event.to_state = state_labels[row_state(new)];
+	event.actor = run->actor->name;
+	event.login = run->actor->login;
+	event.note_digest = NULL;
+
+	nulls[11] = nulls[12] = true;
+	if (row_has_text(new, TC_NOTE))
+	{
+		text	   *note = DatumGetTextPP(row_datum(new, TC_NOTE));
+
+		event_digest(&run->hasher, VARDATA_ANY(note), VARSIZE_ANY_EXHDR(note), note_digest);
+		event.note_digest = note_digest;
+		values[11] = PointerGetDatum(note);
+		values[12] = digest_datum(note_digest);
+		nulls[11] = nulls[12] = false;
+	}
+	event_hash(&run->hasher, &event, hash);
+
+	values[0] = Int64GetDatum(event.event_id);
+	values[1] = Int64GetDatum(event.ticket_id);
+	values[2] = Int32GetDatum(event.seq);
+	values[3] = Int32GetDatum(event.run);
+	values[4] = TimestampTzGetDatum(event.at);
+	values[5] = TimestampTzGetDatum(event.recorded_at);
+	values[6] = CStringGetTextDatum(event.action);
+	values[7] = old ? row_datum(old, TC_STATE) : (Datum) 0;
+	nulls[7] = old == NULL;
+	values[8] = row_datum(new, TC_STATE);
+	values[9] = CStringGetTextDatum(event.actor);
+	values[10] = CStringGetTextDatum(event.login);
+	values[13] = PointerGetDatum(event.detail);
+	nulls[13] = event.detail == NULL;
+	values[14] = digest_datum(hash);
+	tuplestore_putvalues(run->events, run->event_desc, values, nulls);
+	run->nevents++;
+}
+
+/* Append the events that were gathered. */
+static void
+insert_events(LogRun *run)
+{
+	EphemeralNamedRelationData enr = {0};
+
+	enr.md.name = "log_rows";
+	enr.md.reliddesc = InvalidOid;
+	enr.md.tupdesc = run->event_desc;
+	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr.md.enrtuples = run->nevents;
+	enr.reldata = run->events;
+
+	SPI_connect();
+	if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	if (insert_plan != NULL && !SPI_plan_is_valid(insert_plan))
+	{
+		SPI_freeplan(insert_plan);
+		insert_plan = NULL;
+	}
+	if (insert_plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare("INSERT INTO liskeban.ticket_event (event_id, ticket_id, seq, run, at, recorded_at,"
+									   " action, from_state, to_state, actor, login, note, note_digest, detail, hash)"
+									   " OVERRIDING SYSTEM VALUE SELECT event_id, ticket_id, seq, run, at, recorded_at,"
+									   " action, from_state, to_state, actor, login, note, note_digest, detail, hash"
+									   " FROM log_rows", 0, NULL);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		insert_plan = plan;
+	}
+	PG_TRY();
+	{
+		appending = true;
+		if (SPI_execute_plan(insert_plan, NULL, NULL, false, 0) != SPI_OK_INSERT)
+			elog(ERROR, "could not append to liskeban.ticket_event");
+	}
+	PG_FINALLY();
+	{
+		appending = false;
+	}
+	PG_END_TRY();
+	SPI_finish();
+}
+
+/* The next row of a transition table, taken apart in place; false at its end. */
+static bool
+next_row(Tuplestorestate *store, int pointer, TupleTableSlot *slot, TicketRow *row)
+{
+	tuplestore_select_read_pointer(store, pointer);
+	if (!tuplestore_gettupleslot(store, true, false, slot))
+		return false;
+	slot_getallattrs(slot);
+	row->values = slot->tts_values;
+	row->nulls = slot->tts_isnull;
+	return true;
+}
+
+Datum
+ticket_log(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+	LogRun		run = {0};
+	TicketRow	old;
+	TicketRow	new;
+	TupleTableSlot *old_slot = NULL;
+	TupleTableSlot *new_slot;
+	int			old_pointer = 0;
+	int			new_pointer;
+	bool		update;
+	WorklistWriter *worklist = NULL;
+	MemoryContext row_context;
+	OwnerScope	scope;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event) || trigdata->tg_newtable == NULL ||
+		(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) && trigdata->tg_oldtable == NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called as a statement trigger after, with transition tables",
+						"ticket_log")));
+	update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
+	desc = RelationGetDescr(trigdata->tg_relation);
+
+	run.layout = old.layout = new.layout = ticket_layout();
+	new_slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	new_pointer = tuplestore_alloc_read_pointer(trigdata->tg_newtable, EXEC_FLAG_REWIND);
+	tuplestore_select_read_pointer(trigdata->tg_newtable, new_pointer);
+	tuplestore_rescan(trigdata->tg_newtable);
+	if (update)
+	{
+		old_slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+		old_pointer = tuplestore_alloc_read_pointer(trigdata->tg_oldtable, EXEC_FLAG_REWIND);
+		tuplestore_select_read_pointer(trigdata->tg_oldtable, old_pointer);
+		tuplestore_rescan(trigdata->tg_oldtable);
+	}
+	if (!next_row(trigdata->tg_newtable, new_pointer, new_slot, &new))
+		PG_RETURN_NULL();
+
+	owner_enter(&scope);
+	run.actor = identity_actor();
+	run.recorded_at = liskeban_now();
+	event_hasher_init(&run.hasher);
+	run.events = tuplestore_begin_heap(false, false, work_mem);
+	run.event_desc = make_event_desc(run.layout);
+	worklist = worklist_open();
+	row_context = AllocSetContextCreate(CurrentMemoryContext, "liskeban log row", ALLOCSET_DEFAULT_SIZES);
+	do
+	{
+		MemoryContext save = MemoryContextSwitchTo(row_context);
+
+		if (update)
+		{
+			/* Both tables are filled row by row in the same order. */
+			if (!next_row(trigdata->tg_oldtable, old_pointer, old_slot, &old) ||
+				row_int64(&old, TC_TICKET_ID) != row_int64(&new, TC_TICKET_ID))
+				elog(ERROR, "transition tables of liskeban.ticket do not run in step");
+		}
+		log_event(&run, update ? &old : NULL, &new);
+		worklist_write(worklist, update ? &old : NULL, &new);
+		MemoryContextSwitchTo(save);
+		MemoryContextReset(row_context);
+	} while (next_row(trigdata->tg_newtable, new_pointer, new_slot, &new));
+	worklist_close(worklist);
+	if (run.nevents > 0)
+		insert_events(&run);
+	event_hasher_free(&run.hasher);
+	tuplestore_end(run.events);
+	owner_leave(&scope);
+
+	MemoryContextDelete(row_context);
+	ExecDropSingleTupleTableSlot(new_slot);
+	if (old_slot != NULL)
+		ExecDropSingleTupleTableSlot(old_slot);
+	PG_RETURN_NULL();
+}
+
+/*
+ * history_kept(): BEFORE STATEMENT trigger that refuses (LK004) what is not the log's own: UPDATE, DELETE, TRUNCATE
+ * and INSERT on history and on each of its partitions.  The log's inserts go through the parent, whose partitions'
+ * statement triggers do not fire, while a flag of this file is up.
+ *
+ *   CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.ticket_event
+ *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ */
+Datum
+history_kept(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called as a statement trigger before", "history_kept")));
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && appending)
+		PG_RETURN_NULL();
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_HISTORY),
+			 errmsg("\"%s\" is written by the platform's log only", RelationGetRelationName(trigdata->tg_relation)),
+			 errdetail("History is never changed, and a ticket's worklist row follows the ticket.")));
+}

@@ -1,0 +1,379 @@
+/*
+ * ticket_row.c: a ticket's row taken apart, and what of it changed.
+ *
+ * The layout (attribute numbers, enum OIDs) is cached over the table itself, so a column that a DBA adds or an
+ * extension made anew is seen.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "catalog/namespace.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "area_code.h"
+#include "category.h"
+#include "liskeban.h"
+#include "ticket_row.h"
+
+const TicketColumnInfo ticket_columns[TC_COUNT] = {
+#define X(id, name, class, enumkind, detail) {name, class, enumkind, detail},
+	TICKET_COLUMNS(X)
+#undef X
+};
+
+const char *const state_labels[STATE_COUNT] = {
+	"reported", "accepted", "dispatched", "on_site", "planned", "suspended",
+	"resolved", "closed", "rejected", "withdrawn", "merged"
+};
+
+static const char *const kind_labels[] = {"demand", "hazard", "clue", "service", "policy", "patrol", "task"};
+static const char *const difficulty_labels[] = {"simple", "general", "hard"};
+static const char *const placement_labels[] = {"inside", "snapped", "outside", "unknown"};
+static const char *const tier_labels[] = {"village", "town", "district", "principal"};
+static const char *const satisfaction_labels[] = {"satisfied", "neutral", "dissatisfied", "unreachable"};
+
+static const struct
+{
+	const char *type;
+	const char *const *labels;
+	int			count;
+}			enums[ENUM_KINDS] = {
+	[ENUM_NONE] = {NULL, NULL, 0},
+	[ENUM_STATE] = {"ticket_state", state_labels, lengthof(state_labels)},
+	[ENUM_KIND] = {"ticket_kind", kind_labels, lengthof(kind_labels)},
+	[ENUM_DIFFICULTY] = {"difficulty", difficulty_labels, lengthof(difficulty_labels)},
+	[ENUM_PLACEMENT] = {"placement", placement_labels, lengthof(placement_labels)},
+	[ENUM_TIER] = {"tier", tier_labels, lengthof(tier_labels)},
+	[ENUM_SATISFACTION] = {"satisfaction", satisfaction_labels, lengthof(satisfaction_labels)},
+};
+
+static void *
+layout_load(MemoryContext cxt)
+{
+	TicketLayout *layout = MemoryContextAllocZero(cxt, sizeof(TicketLayout));
+	Oid			nsp = get_namespace_oid(LISKEBAN_SCHEMA, false);
+	Relation	rel = relation_open(platform_relid("ticket"), AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	layout->natts = desc->natts;
+	for (int c = 0; c < TC_COUNT; c++)
+	{
+		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), ticket_columns[c].name);
+		Form_pg_attribute att;
+
+		if (attnum == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of table liskeban.ticket is missing", ticket_columns[c].name),
+					 errhint("The platform's tables and the library do not fit together.")));
+		att = TupleDescAttr(desc, attnum - 1);
+		layout->attnum[c] = attnum;
+		layout->atttype[c] = att->atttypid;
+		layout->attlen[c] = att->attlen;
+		layout->attbyval[c] = att->attbyval;
+	}
+	relation_close(rel, AccessShareLock);
+
+	for (int k = ENUM_NONE + 1; k < ENUM_KINDS; k++)
+	{
+		Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+										   CStringGetDatum(enums[k].type), ObjectIdGetDatum(nsp));
+
+		layout->enum_count[k] = enums[k].count;
+		for (int i = 0; i < enums[k].count; i++)
+		{
+			layout->enum_oid[k][i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type),
+													 CStringGetDatum(enums[k].labels[i]));
+			if (!OidIsValid(layout->enum_oid[k][i]))
+				elog(ERROR, "label \"%s\" of enum \"%s\" is missing", enums[k].labels[i], enums[k].type);
+		}
+	}
+	layout->event_sequence = platform_relid("ticket_event_event_id_seq");
+	return layout;
+}
+
+static RegistryCache layout_cache = {
+	.name = "liskeban ticket layout",
+	.tables = {"ticket", NULL},
+	.load = layout_load
+};
+
+const TicketLayout *
+ticket_layout(void)
+{
+	return (const TicketLayout *) registry_get(&layout_cache);
+}
+
+int
+ticket_enum_ordinal(const TicketLayout *layout, EnumKind kind, Oid value)
+{
+	for (int i = 0; i < layout->enum_count[kind]; i++)
+		if (layout->enum_oid[kind][i] == value)
+			return i;
+	elog(ERROR, "unknown label %u of enum \"%s\"", value, enums[kind].type);
+}
+
+const char *
+ticket_enum_label(const TicketLayout *layout, EnumKind kind, Oid value)
+{
+	return enums[kind].labels[ticket_enum_ordinal(layout, kind, value)];
+}
+
+/*
+ * Take a tuple apart into palloc'd arrays of the table's width.
+ */
+void
+ticket_row_from_tuple(TicketRow *row, const TicketLayout *layout, HeapTuple tuple, TupleDesc desc)
+{
+	row->layout = layout;
+	row->values = palloc(desc->natts * sizeof(Datum));
+	row->nulls = palloc(desc->natts * sizeof(bool));
+	heap_deform_tuple(tuple, desc, row->values, row->nulls);
+}
+
+void
+row_set_text(TicketRow *row, TicketColumn c, const char *value)
+{
+	row_set(row, c, CStringGetTextDatum(value));
+}
+
+bool
+row_has_text(const TicketRow *row, TicketColumn c)
+{
+	return !row_isnull(row, c) && VARSIZE_ANY_EXHDR(DatumGetPointer(row_datum(row, c))) > 0;
+}
+
+/*
+ * Did the value change?  The same value written back is no change, however it is stored.
+ */
+bool
+row_changed(const TicketRow *old, const TicketRow *new, TicketColumn c)
+{
+	const TicketLayout *layout = new->layout;
+
+	if (row_isnull(old, c) || row_isnull(new, c))
+		return row_isnull(old, c) != row_isnull(new, c);
+	if (row_datum(old, c) == row_datum(new, c))
+		return false;
+	if (layout->attbyval[c])
+		return true;
+	return !datum_image_eq(row_datum(old, c), row_datum(new, c), false, layout->attlen[c]);
+}
+
+/* ---- detail ---- */
+
+/* Instants stand in UTC with microseconds, whatever the session's zone: detail is hashed. */
+static char *
+utc_text(TimestampTz t)
+{
+	struct pg_tm tt;
+	fsec_t		fsec;
+
+	if (TIMESTAMP_IS_NOBEGIN(t))
+		return pstrdup("-infinity");
+	if (TIMESTAMP_IS_NOEND(t))
+		return pstrdup("infinity");
+	if (timestamp2tm(t, NULL, &tt, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tt.tm_year, tt.tm_mon, tt.tm_mday,
+					tt.tm_hour, tt.tm_min, tt.tm_sec, (int) fsec);
+}
+
+static void
+push_string(JsonbParseState **state, JsonbIteratorToken token, const char *str, int len)
+{
+	JsonbValue	v;
+
+	v.type = jbvString;
+	v.val.string.val = unconstify(char *, str);
+	v.val.string.len = len;
+	pushJsonbValue(state, token, &v);
+}
+
+/* One side of a change, as an element of the array [old, new]. */
+static void
+push_value(JsonbParseState **state, const TicketRow *row, TicketColumn c)
+{
+	JsonbValue	v;
+	Datum		d;
+
+	if (row == NULL || row_isnull(row, c))
+	{
+		v.type = jbvNull;
+		pushJsonbValue(state, WJB_ELEM, &v);
+		return;
+	}
+	d = row_datum(row, c);
+	if (ticket_columns[c].enumkind != ENUM_NONE)
+	{
+		const char *label = ticket_enum_label(row->layout, ticket_columns[c].enumkind, DatumGetObjectId(d));
+
+		push_string(state, WJB_ELEM, label, strlen(label));
+		return;
+	}
+	switch (row->layout->atttype[c])
+	{
+		case BOOLOID:
+			v.type = jbvBool;
+			v.val.boolean = DatumGetBool(d);
+			pushJsonbValue(state, WJB_ELEM, &v);
+			break;
+		case INT4OID:
+		case INT8OID:
+			v.type = jbvNumeric;
+			v.val.numeric = int64_to_numeric(row->layout->atttype[c] == INT4OID ? DatumGetInt32(d)
+											 : DatumGetInt64(d));
+			pushJsonbValue(state, WJB_ELEM, &v);
+			break;
+		case TIMESTAMPTZOID:
+			{
+				char	   *str = utc_text(DatumGetTimestampTz(d));
+
+				push_string(state, WJB_ELEM, str, strlen(str));
+				break;
+			}
+		case INTERVALOID:
+			{
+				/* IntervalStyle is the session's; an amount of hours, minutes, seconds is not. */
+				Interval   *span = DatumGetIntervalP(d);
+				int64		usec = span->time + (span->day + span->month * INT64CONST(30)) * USECS_PER_DAY;
+				char	   *str = psprintf("%s" INT64_FORMAT ":%02d:%02d.%06d", usec < 0 ? "-" : "",
+										   Abs(usec) / USECS_PER_HOUR,
+										   (int) (Abs(usec) / USECS_PER_MINUTE % 60),
+										   (int) (Abs(usec) / USECS_PER_SEC % 60),
+										   (int) (Abs(usec) % USECS_PER_SEC));
+
+				push_string(state, WJB_ELEM, str, strlen(str));
+				break;
+			}
+		case TEXTOID:
+			{
+				text	   *t = DatumGetTextPP(d);
+
+				push_string(state, WJB_ELEM, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+				break;
+			}
+		case TEXTARRAYOID:
+			{
+				Datum	   *elems;
+				bool	   *nulls;
+				int			n;
+
+				deconstruct_array(DatumGetArrayTypeP(d), TEXTOID, -1, false, TYPALIGN_INT, &elems, &nulls, &n);
+				pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+				for (int i = 0; i < n; i++)
+				{
+					text	   *t = DatumGetTextPP(elems[i]);
+
+					push_string(state, WJB_ELEM, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+				}
+				pushJsonbValue(state, WJB_END_ARRAY, NULL);
+				break;
+			}
+		default:
+			{
+				/* The only other type in the table is area_code. */
+				char	   *str = area_code_to_cstring(DatumGetAreaCode(d));
+
+				push_string(state, WJB_ELEM, str, strlen(str));
+			}
+	}
+}
+
+static void
+begin_pair(JsonbParseState **state, bool *open, const char *key)
+{
+	if (!*open)
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	*open = true;
+	push_string(state, WJB_KEY, key, strlen(key));
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+}
+
+/* At the first event what is as any ticket begins says nothing. */
+static bool
+is_initial(const TicketRow *row, TicketColumn c)
+{
+	if (row_isnull(row, c))
+		return true;
+	switch (row->layout->atttype[c])
+	{
+		case BOOLOID:
+			return !DatumGetBool(row_datum(row, c));
+		case INT4OID:
+			return DatumGetInt32(row_datum(row, c)) == 0;
+		case TEXTARRAYOID:
+			return ARR_NDIM(DatumGetArrayTypeP(row_datum(row, c))) == 0;
+		default:
+			return false;
+	}
+}
+
+Jsonb *
+ticket_detail(const TicketRow *old, const TicketRow *new)
+{
+	JsonbParseState *state = NULL;
+	bool		open = false;
+
+	for (int c = 0; c < TC_COUNT; c++)
+	{
+		if (!ticket_columns[c].in_detail)
+			continue;
+		if (old == NULL ? is_initial(new, c) : !row_changed(old, new, c))
+			continue;
+		begin_pair(&state, &open, ticket_columns[c].name);
+		push_value(&state, old, c);
+		push_value(&state, new, c);
+		pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+
+		/* What figures need of the category goes with it, for the registry's row may change. */
+		if (c == TC_CATEGORY)
+		{
+			const Category *was = old ? category_find_datum(row_datum(old, c)) : NULL;
+			const Category *is = category_find_datum(row_datum(new, c));
+
+			if (is != NULL && (was == NULL || strcmp(was->domain, is->domain) != 0))
+			{
+				begin_pair(&state, &open, "domain");
+				if (was != NULL)
+					push_string(&state, WJB_ELEM, was->domain, strlen(was->domain));
+				else
+					pushJsonbValue(&state, WJB_ELEM, &(JsonbValue){.type = jbvNull});
+				push_string(&state, WJB_ELEM, is->domain, strlen(is->domain));
+				pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+			}
+			if (is != NULL && (was == NULL || was->on_site != is->on_site))
+			{
+				JsonbValue	v;
+
+				begin_pair(&state, &open, "on_site");
+				if (was != NULL)
+				{
+					v.type = jbvBool;
+					v.val.boolean = was->on_site;
+				}
+				else
+					v.type = jbvNull;
+				pushJsonbValue(&state, WJB_ELEM, &v);
+				v.type = jbvBool;
+				v.val.boolean = is->on_site;
+				pushJsonbValue(&state, WJB_ELEM, &v);
+				pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+			}
+		}
+	}
+	if (!open)
+		return NULL;
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}

@@ -1,0 +1,197 @@
+/*
+ * worklist.c: the narrow row of an open ticket, kept in line with the ticket.
+ *
+ * Written straight through the table's indexes, as logical replication applies a change: there is nothing to plan, and
+ * a plan made while the list was short would be a poor one later.  The ticket's row is locked before the worklist's,
+ * so nobody else writes it meanwhile.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "nodes/makefuncs.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "liskeban.h"
+#include "sla.h"
+#include "worklist.h"
+
+#define WORKLIST_COPIED 8
+
+/* Columns taken over from the ticket as they are. */
+static const struct
+{
+	const char *name;
+	TicketColumn column;
+}			copied[WORKLIST_COPIED] = {
+	{"ticket_id", TC_TICKET_ID},
+	{"state", TC_STATE},
+	{"tier", TC_TIER},
+	{"responsible_area", TC_RESPONSIBLE_AREA},
+	{"department", TC_DEPARTMENT},
+	{"co_departments", TC_CO_DEPARTMENTS},
+	{"priority", TC_PRIORITY},
+	{"resolve_due", TC_RESOLVE_DUE},
+};
+
+struct WorklistWriter
+{
+	Relation	rel;
+	Oid			pkey;
+	EState	   *estate;
+	ResultRelInfo *rri;
+	EPQState	epq;
+	TupleTableSlot *search;
+	TupleTableSlot *found;
+	TupleTableSlot *slot;
+	AttrNumber	attnum[WORKLIST_COPIED];
+	AttrNumber	next_alarm;
+};
+
+WorklistWriter *
+worklist_open(void)
+{
+	WorklistWriter *w = palloc0(sizeof(WorklistWriter));
+	TupleDesc	desc;
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+
+	w->rel = table_open(platform_relid("worklist"), RowExclusiveLock);
+	desc = RelationGetDescr(w->rel);
+	w->pkey = RelationGetPrimaryKeyIndex(w->rel);
+	if (!OidIsValid(w->pkey))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table liskeban.worklist has no primary key")));
+	for (int i = 0; i < WORKLIST_COPIED; i++)
+		w->attnum[i] = SPI_fnumber(desc, copied[i].name);
+	w->next_alarm = SPI_fnumber(desc, "next_alarm_at");
+
+	w->estate = CreateExecutorState();
+	rte->rtekind = RTE_RELATION;
+	rte->relid = RelationGetRelid(w->rel);
+	rte->relkind = w->rel->rd_rel->relkind;
+	rte->rellockmode = RowExclusiveLock;
+	ExecInitRangeTable(w->estate, list_make1(rte));
+	w->estate->es_output_cid = GetCurrentCommandId(true);
+	w->estate->es_snapshot = GetActiveSnapshot();
+	w->rri = makeNode(ResultRelInfo);
+	InitResultRelInfo(w->rri, w->rel, 1, NULL, 0);
+	ExecOpenIndices(w->rri, false);
+	EvalPlanQualInit(&w->epq, w->estate, NULL, NIL, -1);
+	w->search = ExecInitExtraTupleSlot(w->estate, desc, &TTSOpsVirtual);
+	w->found = table_slot_create(w->rel, &w->estate->es_tupleTable);
+	w->slot = ExecInitExtraTupleSlot(w->estate, desc, &TTSOpsVirtual);
+	AfterTriggerBeginQuery();
+	return w;
+}
+
+void
+worklist_close(WorklistWriter *w)
+{
+	AfterTriggerEndQuery(w->estate);
+	EvalPlanQualEnd(&w->epq);
+	ExecCloseIndices(w->rri);
+	ExecResetTupleTable(w->estate->es_tupleTable, false);
+	FreeExecutorState(w->estate);
+	table_close(w->rel, NoLock);
+	pfree(w);
+}
+
+/* The row there is, in w->found. */
+static bool
+find(WorklistWriter *w, const TicketRow *row)
+{
+	ExecClearTuple(w->search);
+	memset(w->search->tts_isnull, true, w->search->tts_tupleDescriptor->natts);
+	w->search->tts_values[w->attnum[0] - 1] = row_datum(row, TC_TICKET_ID);
+	w->search->tts_isnull[w->attnum[0] - 1] = false;
+	ExecStoreVirtualTuple(w->search);
+	return RelationFindReplTupleByIndex(w->rel, w->pkey, LockTupleExclusive, w->search, w->found);
+}
+
+static void
+set_value(TupleTableSlot *slot, AttrNumber attnum, Datum value, bool isnull)
+{
+	slot->tts_values[attnum - 1] = value;
+	slot->tts_isnull[attnum - 1] = isnull;
+}
+
+/* Fill w->slot from the ticket; a level that the sweep has not seen yet stays the next one. */
+static void
+fill(WorklistWriter *w, const TicketRow *new, bool had_alarm, TimestampTz alarm)
+{
+	TimestampTz at = row_time(new, TC_UPDATED_AT);
+	TimestampTz next;
+	bool		has_next = sla_next_alarm(new, at, &next);
+
+	for (int i = 0; i < WORKLIST_COPIED; i++)
+		set_value(w->slot, w->attnum[i], row_datum(new, copied[i].column), row_isnull(new, copied[i].column));
+	if (had_alarm && alarm <= at && (!has_next || alarm < next))
+	{
+		has_next = true;
+		next = alarm;
+	}
+	set_value(w->slot, w->next_alarm, has_next ? TimestampTzGetDatum(next) : (Datum) 0, !has_next);
+}
+
+static bool
+same_row(const WorklistWriter *w)
+{
+	TupleDesc	desc = RelationGetDescr(w->rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (w->found->tts_isnull[i] != w->slot->tts_isnull[i])
+			return false;
+		if (!w->found->tts_isnull[i] &&
+			!datum_image_eq(w->found->tts_values[i], w->slot->tts_values[i], att->attbyval, att->attlen))
+			return false;
+	}
+	return true;
+}
+
+void
+worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new)
+{
+	bool		was_open = old != NULL && !state_is_final(row_state(old));
+	bool		is_open = !state_is_final(row_state(new));
+
+	if (!was_open && !is_open)
+		return;
+	ResetPerTupleExprContext(w->estate);
+	ExecClearTuple(w->slot);
+	if (!was_open)
+	{
+		memset(w->slot->tts_isnull, true, w->slot->tts_tupleDescriptor->natts);
+		fill(w, new, false, 0);
+		ExecStoreVirtualTuple(w->slot);
+		ExecSimpleRelationInsert(w->rri, w->estate, w->slot);
+		return;
+	}
+	if (!find(w, new))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("open ticket " INT64_FORMAT " is missing from the worklist", row_int64(new, TC_TICKET_ID)),
+				 errhint("Somebody wrote to liskeban.worklist with its triggers off; see liskeban.check_invariants().")));
+	if (!is_open)
+	{
+		ExecSimpleRelationDelete(w->rri, w->estate, &w->epq, w->found);
+		return;
+	}
+	slot_getallattrs(w->found);
+	memcpy(w->slot->tts_values, w->found->tts_values, w->slot->tts_tupleDescriptor->natts * sizeof(Datum));
+	memcpy(w->slot->tts_isnull, w->found->tts_isnull, w->slot->tts_tupleDescriptor->natts * sizeof(bool));
+	fill(w, new, !w->found->tts_isnull[w->next_alarm - 1],
+		 DatumGetTimestampTz(w->found->tts_values[w->next_alarm - 1]));
+	ExecStoreVirtualTuple(w->slot);
+	if (!same_row(w))
+		ExecSimpleRelationUpdate(w->rri, w->estate, &w->epq, w->found, w->slot);
+}

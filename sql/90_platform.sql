@@ -1,0 +1,97 @@
+-- Setting a platform up: roles, then the ordinary objects of sql/platform and the rows of sql/seed.
+
+CREATE PROCEDURE liskeban.create_roles()
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  role_name text;
+  wanted constant text[] := ARRAY['liskeban_owner', 'liskeban_reader', 'liskeban_backup', 'liskeban_admin',
+    'liskeban_dispatcher', 'liskeban_handler', 'liskeban_source', 'liskeban_analyst'];
+BEGIN
+  FOREACH role_name IN ARRAY wanted LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+      EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
+    END IF;
+  END LOOP;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'liskeban_job') THEN
+    CREATE ROLE liskeban_job LOGIN;
+  END IF;
+  ALTER ROLE liskeban_backup BYPASSRLS;
+  GRANT liskeban_reader TO liskeban_owner;
+  GRANT SET ON PARAMETER "liskeban.now" TO liskeban_admin;
+END
+$$;
+COMMENT ON PROCEDURE liskeban.create_roles() IS '建立角色 the cluster''s roles and parameter grants of liskeban; may be called again, and before a restore into another cluster. Needs a superuser';
+REVOKE ALL ON PROCEDURE liskeban.create_roles() FROM PUBLIC;
+
+-- The path is set inside: a SET clause would end with the call, and what is made here must be made with it.
+CREATE PROCEDURE liskeban.create_platform(district text, name text, time_zone text DEFAULT 'Asia/Shanghai')
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  code liskeban.area_code;
+  digits bigint;
+  postgis name;
+  role_before constant text := current_setting('role');
+  piece record;
+BEGIN
+  IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
+    RAISE EXCEPTION 'only a superuser can create a platform' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF district IS NULL OR create_platform.name IS NULL OR time_zone IS NULL THEN
+    RAISE EXCEPTION 'district, name and time zone must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+  END IF;
+  code := district::liskeban.area_code;
+  IF liskeban.area_level(code) <> 'district' THEN
+    RAISE EXCEPTION 'area code "%" is not that of a district', district
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the six digits of the district, such as 320117.';
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = create_platform.time_zone) THEN
+    RAISE EXCEPTION 'time zone "%" is not known', time_zone USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF getdatabaseencoding() <> 'UTF8' THEN
+    RAISE EXCEPTION 'the encoding of the database is %, not UTF8', getdatabaseencoding()
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'History is hashed as UTF-8: create the database with ENCODING ''UTF8''.';
+  END IF;
+  IF to_regclass('liskeban.platform') IS NOT NULL THEN
+    RAISE EXCEPTION 'there is a platform in this database already' USING ERRCODE = 'duplicate_object',
+      HINT = 'One district, one database.';
+  END IF;
+  SELECT n.nspname INTO STRICT postgis
+    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'postgis';
+
+  CALL liskeban.create_roles();
+  GRANT USAGE, CREATE ON SCHEMA liskeban TO liskeban_owner;
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner, liskeban_reader', postgis);
+  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA liskeban TO liskeban_owner;
+  CREATE SCHEMA liskeban_report AUTHORIZATION liskeban_owner;
+
+  -- From here on everything belongs to the owner, and PostGIS is in the path.
+  PERFORM set_config('role', 'liskeban_owner', true);
+  PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', postgis), true);
+  FOR piece IN SELECT s.topic, s.script FROM liskeban._platform_scripts() AS s WHERE s.topic LIKE 'platform/%' ORDER BY s.topic LOOP
+    EXECUTE piece.script;
+  END LOOP;
+
+  digits := left(rpad(district, 6, '0'), 6)::bigint;
+  EXECUTE format('ALTER TABLE liskeban.ticket ALTER ticket_id SET MINVALUE %s SET MAXVALUE %s SET START WITH %1$s RESTART',
+                 digits * 1000000000 + 1, digits * 1000000000 + 999999999);
+  EXECUTE format('ALTER TABLE liskeban.ticket_event ALTER event_id SET MINVALUE %s SET MAXVALUE %s SET START WITH %1$s RESTART',
+                 digits * 10000000000 + 1, digits * 10000000000 + 9999999999);
+  INSERT INTO liskeban.platform (district, name, ticket_prefix, time_zone, version, database, system_identifier, created_at)
+  SELECT code, create_platform.name, digits::text, create_platform.time_zone, e.extversion, current_database(),
+         s.system_identifier, liskeban.liskeban_now()
+    FROM pg_extension AS e, pg_control_system() AS s WHERE e.extname = 'liskeban';
+  PERFORM liskeban.make_partitions();
+  INSERT INTO liskeban.area (code, name) VALUES (code, create_platform.name);
+  FOR piece IN SELECT s.topic, s.script FROM liskeban._platform_scripts() AS s WHERE s.topic LIKE 'seed/%' ORDER BY s.topic LOOP
+    EXECUTE piece.script;
+  END LOOP;
+
+  PERFORM set_config('role', role_before, true);
+  EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job',
+                 current_database());
+END
+$$;
+COMMENT ON PROCEDURE liskeban.create_platform(text, text, text) IS '建立平台 make the tables, rules, views and rows of a district''s platform in this database, owned by liskeban_owner. Superuser, once (42710). 22023 a code that is no district''s, an unknown time zone; 55000 a database that is not UTF8';
+REVOKE ALL ON PROCEDURE liskeban.create_platform(text, text, text) FROM PUBLIC;

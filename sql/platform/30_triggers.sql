@@ -1,0 +1,67 @@
+-- The triggers that bind whoever writes; all ENABLE ALWAYS, so that replication roles do not pass them by.
+
+-- Registry: every change invalidates the caches; what others refer to is retired, not deleted.
+DO $$
+DECLARE
+  registry text;
+  kept constant text[] := '{platform,domain,network,reject_reason,source_system,area,department,category,membership,official,duty,grid_member}';
+  rules constant text[] := '{transition,sla_policy,plan_policy,escalation_policy,supervision_policy,calendar_day,work_shift}';
+BEGIN
+  FOREACH registry IN ARRAY kept || rules LOOP
+    EXECUTE format('CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
+    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_changed', registry);
+    CONTINUE WHEN registry = ANY (rules);
+    EXECUTE format('CREATE TRIGGER registry_kept BEFORE DELETE OR TRUNCATE ON liskeban.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
+    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_kept', registry);
+  END LOOP;
+END
+$$;
+
+CREATE TRIGGER transition_checked BEFORE INSERT OR UPDATE ON liskeban.transition
+  FOR EACH ROW EXECUTE FUNCTION liskeban.transition_checked();
+ALTER TABLE liskeban.transition ENABLE ALWAYS TRIGGER transition_checked;
+
+-- Ticket: the guard's name sorts last, so that it sees what will be written.
+CREATE TRIGGER zz_guard BEFORE INSERT OR UPDATE OR DELETE ON liskeban.ticket
+  FOR EACH ROW EXECUTE FUNCTION liskeban.ticket_guard();
+CREATE TRIGGER zz_guard_truncate BEFORE TRUNCATE ON liskeban.ticket
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_guard();
+CREATE TRIGGER log_insert AFTER INSERT ON liskeban.ticket REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_log();
+CREATE TRIGGER log_update AFTER UPDATE ON liskeban.ticket REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_log();
+ALTER TABLE liskeban.ticket ENABLE ALWAYS TRIGGER zz_guard;
+ALTER TABLE liskeban.ticket ENABLE ALWAYS TRIGGER zz_guard_truncate;
+ALTER TABLE liskeban.ticket ENABLE ALWAYS TRIGGER log_insert;
+ALTER TABLE liskeban.ticket ENABLE ALWAYS TRIGGER log_update;
+
+-- History, on the parent; make_partitions() does the same on each partition.
+CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.ticket_event
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ALTER TABLE liskeban.ticket_event ENABLE ALWAYS TRIGGER history_kept;
+
+-- The worklist is the log's alone.
+CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.worklist
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ALTER TABLE liskeban.worklist ENABLE ALWAYS TRIGGER history_kept;
+
+-- Reporter: the digest by which the same phone is found again, and the ticket's has_reporter.
+CREATE FUNCTION liskeban._reporter_digest() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NEW.phone IS NOT NULL THEN
+    NEW.phone_hash := sha256(convert_to(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), 'UTF8'));
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION liskeban._reporter_digest() IS 'BEFORE ROW trigger of liskeban.reporter: phone_hash is that of phone''s digits';
+REVOKE ALL ON FUNCTION liskeban._reporter_digest() FROM PUBLIC;
+CREATE TRIGGER reporter_digest BEFORE INSERT OR UPDATE OF phone ON liskeban.reporter
+  FOR EACH ROW EXECUTE FUNCTION liskeban._reporter_digest();
+CREATE TRIGGER reporter_changed AFTER INSERT ON liskeban.reporter REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.reporter_changed();
+ALTER TABLE liskeban.reporter ENABLE ALWAYS TRIGGER reporter_digest;
+ALTER TABLE liskeban.reporter ENABLE ALWAYS TRIGGER reporter_changed;
