@@ -45,12 +45,13 @@ all: $(JOBS)
 $(OBJS): $(OWN_HEADERS)
 
 # The members first, then the platform's own scripts, which create_platform() runs, each quoted as a row.
-$(EXTENSION_SQL): $(MEMBER_SQL) $(PLATFORM_SQL) liskeban.control
+$(EXTENSION_SQL): $(MEMBER_SQL) $(PLATFORM_SQL) liskeban.control Makefile
 	@{ for f in $(MEMBER_SQL); do echo "-- $$f"; cat $$f; echo; done; \
 	   echo "CREATE FUNCTION liskeban._platform_scripts(OUT topic text, OUT script text) RETURNS SETOF record"; \
 	   echo "LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS \$$_scripts\$$ VALUES"; \
 	   sep=" "; for f in $(PLATFORM_SQL); do \
-	     t=$$(basename $$f .sql); echo "$$sep('$$t', \$$_$$t\$$"; cat $$f; echo "\$$_$$t\$$)"; sep=","; done; \
+	     t=$${f#sql/}; t=$${t%.sql}; q="\$$_$$(basename $$t)\$$"; \
+	     echo "$$sep('$$t', $$q"; cat $$f; echo "$$q)"; sep=","; done; \
 	   echo "\$$_scripts\$$;"; \
 	   echo "COMMENT ON FUNCTION liskeban._platform_scripts() IS 'the scripts under sql/platform and sql/seed, in the order create_platform() runs them';"; \
 	   echo "REVOKE ALL ON FUNCTION liskeban._platform_scripts() FROM PUBLIC;"; } > $@.tmp

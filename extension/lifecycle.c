@@ -169,10 +169,10 @@ transitions_load(MemoryContext cxt)
 		t->requirements = palloc0(sizeof(Requirement) * Max(n, 1));
 		for (int k = 0; k < n; k++)
 		{
-			char	   *text = TextDatumGetCString(elems[k]);
+			char	   *element = TextDatumGetCString(elems[k]);
 
-			if (!requirement_parse(text, &t->requirements[t->nrequirements]))
-				elog(ERROR, "unknown requirement \"%s\" of action \"%s\"", text, t->name);
+			if (!requirement_parse(element, &t->requirements[t->nrequirements]))
+				elog(ERROR, "unknown requirement \"%s\" of action \"%s\"", element, t->name);
 			t->nrequirements++;
 		}
 		if (table->first[t->from][t->to] == NULL)
@@ -454,12 +454,12 @@ transition_checked(PG_FUNCTION_ARGS)
 	for (int i = 0; i < n; i++)
 	{
 		Requirement req;
-		char	   *text = nulls[i] ? pstrdup("NULL") : TextDatumGetCString(elems[i]);
+		char	   *element = nulls[i] ? pstrdup("NULL") : TextDatumGetCString(elems[i]);
 
-		if (!requirement_parse(text, &req))
+		if (!requirement_parse(element, &req))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("unknown requirement \"%s\"", text),
+					 errmsg("unknown requirement \"%s\"", element),
 					 errhint("A requirement is a column of liskeban.ticket, two of them as a|b, or one of @parties_done, @suspended_from, @reopen_window, @has_request, @reporter_answered, @hard, @off_site, @contacted, @another_holder, @not_designated, @photo.")));
 	}
 	PG_RETURN_POINTER(tuple);

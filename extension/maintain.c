@@ -171,7 +171,7 @@ reporter_changed(PG_FUNCTION_ARGS)
 	PG_END_TRY();
 	SPI_finish();
 	owner_leave(&scope);
-	PG_RETURN_NULL();
+	PG_RETURN_POINTER(NULL);
 }
 
 /*

@@ -218,7 +218,7 @@ registry_changed(PG_FUNCTION_ARGS)
 
 	CacheInvalidateRelcache(trigdata->tg_relation);
 	CommandCounterIncrement();
-	PG_RETURN_NULL();
+	PG_RETURN_POINTER(NULL);
 }
 
 /* ---- the platform's own row ---- */

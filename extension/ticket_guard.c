@@ -42,7 +42,7 @@ typedef struct Change
 {
 	TicketRow	old;			/* not for INSERT */
 	TicketRow	new;
-	Bitmapset  *set_list;		/* columns of the UPDATE's SET list */
+	const Bitmapset *set_list;		/* columns of the UPDATE's SET list */
 	const Transition *move;		/* NULL: none */
 	const Actor *actor;
 	bool		has_note;

@@ -260,7 +260,7 @@ ticket_log(PG_FUNCTION_ARGS)
 		tuplestore_rescan(trigdata->tg_oldtable);
 	}
 	if (!next_row(trigdata->tg_newtable, new_pointer, new_slot, &new))
-		PG_RETURN_NULL();
+		PG_RETURN_POINTER(NULL);
 
 	owner_enter(&scope);
 	run.actor = identity_actor();
@@ -297,7 +297,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	ExecDropSingleTupleTableSlot(new_slot);
 	if (old_slot != NULL)
 		ExecDropSingleTupleTableSlot(old_slot);
-	PG_RETURN_NULL();
+	PG_RETURN_POINTER(NULL);
 }
 
 /*
@@ -319,7 +319,7 @@ history_kept(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called as a statement trigger before", "history_kept")));
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && appending)
-		PG_RETURN_NULL();
+		PG_RETURN_POINTER(NULL);
 	ereport(ERROR,
 			(errcode(ERRCODE_LK_HISTORY),
 			 errmsg("\"%s\" is written by the platform's log only", RelationGetRelationName(trigdata->tg_relation)),

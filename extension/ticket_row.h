@@ -9,6 +9,7 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 #include "registry_cache.h"
 
 /* Ordinals of the enums, in the order of sql/10_types.sql. */

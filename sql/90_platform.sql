@@ -23,7 +23,6 @@ $$;
 COMMENT ON PROCEDURE liskeban.create_roles() IS '建立角色 the cluster''s roles and parameter grants of liskeban; may be called again, and before a restore into another cluster. Needs a superuser';
 REVOKE ALL ON PROCEDURE liskeban.create_roles() FROM PUBLIC;
 
--- The path is set inside: a SET clause would end with the call, and what is made here must be made with it.
 CREATE PROCEDURE liskeban.create_platform(district text, name text, time_zone text DEFAULT 'Asia/Shanghai')
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -1,7 +1,6 @@
 -- For analysts, BI and GIS: views that need no join and show no personal data. They read through liskeban_reader, who
 -- may read just the columns named here: no title, description, address, note, plan, resolution, reply or reporter.
 
-CREATE SCHEMA IF NOT EXISTS liskeban_report;
 COMMENT ON SCHEMA liskeban_report IS '报表 views for analysts, BI and GIS; no free text, no personal data';
 
 GRANT SELECT (district, name, time_zone) ON liskeban.platform TO liskeban_reader;
