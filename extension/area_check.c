@@ -25,9 +25,12 @@
 PG_FUNCTION_INFO_V1(area_check);
 PG_FUNCTION_INFO_V1(area_geom_problem_sql);
 
-/* Why a geometry cannot be an outline, palloc'd in the present context; NULL when it can. */
+/*
+ * Why a geometry cannot be an outline, palloc'd in the present context; NULL when it can.  *repairable: it is a polygon
+ * all the same, of which ST_MakeValid could make a valid one.
+ */
 static char *
-area_geom_problem(Datum geom)
+area_geom_problem(Datum geom, bool *repairable)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext cxt = AllocSetContextCreate(caller, "liskeban outline", ALLOCSET_DEFAULT_SIZES);
@@ -38,6 +41,7 @@ area_geom_problem(Datum geom)
 	Shape		shape;
 	char	   *problem = NULL;
 
+	*repairable = false;
 	MemoryContextSwitchTo(cxt);
 	ewkb = postgis_as_ewkb(geom);
 	reader.data = VARDATA_ANY(ewkb);
@@ -51,7 +55,10 @@ area_geom_problem(Datum geom)
 	else if (!(shape.xmin >= -180 && shape.xmax <= 180 && shape.ymin >= -90 && shape.ymax <= 90))
 		problem = _("Its coordinates are no degrees of longitude and latitude.");
 	else
+	{
 		problem = postgis_invalid_reason(geom);
+		*repairable = true;
+	}
 	MemoryContextSwitchTo(caller);
 	if (problem)
 		problem = pstrdup(problem);
@@ -63,7 +70,8 @@ area_geom_problem(Datum geom)
 Datum
 area_geom_problem_sql(PG_FUNCTION_ARGS)
 {
-	char	   *problem = area_geom_problem(PG_GETARG_DATUM(0));
+	bool		repairable;
+	char	   *problem = area_geom_problem(PG_GETARG_DATUM(0), &repairable);
 
 	if (problem == NULL)
 		PG_RETURN_NULL();
@@ -90,6 +98,7 @@ area_check(PG_FUNCTION_ARGS)
 	AreaCode	code;
 	Datum		geom;
 	bool		isnull;
+	bool		repairable;
 	char	   *problem;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
@@ -112,12 +121,12 @@ area_check(PG_FUNCTION_ARGS)
 						area_code_to_cstring(platform_get()->district))));
 
 	geom = row_value(tuple, desc, "geom", &isnull);
-	problem = isnull ? NULL : area_geom_problem(geom);
+	problem = isnull ? NULL : area_geom_problem(geom, &repairable);
 	if (problem)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("outline of area %s cannot be used", area_code_to_cstring(code)),
 				 errdetail("%s", problem),
-				 errhint("Repair it with ST_MakeValid, or load it with --make-valid.")));
+				 repairable ? errhint("Repair it with ST_MakeValid, or load it with --make-valid.") : 0));
 	return PointerGetDatum(tuple);
 }

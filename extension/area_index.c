@@ -28,6 +28,9 @@
 #define MIN_CELLS 1024
 #define MAX_CELLS 131072
 
+/* Metres by which rounding may make equal distances differ. */
+#define SNAP_TIE 1e-6
+
 typedef struct AreaRow
 {
 	AreaCode	code;
@@ -397,7 +400,10 @@ area_find(const AreaSet *set, double x, double y)
 	return grid->full[cell];
 }
 
-/* The nearest area in force of the deepest level within reach metres, the smaller code of two equally near, or -1. */
+/*
+ * The nearest area in force of the deepest level within reach metres, or -1; of two equally near, to a thousandth of a
+ * millimetre, the smaller code.
+ */
 static int32
 area_find_near(const AreaSet *set, TimestampTz now, double x, double y, double reach)
 {
@@ -420,7 +426,7 @@ area_find_near(const AreaSet *set, TimestampTz now, double x, double y, double r
 			x < shape->xmin - dx || x > shape->xmax + dx || y < shape->ymin - dy || y > shape->ymax + dy)
 			continue;
 		d = shape_distance(&set->pool, shape, x, y);
-		if (d < best || (d == best && found < 0))
+		if (found < 0 ? d <= best : d < best - SNAP_TIE)
 		{
 			best = d;
 			found = i;
