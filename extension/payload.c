@@ -13,6 +13,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -88,6 +89,13 @@ static const char *const supplement_members[] = {
 	"title", "description", "text", "reporter_name", "reporter_phone", "attachments", NULL
 };
 static const char *const envelope_members[] = {"event", "source", NULL};
+
+/* What stays the same over the calls of one statement. */
+typedef struct CallState
+{
+	pg_tz	   *zone;
+	TupleDesc	desc;
+} CallState;
 
 PG_FUNCTION_INFO_V1(request_fields_of);
 
@@ -369,25 +377,32 @@ request_fields_of(PG_FUNCTION_ARGS)
 	Jsonb	   *payload = PG_GETARG_JSONB_P(0);
 	TimestampTz now = PG_GETARG_TIMESTAMPTZ(2);
 	bool		history = PG_GETARG_BOOL(3);
-	pg_tz	   *zone = fcinfo->flinfo->fn_extra;
-	TupleDesc	desc;
+	CallState  *state = fcinfo->flinfo->fn_extra;
 	Datum		values[NLEADING + lengthof(request_fields)];
 	bool		nulls[NLEADING + lengthof(request_fields)];
 	Datum	   *fields = values + NLEADING;
 	bool	   *absent = nulls + NLEADING;
 	char	   *reason = NULL;
 	bool		misplaced = false;
+	pg_tz	   *zone;
 
 	/* the platform's zone is the same for all rows of a statement */
-	if (zone == NULL)
+	if (state == NULL)
 	{
-		zone = record_zone(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-		fcinfo->flinfo->fn_extra = zone;
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		TupleDesc	desc;
+
+		state = palloc(sizeof(CallState));
+		state->zone = record_zone(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		if (desc->natts != NLEADING + NFIELDS)
+			elog(ERROR, "unexpected number of columns");
+		state->desc = BlessTupleDesc(desc);
+		MemoryContextSwitchTo(old);
+		fcinfo->flinfo->fn_extra = state;
 	}
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	if (desc->natts != NLEADING + NFIELDS)
-		elog(ERROR, "unexpected number of columns");
+	zone = state->zone;
 
 	memset(values, 0, sizeof(values));
 	memset(nulls, true, sizeof(nulls));
@@ -453,5 +468,5 @@ request_fields_of(PG_FUNCTION_ARGS)
 		nulls[0] = false;
 		values[0] = CStringGetTextDatum(reason);
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(state->desc, values, nulls)));
 }

@@ -94,6 +94,7 @@ typedef struct CompiledMap
 	int			nfields;
 	MapEntry   *entries;
 	int			nentries;
+	TupleDesc	desc;			/* of what the function returns */
 } CompiledMap;
 
 PG_FUNCTION_INFO_V1(record_csv_fields);
@@ -692,7 +693,6 @@ record_payload(PG_FUNCTION_ARGS)
 	text	   *zone;
 	char	   *reason = NULL;
 	Jsonb	   *payload = NULL;
-	TupleDesc	desc;
 	Datum		values[2];
 	bool		nulls[2];
 
@@ -704,12 +704,20 @@ record_payload(PG_FUNCTION_ARGS)
 	if (map == NULL || !same_varlena(map->source_map, source_map) ||
 		!same_varlena(map->source_header, header) || !same_varlena(map->source_zone, zone))
 	{
+		MemoryContext old;
+		TupleDesc	desc;
+
 		if (map != NULL)
 		{
 			fcinfo->flinfo->fn_extra = NULL;
 			MemoryContextDelete(map->context);
 		}
 		map = map_compile(fcinfo->flinfo->fn_mcxt, source_map, header, zone, PG_GETARG_BOOL(4));
+		old = MemoryContextSwitchTo(map->context);
+		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		map->desc = BlessTupleDesc(desc);
+		MemoryContextSwitchTo(old);
 		fcinfo->flinfo->fn_extra = map;
 	}
 
@@ -748,11 +756,9 @@ record_payload(PG_FUNCTION_ARGS)
 		}
 	}
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	nulls[0] = reason != NULL || payload == NULL;
 	nulls[1] = reason == NULL;
 	values[0] = nulls[0] ? (Datum) 0 : JsonbPGetDatum(payload);
 	values[1] = nulls[1] ? (Datum) 0 : CStringGetTextDatum(reason);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(map->desc, values, nulls)));
 }

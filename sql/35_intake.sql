@@ -1,4 +1,4 @@
--- What sources send, read without raising for what it says (extension/record.c, extension/payload.c).
+-- What sources send, read without raising for what it says (extension/record.c, extension/payload.c, extension/intake.c).
 
 CREATE FUNCTION liskeban._csv_fields(record text) RETURNS text[]
   AS 'MODULE_PATHNAME', 'record_csv_fields' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -21,6 +21,26 @@ CREATE FUNCTION liskeban._request_fields(payload jsonb, zone text, now timestamp
   AS 'MODULE_PATHNAME', 'request_fields_of' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION liskeban._request_fields(jsonb, text, timestamptz, boolean) IS 'a payload of submit() as columns: reason says what cannot be read; lon and lat are NULL when the position is impossible, datum when it needs no conversion; digest is over all of it, core without what a resend may add to; with history the missing stamps are completed';
 
+CREATE FUNCTION liskeban._intake_source(given text, OUT source text, OUT reason text)
+  AS 'MODULE_PATHNAME', 'intake_source' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION liskeban._intake_source(text) IS 'the source that a request of the caller is from (the one of its memberships unless given), or the reason why there is none; 42501 where the caller is no source';
+
+CREATE FUNCTION liskeban._require_loader(source text, registered boolean) RETURNS void
+  AS 'MODULE_PATHNAME', 'intake_require_loader' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION liskeban._require_loader(text, boolean) IS '42501 unless the caller may load files for the source, or register it';
+
+CREATE FUNCTION liskeban._require_admin(what text) RETURNS void
+  AS 'MODULE_PATHNAME', 'intake_require_admin' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION liskeban._require_admin(text) IS '42501 unless the caller administers the platform; what it was about to do is said in the message';
+
+CREATE FUNCTION liskeban._text_digest(text) RETURNS bytea
+  AS 'MODULE_PATHNAME', 'intake_text_digest' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban._text_digest(text) IS 'SHA-256 of the bytes of a text; an index rests on it';
+
 REVOKE ALL ON FUNCTION liskeban._csv_fields(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION liskeban._record_payload(text, text, jsonb, text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION liskeban._request_fields(jsonb, text, timestamptz, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION liskeban._intake_source(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION liskeban._require_loader(text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION liskeban._require_admin(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION liskeban._text_digest(text) FROM PUBLIC;

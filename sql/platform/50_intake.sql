@@ -1,0 +1,652 @@
+-- What comes in from the sources: live requests one by one, files of them, areas; and what could not be taken in.
+
+CREATE TABLE liskeban.ticket_intake (
+  source      text NOT NULL,
+  external_id text NOT NULL,
+  digest      bytea NOT NULL,
+  core        bytea NOT NULL,
+  ticket_id   bigint NOT NULL,
+  at          timestamptz NOT NULL,
+  PRIMARY KEY (source, external_id)
+);
+COMMENT ON TABLE liskeban.ticket_intake IS '接入登记 what each source has sent: by digest, so that the same request sent again is known';
+COMMENT ON COLUMN liskeban.ticket_intake.source IS '来源系统 source_system';
+COMMENT ON COLUMN liskeban.ticket_intake.external_id IS '来源单号 the source''s own key; a file''s row without one is known by "sha256:" and its digest';
+COMMENT ON COLUMN liskeban.ticket_intake.digest IS '摘要 SHA-256 of the last payload taken in';
+COMMENT ON COLUMN liskeban.ticket_intake.core IS '主体摘要 SHA-256 of what a resend may not change: all but title, description, text, reporter and attachments';
+COMMENT ON COLUMN liskeban.ticket_intake.ticket_id IS '工单编号 the ticket it became';
+COMMENT ON COLUMN liskeban.ticket_intake.at IS '接入时间 when it was last taken in';
+
+CREATE TABLE liskeban.intake_reject (
+  reject_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  source      text NOT NULL,
+  at          timestamptz NOT NULL,
+  file        text,
+  line_no     bigint,
+  raw         text NOT NULL,
+  reason      text NOT NULL,
+  resolved_at timestamptz
+);
+CREATE UNIQUE INDEX intake_reject_key ON liskeban.intake_reject (source, liskeban._text_digest(raw));
+CREATE INDEX intake_reject_open_idx ON liskeban.intake_reject (at) WHERE resolved_at IS NULL;
+COMMENT ON TABLE liskeban.intake_reject IS '隔离区 what could not be taken in: conflicts and what cannot be read; the same again is the same row';
+COMMENT ON COLUMN liskeban.intake_reject.reject_id IS '编号 key';
+COMMENT ON COLUMN liskeban.intake_reject.source IS '来源系统 the source that sent it, as it was given; "areas" for areas';
+COMMENT ON COLUMN liskeban.intake_reject.at IS '时间 when it was first refused';
+COMMENT ON COLUMN liskeban.intake_reject.file IS '文件 file it stood in; NULL when submitted';
+COMMENT ON COLUMN liskeban.intake_reject.line_no IS '行号 line on which it began, for areas the number of the feature';
+COMMENT ON COLUMN liskeban.intake_reject.raw IS '原文 what was sent; personal data may stand in it';
+COMMENT ON COLUMN liskeban.intake_reject.reason IS '原因 why it was refused';
+COMMENT ON COLUMN liskeban.intake_reject.resolved_at IS '处理时间 when somebody dealt with it; NULL open';
+
+CREATE FUNCTION liskeban._request_position(lon double precision, lat double precision, datum text)
+RETURNS geometry LANGUAGE sql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
+  SELECT CASE WHEN lon IS NULL THEN NULL
+              WHEN datum IS NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4490)
+              ELSE liskeban.to_cgcs2000(ST_SetSRID(ST_MakePoint(lon, lat), 4490), datum) END
+$$;
+COMMENT ON FUNCTION liskeban._request_position(double precision, double precision, text) IS 'position of a request in CGCS2000; NULL without one';
+REVOKE ALL ON FUNCTION liskeban._request_position(double precision, double precision, text) FROM PUBLIC;
+
+-- Payloads as rows for liskeban.ticket and what goes with it. A live demand is never refused for an unknown category
+-- (uncategorised, what was given stays in extra) or an impossible position (none).
+CREATE FUNCTION liskeban._read_requests(requests jsonb[], history boolean)
+RETURNS TABLE (ord bigint, reason text, digest bytea, core bytea, event text, external_id text,
+  kind liskeban.ticket_kind, category text, difficulty liskeban.difficulty, priority integer, confidential boolean,
+  title text, description text, address text, geom geometry, discovered_at timestamptz, reported_at timestamptz,
+  extra jsonb, reporter_name text, reporter_phone text, more text,
+  accepted_at timestamptz, dispatched_at timestamptz, on_site_at timestamptz, planned_at timestamptz, plan text,
+  promised_at timestamptz, resolved_at timestamptz, resolution text, closed_at timestamptz,
+  satisfaction liskeban.satisfaction, solved boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 SET search_path FROM CURRENT AS $$
+  SELECT r.ord, f.reason, f.digest, f.core, f.event, f.external_id,
+    coalesce(f.kind, 'demand')::liskeban.ticket_kind, c.code,
+    coalesce(f.difficulty::liskeban.difficulty, c.difficulty), coalesce(f.priority, 3), coalesce(f.confidential, false),
+    coalesce(f.title, c.name), f.description, f.address, liskeban._request_position(f.lon, f.lat, f.datum),
+    f.discovered_at, f.reported_at,
+    CASE WHEN f.category IS NOT NULL AND f.category <> c.code
+         THEN coalesce(f.extra, '{}') || jsonb_build_object('category', f.category) ELSE f.extra END,
+    f.reporter_name, f.reporter_phone, f.text,
+    f.accepted_at, f.dispatched_at, f.on_site_at, f.planned_at, f.plan, f.promised_at, f.resolved_at, f.resolution,
+    f.closed_at, f.satisfaction::liskeban.satisfaction, f.solved
+  FROM unnest(requests) WITH ORDINALITY r (request, ord)
+  CROSS JOIN (SELECT p.time_zone, liskeban.liskeban_now() AS now FROM liskeban.platform p OFFSET 0) p
+  CROSS JOIN LATERAL liskeban._request_fields(r.request, p.time_zone, p.now, history) f
+  LEFT JOIN liskeban.category given ON given.code = f.category AND given.retired_at IS NULL
+  JOIN liskeban.category c ON c.code = coalesce(given.code, 'uncategorised')
+$$;
+COMMENT ON FUNCTION liskeban._read_requests(jsonb[], boolean) IS 'payloads of submit() as rows for liskeban.ticket; reason says why one cannot be taken in; with history the stamps are there and complete';
+REVOKE ALL ON FUNCTION liskeban._read_requests(jsonb[], boolean) FROM PUBLIC;
+
+-- The same key again: the same payload, more to it, or something else.
+CREATE FUNCTION liskeban._submit_again(known liskeban.ticket_intake, request jsonb,
+    OUT ticket_id bigint, OUT outcome text, OUT reason text)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  fields record;
+  more text;
+  present liskeban.ticket;
+BEGIN
+  SELECT * INTO fields FROM liskeban._read_requests(ARRAY[request], false);
+  ticket_id := known.ticket_id;
+  outcome := 'existing';
+  IF known.digest = fields.digest THEN
+    RETURN;
+  END IF;
+  outcome := 'conflict';
+  IF known.core <> fields.core THEN
+    reason := 'the same external_id came before with another category, place, time or kind';
+    RETURN;
+  END IF;
+
+  SELECT t.* INTO present FROM liskeban.ticket t WHERE t.ticket_id = known.ticket_id FOR UPDATE;
+  IF NOT FOUND OR present.state IN ('closed', 'rejected', 'withdrawn', 'merged') THEN
+    reason := 'the ticket is ' || coalesce(present.state::text, 'gone') || ', more cannot be added to it';
+    RETURN;
+  END IF;
+  SELECT string_agg(part, E'\n') INTO more
+    FROM unnest(ARRAY[fields.description, fields.more]) part
+    WHERE part IS NOT NULL AND position(part IN coalesce(present.description, '')) = 0;
+  UPDATE liskeban.ticket t
+    SET title = CASE WHEN request ? 'title' THEN fields.title ELSE t.title END,
+        description = CASE WHEN starts_with(more, t.description) THEN more
+                           ELSE concat_ws(E'\n', t.description, more) END,
+        note = '追加 supplemented by ' || known.source
+    WHERE t.ticket_id = known.ticket_id;
+  IF fields.reporter_name IS NOT NULL OR fields.reporter_phone IS NOT NULL THEN
+    INSERT INTO liskeban.reporter AS r (ticket_id, name, phone)
+      VALUES (known.ticket_id, fields.reporter_name, fields.reporter_phone)
+      ON CONFLICT ON CONSTRAINT reporter_pkey DO UPDATE
+        SET name = coalesce(excluded.name, r.name), phone = coalesce(excluded.phone, r.phone)
+        WHERE (r.name, r.phone) IS DISTINCT FROM
+              (coalesce(excluded.name, r.name), coalesce(excluded.phone, r.phone));
+  END IF;
+  UPDATE liskeban.ticket_intake i SET digest = fields.digest, at = liskeban.liskeban_now()
+    WHERE i.source = known.source AND i.external_id = known.external_id;
+  outcome := 'supplemented';
+END
+$$;
+COMMENT ON FUNCTION liskeban._submit_again(liskeban.ticket_intake, jsonb) IS 'what a resend of a known key comes to: existing, supplemented or conflict';
+REVOKE ALL ON FUNCTION liskeban._submit_again(liskeban.ticket_intake, jsonb) FROM PUBLIC;
+
+-- One request of a known source. Two sessions with the same key: the second waits for the first, then finds its row.
+CREATE FUNCTION liskeban._submit(request jsonb, from_source text, from_file boolean,
+    OUT ticket_id bigint, OUT outcome text, OUT reason text)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  fields record;
+  key text;
+  known liskeban.ticket_intake;
+  failed_state text;
+BEGIN
+  outcome := 'rejected';
+  SELECT * INTO fields FROM liskeban._read_requests(ARRAY[request], false);
+  reason := fields.reason;
+  IF reason IS NOT NULL THEN
+    RETURN;
+  END IF;
+  IF fields.event IS NOT NULL AND fields.event <> 'create' THEN
+    reason := 'event is not handled: ' || fields.event;
+    RETURN;
+  END IF;
+  key := fields.external_id;
+  IF key IS NULL AND from_file THEN
+    key := 'sha256:' || encode(fields.digest, 'hex');
+  END IF;
+
+  FOR attempt IN 1 .. 2 LOOP
+    BEGIN
+      SELECT i.* INTO known FROM liskeban.ticket_intake i WHERE i.source = from_source AND i.external_id = key;
+      IF FOUND THEN
+        SELECT a.ticket_id, a.outcome, a.reason INTO ticket_id, outcome, reason
+          FROM liskeban._submit_again(known, request) a;
+        RETURN;
+      END IF;
+
+      INSERT INTO liskeban.ticket AS t (kind, source, external_id, category, difficulty, priority, confidential,
+          title, description, address, geom, discovered_at, reported_at, extra)
+        VALUES (fields.kind, from_source, key, fields.category, fields.difficulty, fields.priority,
+          fields.confidential, fields.title, fields.description, fields.address, fields.geom, fields.discovered_at,
+          fields.reported_at, fields.extra)
+        RETURNING t.ticket_id INTO ticket_id;
+      IF key IS NOT NULL THEN
+        INSERT INTO liskeban.ticket_intake (source, external_id, digest, core, ticket_id, at)
+          VALUES (from_source, key, fields.digest, fields.core, _submit.ticket_id, liskeban.liskeban_now());
+      END IF;
+      IF fields.reporter_name IS NOT NULL OR fields.reporter_phone IS NOT NULL THEN
+        INSERT INTO liskeban.reporter (ticket_id, name, phone)
+          VALUES (_submit.ticket_id, fields.reporter_name, fields.reporter_phone);
+      END IF;
+      outcome := 'created';
+      RETURN;
+    EXCEPTION WHEN others THEN
+      GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+      -- what is not the payload's doing is the caller's to know: to be tried again, no room, shutting down, a fault
+      IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
+        RAISE;
+      END IF;
+      ticket_id := NULL;
+      outcome := 'rejected';
+      IF failed_state <> '23505' THEN
+        RETURN;
+      END IF;
+    END;
+  END LOOP;
+  SELECT t.ticket_id INTO ticket_id FROM liskeban.ticket t WHERE t.source = from_source AND t.external_id = key;
+  IF FOUND THEN
+    outcome := 'conflict';
+    reason := 'a ticket with this external_id was made without submit';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION liskeban._submit(jsonb, text, boolean) IS 'what submit() does once the source is known; a file''s request without external_id is known by its digest';
+REVOKE ALL ON FUNCTION liskeban._submit(jsonb, text, boolean) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._quarantine(source text, file text, line_no bigint, raw text, reason text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO liskeban.intake_reject (source, at, file, line_no, raw, reason)
+    VALUES (source, liskeban.liskeban_now(), file, line_no, raw, reason)
+    ON CONFLICT DO NOTHING
+$$;
+COMMENT ON FUNCTION liskeban._quarantine(text, text, bigint, text, text) IS 'keep what could not be taken in; the same again changes nothing';
+REVOKE ALL ON FUNCTION liskeban._quarantine(text, text, bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.submit(request jsonb, OUT ticket_id bigint, OUT outcome text, OUT reason text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  from_source text;
+BEGIN
+  SELECT s.source, s.reason INTO from_source, submit.reason FROM liskeban._intake_source(request ->> 'source') s;
+  IF request IS NULL THEN
+    submit.reason := 'there is no request';
+  ELSIF jsonb_typeof(request) <> 'object' THEN
+    submit.reason := 'the request is no JSON object';
+  ELSIF submit.reason IS NULL AND
+      NOT EXISTS (SELECT FROM liskeban.source_system s WHERE s.code = from_source AND s.retired_at IS NULL) THEN
+    submit.reason := 'source is not known: ' || from_source;
+  END IF;
+  IF submit.reason IS NOT NULL THEN
+    outcome := 'rejected';
+  ELSE
+    SELECT s.ticket_id, s.outcome, s.reason INTO submit.ticket_id, submit.outcome, submit.reason
+      FROM liskeban._submit(request, from_source, false) s;
+  END IF;
+  IF outcome IN ('conflict', 'rejected') THEN
+    PERFORM liskeban._quarantine(coalesce(from_source, request ->> 'source', ''), NULL, NULL,
+      coalesce(request::text, 'null'), submit.reason);
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION liskeban.submit(jsonb) IS '接入 take in one request of a source: outcome created, existing, supplemented, conflict or rejected, with the reason; never raises for what the payload says: what is refused is kept in intake_reject. 42501 where the caller is no source';
+REVOKE ALL ON FUNCTION liskeban.submit(jsonb) FROM PUBLIC;
+
+-- Files. The loader brings records as raw text; a batch is one statement for all that is new, the rest goes one by one
+-- as by submit(), and so does a batch that failed.
+
+CREATE FUNCTION liskeban._load_begin(source text, header text, map jsonb, history boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF history THEN
+    PERFORM liskeban._require_admin('load a history');
+  END IF;
+  PERFORM liskeban._require_loader(_load_begin.source,
+    EXISTS (SELECT FROM liskeban.source_system s WHERE s.code = _load_begin.source));
+  PERFORM liskeban._record_payload(NULL, header, map, (SELECT p.time_zone FROM liskeban.platform p), history);
+  INSERT INTO liskeban.source_system AS s (code, name, kind) VALUES (source, source, 'other')
+    ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION liskeban._load_begin(text, text, jsonb, boolean) IS 'before the first batch of a file: checks the map against its header (22023, 42703) and registers an unseen source; 42501 where the caller may not load for it';
+REVOKE ALL ON FUNCTION liskeban._load_begin(text, text, jsonb, boolean) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._load_one_by_one(from_source text, file text, lines bigint[], raws text[],
+    faults text[], payloads jsonb[], only_ords bigint[],
+    OUT created bigint, OUT existing bigint, OUT rejected bigint, OUT complaints text[])
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  r record;
+  result record;
+BEGIN
+  created := 0;
+  existing := 0;
+  rejected := 0;
+  complaints := '{}';
+  FOR r IN
+    SELECT u.* FROM unnest(lines, raws, faults, payloads) WITH ORDINALITY u (line_no, raw, fault, payload, ord)
+    WHERE only_ords IS NULL OR u.ord = ANY (only_ords) ORDER BY u.ord
+  LOOP
+    IF r.fault IS NOT NULL THEN
+      SELECT NULL::bigint AS ticket_id, 'rejected' AS outcome, r.fault AS reason INTO result;
+    ELSE
+      SELECT s.* INTO result FROM liskeban._submit(r.payload, from_source, true) s;
+    END IF;
+    IF result.outcome = 'created' THEN
+      created := created + 1;
+    ELSIF result.outcome IN ('existing', 'supplemented') THEN
+      existing := existing + 1;
+    ELSE
+      rejected := rejected + 1;
+      IF rejected <= 20 THEN
+        complaints := complaints || (r.line_no || ': ' || result.reason);
+      END IF;
+      PERFORM liskeban._quarantine(from_source, file, r.line_no, r.raw, result.reason);
+    END IF;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION liskeban._load_one_by_one(text, text, bigint[], text[], text[], jsonb[], bigint[]) IS 'the records of a batch (those of the given places, NULL all) one by one, each as by submit()';
+REVOKE ALL ON FUNCTION liskeban._load_one_by_one(text, text, bigint[], text[], text[], jsonb[], bigint[]) FROM PUBLIC;
+
+-- Histories. What the tickets went through is written by the platform itself, stage by stage, a statement each
+-- (liskeban._load_history_batch runs the steps as such a write).
+
+CREATE FUNCTION liskeban._load_history_steps(batch text) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  from_source constant text := batch::jsonb ->> 'source';
+  district constant liskeban.area_code := (SELECT p.district FROM liskeban.platform p);
+BEGIN
+  CREATE TEMPORARY TABLE liskeban_load_history ON COMMIT DROP AS
+    SELECT q.*, coalesce(q.external_id, 'sha256:' || encode(q.digest, 'hex')) AS key, NULL::bigint AS ticket_id
+    FROM liskeban._read_requests(ARRAY(SELECT r.value FROM jsonb_array_elements(batch::jsonb -> 'requests')
+                                         WITH ORDINALITY r ORDER BY r.ordinality), true) q;
+  ANALYZE pg_temp.liskeban_load_history (key);
+
+  WITH made AS (
+    INSERT INTO liskeban.ticket AS t (kind, source, external_id, category, difficulty, priority, confidential,
+        title, description, address, geom, discovered_at, reported_at, received_at, extra, has_reporter)
+      SELECT h.kind, from_source, h.key, h.category, h.difficulty, h.priority, h.confidential, h.title,
+        h.description, h.address, h.geom, h.discovered_at, h.reported_at, h.reported_at, h.extra,
+        num_nonnulls(h.reporter_name, h.reporter_phone) > 0
+      FROM pg_temp.liskeban_load_history h ORDER BY h.ord
+      RETURNING t.ticket_id, t.external_id
+  )
+  UPDATE pg_temp.liskeban_load_history h SET ticket_id = m.ticket_id FROM made m WHERE m.external_id = h.key;
+  ANALYZE pg_temp.liskeban_load_history (ticket_id);
+  INSERT INTO liskeban.ticket_intake (source, external_id, digest, core, ticket_id, at)
+    SELECT from_source, h.key, h.digest, h.core, h.ticket_id, liskeban.liskeban_now()
+    FROM pg_temp.liskeban_load_history h;
+  INSERT INTO liskeban.reporter (ticket_id, name, phone)
+    SELECT h.ticket_id, h.reporter_name, h.reporter_phone FROM pg_temp.liskeban_load_history h
+    WHERE num_nonnulls(h.reporter_name, h.reporter_phone) > 0;
+
+  UPDATE liskeban.ticket t SET state = 'accepted', updated_at = h.accepted_at
+    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.accepted_at IS NOT NULL;
+  UPDATE liskeban.ticket t SET state = 'dispatched', updated_at = h.dispatched_at,
+      responsible_area = coalesce(t.area, district)
+    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.dispatched_at IS NOT NULL;
+  UPDATE liskeban.ticket t SET state = 'on_site', updated_at = h.on_site_at, on_site_at = h.on_site_at
+    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.on_site_at IS NOT NULL;
+  UPDATE liskeban.ticket t SET state = 'planned', updated_at = h.planned_at, plan = h.plan, promised_at = h.promised_at
+    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.planned_at IS NOT NULL;
+  UPDATE liskeban.ticket t SET state = 'resolved', updated_at = h.resolved_at, resolution = h.resolution
+    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.resolved_at IS NOT NULL;
+  UPDATE liskeban.ticket t SET state = 'closed', updated_at = h.closed_at, satisfaction = h.satisfaction,
+      solved = h.solved
+    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.closed_at IS NOT NULL;
+  DROP TABLE pg_temp.liskeban_load_history;
+END
+$$;
+COMMENT ON FUNCTION liskeban._load_history_steps(text) IS 'tickets with all that happened to them: batch is {"source", "requests": [payloads that _read_requests() finds nothing wrong with]}; run by _load_history_batch() only';
+REVOKE ALL ON FUNCTION liskeban._load_history_steps(text) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.load_history(source text, requests jsonb[],
+    OUT created bigint, OUT existing bigint, OUT rejected bigint, OUT reasons text[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  unknown text;
+  keys text[];
+  digests bytea[];
+  fresh bigint[];
+  failed_state text;
+  message text;
+  one bigint;
+BEGIN
+  PERFORM liskeban._require_admin('load a history');
+  unknown := CASE WHEN NOT EXISTS (SELECT FROM liskeban.source_system s WHERE s.code = load_history.source)
+                  THEN 'source is not known: ' || coalesce(source, '') END;
+  SELECT array_agg(coalesce(unknown, q.reason, CASE WHEN q.digest IS NULL THEN 'there is no request'
+             WHEN q.event <> 'create' THEN 'event is not handled: ' || q.event END) ORDER BY q.ord),
+      array_agg(coalesce(q.external_id, 'sha256:' || encode(q.digest, 'hex')) ORDER BY q.ord),
+      array_agg(q.digest ORDER BY q.ord)
+    INTO reasons, keys, digests
+    FROM liskeban._read_requests(requests, true) q;
+  SELECT array_agg(k.ord ORDER BY k.ord) INTO fresh
+    FROM (SELECT u.ord, u.key, row_number() OVER (PARTITION BY u.key ORDER BY u.ord) AS nth
+          FROM unnest(keys, reasons) WITH ORDINALITY u (key, reason, ord) WHERE u.reason IS NULL) k
+    WHERE k.nth = 1 AND NOT EXISTS (SELECT FROM liskeban.ticket_intake i
+      WHERE i.source = load_history.source AND i.external_id = k.key OFFSET 0);
+  fresh := coalesce(fresh, '{}');
+
+  IF fresh <> '{}' THEN
+    BEGIN
+      PERFORM liskeban._load_history_batch(jsonb_build_object('source', source, 'requests',
+        (SELECT jsonb_agg(requests[f.ord] ORDER BY f.ord) FROM unnest(fresh) f (ord)))::text);
+    EXCEPTION WHEN others THEN
+      GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE;
+      IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
+        RAISE;
+      END IF;
+      -- whatever it was, it is one ticket's
+      FOREACH one IN ARRAY fresh LOOP
+        BEGIN
+          PERFORM liskeban._load_history_batch(jsonb_build_object('source', source, 'requests',
+            jsonb_build_array(requests[one]))::text);
+        EXCEPTION WHEN others THEN
+          GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+          reasons[one] := message;
+          IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
+            RAISE;
+          END IF;
+        END;
+      END LOOP;
+    END;
+  END IF;
+
+  -- what is there by now under the same key is the same, or a conflict
+  SELECT array_agg(coalesce(u.reason, CASE WHEN u.digest IS DISTINCT FROM
+             (SELECT i.digest FROM liskeban.ticket_intake i WHERE i.source = load_history.source AND i.external_id = u.key)
+             THEN 'the same external_id came before with something else' END) ORDER BY u.ord)
+    INTO reasons
+    FROM unnest(keys, digests, reasons) WITH ORDINALITY u (key, digest, reason, ord);
+  reasons := coalesce(reasons, '{}');
+  rejected := cardinality(reasons) - cardinality(array_positions(reasons, NULL));
+  SELECT count(*) FILTER (WHERE reasons[f.ord] IS NULL) INTO created FROM unnest(fresh) f (ord);
+  existing := cardinality(reasons) - rejected - created;
+END
+$$;
+COMMENT ON FUNCTION liskeban.load_history(text, jsonb[]) IS '历史导入 payloads of submit() with their stamps (accepted_at … closed_at) straight to their last state, in a few statements for all of them: received_at = reported_at, recorded_at = now, roles and requirements do not apply; reasons says for each why it was rejected (NULL where it was not); 42501 unless an administrator';
+REVOKE ALL ON FUNCTION liskeban.load_history(text, jsonb[]) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._load_requests(from_source text, file text, header text, map jsonb, history boolean,
+    lines bigint[], raws text[], faults text[],
+    OUT created bigint, OUT existing bigint, OUT rejected bigint, OUT complaints text[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  payloads jsonb[];
+  failed boolean := false;
+  reporters bigint[];
+  names text[];
+  phones text[];
+  rest bigint[];
+  failed_state text;
+  more record;
+BEGIN
+  PERFORM liskeban._require_loader(from_source, true);
+  SELECT array_agg(p.payload ORDER BY u.ord), array_agg(coalesce(u.fault, p.reason) ORDER BY u.ord)
+    INTO payloads, faults
+    FROM unnest(lines, raws, faults) WITH ORDINALITY u (line_no, raw, fault, ord)
+    CROSS JOIN (SELECT p.time_zone FROM liskeban.platform p OFFSET 0) z
+    CROSS JOIN LATERAL liskeban._record_payload(CASE WHEN u.fault IS NULL THEN u.raw END, header, map, z.time_zone,
+      history) p;
+
+  IF (map #> '{category,create}') = 'true' THEN
+    INSERT INTO liskeban.category (code, name, domain, difficulty)
+      SELECT DISTINCT p ->> 'category', p ->> 'category', c.domain, 'general'::liskeban.difficulty
+      FROM unnest(payloads) p JOIN liskeban.category c ON c.code = 'uncategorised'
+      WHERE jsonb_typeof(p -> 'category') = 'string' AND length(p ->> 'category') <= 200
+        AND btrim(p ->> 'category') <> ''
+        AND NOT EXISTS (SELECT FROM liskeban.category known WHERE known.code = p ->> 'category')
+      ORDER BY 1
+      ON CONFLICT DO NOTHING;
+  END IF;
+
+  IF history THEN
+    SELECT h.created, h.existing, h.rejected, h.reasons INTO created, existing, rejected, complaints
+      FROM liskeban.load_history(from_source, payloads) h;
+    INSERT INTO liskeban.intake_reject (source, at, file, line_no, raw, reason)
+      SELECT from_source, liskeban.liskeban_now(), _load_requests.file, u.line_no, u.raw, coalesce(u.fault, u.reason)
+      FROM unnest(lines, raws, faults, complaints) WITH ORDINALITY u (line_no, raw, fault, reason, ord)
+      WHERE u.reason IS NOT NULL ORDER BY u.ord
+      ON CONFLICT DO NOTHING;
+    complaints := (SELECT array_agg(u.line_no || ': ' || coalesce(u.fault, u.reason) ORDER BY u.ord)
+      FROM unnest(lines, faults, complaints) WITH ORDINALITY u (line_no, fault, reason, ord)
+      WHERE u.reason IS NOT NULL);
+    complaints := complaints[1:20];
+    RETURN;
+  END IF;
+
+  BEGIN
+    -- No joins among the batch's rows, whose number nobody can estimate: what belongs together is put side by side, as
+    -- arrays in the same order.
+    WITH request AS MATERIALIZED (
+      SELECT q.*, row_number() OVER (PARTITION BY q.key, q.reason IS NULL ORDER BY q.ord) AS nth,
+        CASE WHEN q.reason IS NULL AND q.digest IS NOT NULL THEN
+          coalesce((SELECT CASE WHEN i.digest = q.digest THEN 'same' ELSE 'other' END FROM liskeban.ticket_intake i
+                    WHERE i.source = from_source AND i.external_id = q.key), 'fresh') END AS standing
+      FROM (SELECT r.*, coalesce(r.external_id, 'sha256:' || encode(r.digest, 'hex')) AS key
+            FROM liskeban._read_requests(payloads, false) r OFFSET 0) q
+    ), made AS (
+      INSERT INTO liskeban.ticket AS t (kind, source, external_id, category, difficulty, priority, confidential,
+          title, description, address, geom, discovered_at, reported_at, extra)
+        SELECT q.kind, from_source, q.key, q.category, q.difficulty, q.priority, q.confidential,
+          q.title, q.description, q.address, q.geom, q.discovered_at, q.reported_at, q.extra
+        FROM request q WHERE q.standing = 'fresh' AND q.nth = 1 ORDER BY q.ord
+        RETURNING t.ticket_id, t.external_id
+    ), ticket AS (
+      SELECT array_agg(m.ticket_id ORDER BY m.external_id COLLATE "C") AS ids FROM made m
+    ), fresh AS MATERIALIZED (
+      SELECT u.* FROM ticket,
+        (SELECT array_agg(q.key ORDER BY q.key COLLATE "C") AS keys,
+           array_agg(q.digest ORDER BY q.key COLLATE "C") AS digests,
+           array_agg(q.core ORDER BY q.key COLLATE "C") AS cores,
+           array_agg(q.reporter_name ORDER BY q.key COLLATE "C") AS names,
+           array_agg(q.reporter_phone ORDER BY q.key COLLATE "C") AS phones
+         FROM request q WHERE q.standing = 'fresh' AND q.nth = 1) f,
+        unnest(ticket.ids, f.keys, f.digests, f.cores, f.names, f.phones) u (ticket_id, key, digest, core, name, phone)
+    ), noted AS (
+      INSERT INTO liskeban.ticket_intake AS i (source, external_id, digest, core, ticket_id, at)
+        SELECT from_source, f.key, f.digest, f.core, f.ticket_id, liskeban.liskeban_now() FROM fresh f
+        RETURNING i.ticket_id
+    ), refused AS MATERIALIZED (
+      SELECT u.ord, u.line_no, u.raw, coalesce(u.fault, u.reason) AS reason
+      FROM (SELECT array_agg(q.reason ORDER BY q.ord) AS reasons FROM request q) q,
+        unnest(lines, raws, faults, q.reasons) WITH ORDINALITY u (line_no, raw, fault, reason, ord)
+      WHERE u.fault IS NOT NULL OR u.reason IS NOT NULL
+    ), kept AS (
+      INSERT INTO liskeban.intake_reject (source, at, file, line_no, raw, reason)
+        SELECT from_source, liskeban.liskeban_now(), _load_requests.file, x.line_no, x.raw, x.reason
+        FROM refused x ORDER BY x.ord
+        ON CONFLICT DO NOTHING
+    )
+    SELECT (SELECT count(*) FROM noted), (SELECT count(*) FROM request q WHERE q.standing = 'same' AND q.nth = 1),
+      (SELECT count(*) FROM refused), (SELECT array_agg(x.line_no || ': ' || x.reason ORDER BY x.ord) FROM refused x),
+      (SELECT array_agg(q.ord ORDER BY q.ord) FROM request q
+        WHERE q.standing = 'other' OR q.standing IS NOT NULL AND q.nth > 1),
+      people.tickets, people.names, people.phones
+      INTO created, existing, rejected, complaints, rest, reporters, names, phones
+      FROM (SELECT array_agg(f.ticket_id) AS tickets, array_agg(f.name) AS names, array_agg(f.phone) AS phones
+            FROM fresh f WHERE num_nonnulls(f.name, f.phone) > 0) people;
+    complaints := complaints[1:20];
+
+    IF reporters IS NOT NULL THEN
+      INSERT INTO liskeban.reporter (ticket_id, name, phone)
+        SELECT p.* FROM unnest(reporters, names, phones) p ORDER BY 1;
+    END IF;
+  EXCEPTION WHEN others THEN
+    GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE;
+    IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
+      RAISE;
+    END IF;
+    created := 0;
+    existing := 0;
+    rejected := 0;
+    complaints := '{}';
+    rest := NULL;
+    failed := true;
+  END;
+
+  IF failed OR rest IS NOT NULL THEN
+    SELECT * INTO more FROM liskeban._load_one_by_one(from_source, file, lines, raws, faults, payloads, rest);
+    created := created + more.created;
+    existing := existing + more.existing;
+    rejected := rejected + more.rejected;
+    complaints := complaints || more.complaints;
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION liskeban._load_requests(text, text, text, jsonb, boolean, bigint[], text[], text[]) IS 'one batch of a file: lines and raw records as liskeban_load cut them, faults what it found wrong with them; how many were created, existing and rejected, and the first complaints';
+REVOKE ALL ON FUNCTION liskeban._load_requests(text, text, text, jsonb, boolean, bigint[], text[], text[]) FROM PUBLIC;
+
+-- Areas.
+
+CREATE FUNCTION liskeban._read_area(feature json, code_field text, name_field text, srid integer, datum text,
+    make_valid boolean, district liskeban.area_code,
+    OUT code liskeban.area_code, OUT name text, OUT geom geometry, OUT reason text)
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+  code := btrim(feature -> 'properties' ->> code_field)::liskeban.area_code;
+  name := btrim(feature -> 'properties' ->> name_field);
+  IF code IS NULL OR coalesce(name, '') = '' THEN
+    reason := 'property is missing: ' || CASE WHEN code IS NULL THEN code_field ELSE name_field END;
+    RETURN;
+  END IF;
+  IF NOT code OPERATOR(liskeban.<@) district THEN
+    reason := 'code ' || code || ' does not lie in district ' || district;
+    RETURN;
+  END IF;
+  IF coalesce(json_typeof(feature -> 'geometry'), 'null') = 'null' THEN
+    RETURN;
+  END IF;
+  geom := ST_Force2D(ST_GeomFromGeoJSON((feature -> 'geometry')::text));
+  IF datum IS NOT NULL THEN
+    geom := liskeban.to_cgcs2000(ST_SetSRID(geom, 4490), datum);
+  ELSIF coalesce(srid, 4326) IN (4326, 4490) THEN
+    geom := ST_SetSRID(geom, 4490);
+  ELSE
+    geom := ST_Transform(ST_SetSRID(geom, srid), 4490);
+  END IF;
+  IF GeometryType(geom) NOT IN ('POLYGON', 'MULTIPOLYGON') THEN
+    reason := 'geometry is no polygon: ' || GeometryType(geom);
+  ELSIF ST_IsEmpty(geom) THEN
+    reason := 'polygon is empty';
+  ELSIF ST_XMin(geom) < -180 OR ST_XMax(geom) > 180 OR ST_YMin(geom) < -90 OR ST_YMax(geom) > 90 THEN
+    reason := 'coordinates are no longitude and latitude';
+  ELSIF NOT ST_IsValid(geom) THEN
+    IF make_valid THEN
+      geom := ST_CollectionExtract(ST_MakeValid(geom), 3);
+    END IF;
+    IF NOT make_valid THEN
+      reason := 'polygon is invalid: ' || ST_IsValidReason(geom);
+    ELSIF ST_IsEmpty(geom) OR NOT ST_IsValid(geom) THEN
+      reason := 'polygon is invalid and cannot be repaired';
+    END IF;
+  END IF;
+EXCEPTION WHEN data_exception OR invalid_parameter_value OR internal_error THEN
+  -- what PostGIS and the types say of this one feature
+  reason := SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION liskeban._read_area(json, text, text, integer, text, boolean, liskeban.area_code) IS 'one feature of GeoJSON as an area in CGCS2000, or the reason why not';
+REVOKE ALL ON FUNCTION liskeban._read_area(json, text, text, integer, text, boolean, liskeban.area_code) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.load_areas(file text, document text, code_field text, name_field text,
+    srid integer DEFAULT NULL, datum text DEFAULT NULL, make_valid boolean DEFAULT false,
+    OUT read bigint, OUT created bigint, OUT updated bigint, OUT rejected bigint, OUT complaints text[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT SET client_min_messages = warning AS $$
+DECLARE
+  collection constant json := document;
+  features json;
+  district constant liskeban.area_code := (SELECT p.district FROM liskeban.platform p);
+BEGIN
+  PERFORM liskeban._require_admin('load areas');
+  features := CASE collection ->> 'type' WHEN 'FeatureCollection' THEN collection -> 'features'
+                                         WHEN 'Feature' THEN json_build_array(collection) END;
+  IF coalesce(json_typeof(features), '') <> 'array' THEN
+    RAISE EXCEPTION 'the document is no FeatureCollection of GeoJSON' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  -- files from before RFC 7946 may name their own coordinate system
+  IF srid IS NULL AND datum IS NULL THEN
+    srid := substring(collection #>> '{crs,properties,name}' FROM 'EPSG:+([0-9]{4,6})$')::integer;
+  END IF;
+
+  WITH feature AS MATERIALIZED (
+    SELECT f.ordinality AS ord, f.value AS raw, a.code, a.name, a.geom, a.reason
+    FROM json_array_elements(features) WITH ORDINALITY f
+    CROSS JOIN LATERAL liskeban._read_area(f.value, code_field, name_field, srid, datum, make_valid, district) a
+  ), checked AS MATERIALIZED (
+    SELECT f.ord, f.raw, f.code, f.name, f.geom, EXISTS (SELECT FROM liskeban.area a WHERE a.code OPERATOR(liskeban.=) f.code) AS known,
+      coalesce(f.reason, CASE WHEN row_number() OVER (PARTITION BY f.code, f.reason IS NULL ORDER BY f.ord) > 1
+                              THEN 'code occurs more than once in the file: ' || f.code END) AS reason
+    FROM feature f
+  ), put AS (
+    INSERT INTO liskeban.area AS a (code, name, geom)
+      SELECT c.code, c.name, c.geom FROM checked c WHERE c.reason IS NULL ORDER BY c.code
+      ON CONFLICT ON CONSTRAINT area_pkey DO UPDATE
+        SET name = excluded.name, geom = coalesce(excluded.geom, a.geom)
+        WHERE a.name <> excluded.name OR a.geom IS DISTINCT FROM coalesce(excluded.geom, a.geom)
+  ), kept AS (
+    INSERT INTO liskeban.intake_reject (source, at, file, line_no, raw, reason)
+      SELECT 'areas', liskeban.liskeban_now(), load_areas.file, c.ord, c.raw::text, c.reason
+      FROM checked c WHERE c.reason IS NOT NULL ORDER BY c.ord
+      ON CONFLICT DO NOTHING
+  )
+  SELECT count(*), count(*) FILTER (WHERE c.reason IS NULL AND NOT c.known),
+      count(*) FILTER (WHERE c.reason IS NULL AND c.known), count(*) FILTER (WHERE c.reason IS NOT NULL),
+      array_agg(c.ord || ': ' || c.reason ORDER BY c.ord) FILTER (WHERE c.reason IS NOT NULL)
+    INTO read, created, updated, rejected, complaints
+    FROM checked c;
+END
+$$;
+COMMENT ON FUNCTION liskeban.load_areas(text, text, text, text, integer, text, boolean) IS '区域导入 the features of a GeoJSON document as areas, in one statement; code_field and name_field are their properties; srid (4326) or datum says what the coordinates are in; invalid polygons are rejected into intake_reject, or repaired; a known code is updated; 42501 unless an administrator, 22023 for what is no FeatureCollection';
+REVOKE ALL ON FUNCTION liskeban.load_areas(text, text, text, text, integer, text, boolean) FROM PUBLIC;
