@@ -21,6 +21,7 @@
 #include "request.h"
 
 PG_FUNCTION_INFO_V1(transition_checked);
+PG_FUNCTION_INFO_V1(begin_move);
 
 typedef struct TransitionTable
 {
@@ -233,6 +234,32 @@ lifecycle_move(const TicketRow *old, const TicketRow *new)
 				 : errhint("From \"%s\" it goes nowhere.", state_labels[from])));
 	}
 	return table->first[from][to];
+}
+
+/*
+ * begin_move(ticket_id bigint, action text): lock the ticket, and see that the action can be taken from where it
+ * stands: two moves may lead to the same state, and a named function means its own.
+ */
+Datum
+begin_move(PG_FUNCTION_ARGS)
+{
+	TransitionTable *table;
+	TicketRow	row;
+	TicketState from;
+	char	   *action = PG_ARGISNULL(1) ? "NULL" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
+	from = row_state(&row);
+	table = registry_get(&transition_cache);
+	for (int i = 0; i < table->n; i++)
+		if (table->rows[i].from == from && strcmp(table->rows[i].name, action) == 0)
+			PG_RETURN_VOID();
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_NO_TRANSITION),
+			 errmsg("action \"%s\" cannot be taken on ticket " INT64_FORMAT ", which is \"%s\"",
+					action, row_int64(&row, TC_TICKET_ID), state_labels[from]),
+			 errdetail("There is no such row in liskeban.transition."),
+			 errhint("From \"%s\" it may go to: %s.", state_labels[from], states_from(table, from))));
 }
 
 static bool

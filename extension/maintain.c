@@ -104,38 +104,17 @@ ticket_contact(PG_FUNCTION_ARGS)
 	Oid			argtypes[2] = {INT8OID, TEXTOID};
 	Datum		values[2];
 	char		nulls[3] = "  ";
-	int32		seq = 0;
-	uint64		rows;
+	TicketRow	row;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("ticket_id must not be NULL")));
+	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
 	if (PG_ARGISNULL(1))
 		nulls[1] = 'n';
-
-	rows = maintain_execute(MAINTAIN_AS_CALLER, "contact",
-							"UPDATE liskeban.ticket SET note = $2, contacted_at = contacted_at"
-							" WHERE ticket_id OPERATOR(pg_catalog.=) $1",
-							2, argtypes, values, nulls);
-	if (rows == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("there is no ticket " INT64_FORMAT ", or it is not yours to see", PG_GETARG_INT64(0))));
-
-	SPI_connect();
-	SPI_execute_with_args("SELECT last_seq FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1",
-						  1, argtypes, values, NULL, false, 1);
-	if (SPI_processed == 1)
-	{
-		bool		isnull;
-
-		seq = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	}
-	SPI_finish();
-	PG_RETURN_INT32(seq);
+	maintain_execute(MAINTAIN_AS_CALLER, "contact",
+					 "UPDATE liskeban.ticket SET note = $2 WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+					 2, argtypes, values, nulls);
+	PG_RETURN_INT32(row_int32(&row, TC_LAST_SEQ) + 1);
 }
 
 /*

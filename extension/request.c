@@ -10,9 +10,32 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "identity.h"
 #include "liskeban.h"
+#include "maintain.h"
 #include "registry_cache.h"
 #include "request.h"
+
+PG_FUNCTION_INFO_V1(request_ask);
+PG_FUNCTION_INFO_V1(request_decide);
+
+#define IN(state) (1u << (state))
+
+/* What may be asked for, in which states, and by whom. */
+static const struct
+{
+	const char *kind;
+	uint32		states;
+	int			roles;
+	bool		needs_until;
+}			request_kinds[] = {
+	{"return", IN(STATE_DISPATCHED) | IN(STATE_ON_SITE), ROLE_HANDLER | ROLE_DISPATCHER, false},
+	{"suspend", IN(STATE_ON_SITE) | IN(STATE_PLANNED), ROLE_HANDLER | ROLE_DISPATCHER, true},
+	{"extend", IN(STATE_DISPATCHED) | IN(STATE_ON_SITE) | IN(STATE_PLANNED), ROLE_HANDLER | ROLE_DISPATCHER, true},
+	{"promise", IN(STATE_DISPATCHED) | IN(STATE_ON_SITE) | IN(STATE_PLANNED), ROLE_HANDLER | ROLE_DISPATCHER, true},
+	{"rework", IN(STATE_RESOLVED), ROLE_DISPATCHER | ROLE_SOURCE, false},
+	{"reopen", IN(STATE_CLOSED), ROLE_DISPATCHER | ROLE_SOURCE, false},
+};
 
 /* The kind of request that permits an action; the action bears its name. */
 static const char *
@@ -88,4 +111,216 @@ request_use(const Transition *t, int64 ticket_id, int32 seq)
 		elog(ERROR, "could not write liskeban.request");
 	SPI_finish();
 	owner_leave(&scope);
+}
+
+/*
+ * ask(ticket_id bigint, kind text, reason text, until timestamptz) returns bigint: the request's id.
+ */
+Datum
+request_ask(PG_FUNCTION_ARGS)
+{
+	Oid			argtypes[6] = {INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID};
+	Datum		values[6];
+	char		nulls[7] = "      ";
+	char	   *kind = PG_ARGISNULL(1) ? "NULL" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	const Actor *actor = identity_actor();
+	TimestampTz now = liskeban_now();
+	int			k;
+	TicketRow	row;
+	OwnerScope	scope;
+	int64		request_id;
+	bool		isnull;
+
+	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
+	for (k = 0; k < (int) lengthof(request_kinds); k++)
+		if (strcmp(kind, request_kinds[k].kind) == 0)
+			break;
+	if (k == (int) lengthof(request_kinds))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is no kind of request \"%s\"", kind),
+				 errhint("A request is one of return, suspend, extend, promise, rework, reopen.")));
+	if ((request_kinds[k].states & IN(row_state(&row))) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_NO_TRANSITION),
+				 errmsg("\"%s\" cannot be asked for ticket " INT64_FORMAT ", which is \"%s\"",
+						kind, row_int64(&row, TC_TICKET_ID), state_labels[row_state(&row)])));
+	if (!actor_has_role(actor, request_kinds[k].roles, &row))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("\"%s\" may not ask \"%s\" for ticket " INT64_FORMAT,
+						actor->name, kind, row_int64(&row, TC_TICKET_ID))));
+	if (PG_ARGISNULL(2) || VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(2)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
+				 errmsg("a request needs a reason"),
+				 errdetail("Missing: reason.")));
+	if (request_kinds[k].needs_until && PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
+				 errmsg("a request of kind \"%s\" needs a time", kind),
+				 errdetail("Missing: until.")));
+	if (!PG_ARGISNULL(3) && PG_GETARG_TIMESTAMPTZ(3) <= now)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
+				 errmsg("impossible time in \"%s\"", "until"),
+				 errdetail("What is asked for lies in the future.")));
+
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = PG_GETARG_DATUM(1);
+	values[2] = PG_GETARG_DATUM(2);
+	values[3] = PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3);
+	if (PG_ARGISNULL(3))
+		nulls[3] = 'n';
+	values[4] = TimestampTzGetDatum(Max(now, row_time(&row, TC_UPDATED_AT)));
+	values[5] = CStringGetTextDatum(actor->name);
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("INSERT INTO liskeban.request (ticket_id, kind, reason, until, asked_at, asked_by)"
+							  " VALUES ($1, $2, $3, $4, $5, $6) RETURNING request_id",
+							  6, argtypes, values, nulls, false, 0) != SPI_OK_INSERT_RETURNING)
+		elog(ERROR, "could not write liskeban.request");
+	request_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	owner_leave(&scope);
+	PG_RETURN_INT64(request_id);
+}
+
+/* A request as decide() reads it. */
+typedef struct Request
+{
+	int64		ticket_id;
+	char	   *kind;
+	char	   *asked_by;
+	TimestampTz asked_at;
+	TimestampTz until;
+	bool		decided;
+} Request;
+
+/* Read a request as the owner; its strings live in the caller's memory. */
+static void
+request_read(int64 request_id, Request *r)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(request_id)};
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext spi;
+	HeapTuple	tup;
+	TupleDesc	desc;
+	bool		isnull;
+	OwnerScope	scope;
+
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT ticket_id, kind, asked_by, asked_at, until, decided_at IS NOT NULL"
+							  " FROM liskeban.request WHERE request_id OPERATOR(pg_catalog.=) $1",
+							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.request");
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("there is no request " INT64_FORMAT, request_id)));
+	tup = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	spi = MemoryContextSwitchTo(caller);
+	r->ticket_id = DatumGetInt64(SPI_getbinval(tup, desc, 1, &isnull));
+	r->kind = TextDatumGetCString(SPI_getbinval(tup, desc, 2, &isnull));
+	r->asked_by = TextDatumGetCString(SPI_getbinval(tup, desc, 3, &isnull));
+	r->asked_at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 4, &isnull));
+	r->until = DatumGetTimestampTz(SPI_getbinval(tup, desc, 5, &isnull));
+	r->decided = DatumGetBool(SPI_getbinval(tup, desc, 6, &isnull));
+	MemoryContextSwitchTo(spi);
+	SPI_finish();
+	owner_leave(&scope);
+}
+
+/* A granted extension acts at once: asked before a due that is still ahead, it moves the due later. */
+static void
+grant_extension(const Request *r, const TicketRow *row, Datum note, bool no_note)
+{
+	Oid			argtypes[3] = {INT8OID, TIMESTAMPTZOID, TEXTOID};
+	Datum		values[3] = {Int64GetDatum(r->ticket_id), TimestampTzGetDatum(r->until), note};
+	TimestampTz at = Max(liskeban_now(), row_time(row, TC_UPDATED_AT));
+
+	if ((IN(row_state(row)) & (IN(STATE_DISPATCHED) | IN(STATE_ON_SITE) | IN(STATE_PLANNED))) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_NO_TRANSITION),
+				 errmsg("ticket " INT64_FORMAT ", which is \"%s\", cannot be extended",
+						r->ticket_id, state_labels[row_state(row)])));
+	if (row_isnull(row, TC_RESOLVE_DUE) || row_time(row, TC_RESOLVE_DUE) < at)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
+				 errmsg("ticket " INT64_FORMAT " cannot be extended", r->ticket_id),
+				 errdetail("Missing: resolve_due still ahead; a due that has passed never moves.")));
+	if (r->until <= row_time(row, TC_RESOLVE_DUE))
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
+				 errmsg("impossible time in \"%s\"", "until"),
+				 errdetail("An extension ends after resolve_due.")));
+	maintain_execute(MAINTAIN_AS_OWNER, "extend",
+					 "UPDATE liskeban.ticket SET resolve_due = $2, note = $3 WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+					 3, argtypes, values, no_note ? "  n" : NULL);
+}
+
+/*
+ * decide(request_id bigint, granted boolean, note text): by another actor than asked.
+ */
+Datum
+request_decide(PG_FUNCTION_ARGS)
+{
+	Oid			argtypes[6] = {INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT4OID};
+	Datum		values[6];
+	char		nulls[7] = "     n";
+	const Actor *actor = identity_actor();
+	Request		r;
+	TicketRow	row;
+	OwnerScope	scope;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("request_id and granted must not be NULL")));
+
+	/* The ticket's lock comes first; then the request as it is by then. */
+	request_read(PG_GETARG_INT64(0), &r);
+	ticket_lock(r.ticket_id, false, &row);
+	request_read(PG_GETARG_INT64(0), &r);
+	if (!actor_has_role(actor, ROLE_DISPATCHER, &row))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("\"%s\" may not decide a request for ticket " INT64_FORMAT, actor->name, r.ticket_id),
+				 errdetail("It takes a membership that reaches the ticket as: dispatcher.")));
+	if (strcmp(actor->name, r.asked_by) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("\"%s\" may not decide a request for ticket " INT64_FORMAT, actor->name, r.ticket_id),
+				 errdetail("Another decides than asked.")));
+	if (r.decided)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("request " INT64_FORMAT " has been decided", PG_GETARG_INT64(0))));
+
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = PG_GETARG_DATUM(1);
+	values[2] = PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2);
+	values[3] = TimestampTzGetDatum(Max(liskeban_now(), r.asked_at));
+	values[4] = CStringGetTextDatum(actor->name);
+	values[5] = (Datum) 0;
+	if (PG_ARGISNULL(2))
+		nulls[2] = 'n';
+	if (PG_GETARG_BOOL(1) && strcmp(r.kind, "extend") == 0)
+	{
+		grant_extension(&r, &row, values[2], PG_ARGISNULL(2));
+		values[5] = Int32GetDatum(row_int32(&row, TC_LAST_SEQ) + 1);
+		nulls[5] = ' ';
+	}
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("UPDATE liskeban.request SET granted = $2, note = $3, decided_at = $4, decided_by = $5,"
+							  " used_seq = $6 WHERE request_id OPERATOR(pg_catalog.=) $1",
+							  6, argtypes, values, nulls, false, 0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not write liskeban.request");
+	SPI_finish();
+	owner_leave(&scope);
+	PG_RETURN_VOID();
 }

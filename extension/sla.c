@@ -6,13 +6,10 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
-#include "utils/typcache.h"
 
 #include "category.h"
 #include "liskeban.h"
@@ -453,27 +450,13 @@ ticket_clocks(PG_FUNCTION_ARGS)
 	static const char *const basis_labels[] = {"calendar", "working_day", "working_hour"};
 	static const char *const lamp_labels[] = {"green", "yellow", "red", "red2", "red3"};
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	HeapTupleHeader th = PG_GETARG_HEAPTUPLEHEADER(0);
-	HeapTupleData tuple;
-	TupleDesc	desc;
 	TicketRow	row;
 	RunningClock clocks[SLA_MAX_RUNNING];
 	int			n;
 	TimestampTz now = liskeban_now();
 
 	InitMaterializedSRF(fcinfo, 0);
-	if (HeapTupleHeaderGetTypeId(th) != get_rel_type_id(platform_relid("ticket")))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the argument must be a row of liskeban.ticket")));
-	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(th), HeapTupleHeaderGetTypMod(th));
-	tuple.t_len = HeapTupleHeaderGetDatumLength(th);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = th;
-	ticket_row_from_tuple(&row, ticket_layout(), &tuple, desc);
-	ReleaseTupleDesc(desc);
-
+	ticket_row_from_datum(&row, ticket_layout(), PG_GETARG_HEAPTUPLEHEADER(0));
 	n = sla_running(&row, clocks);
 	for (int i = 0; i < n; i++)
 	{

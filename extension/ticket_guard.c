@@ -704,6 +704,8 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	}
 	if (own_action != NULL && strcmp(own_action, "contact") == 0)
 		on_contact(&change);
+	if (own_action != NULL && strcmp(own_action, "extend") == 0)
+		sla_extend(&change.new, row_time(&change.new, TC_RESOLVE_DUE), change.at);
 
 	if (changed(&change, TC_GEOM))
 		on_new_position(&change);

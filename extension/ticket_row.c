@@ -11,6 +11,7 @@
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "catalog/namespace.h"
+#include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -18,6 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #include "area_code.h"
 #include "category.h"
@@ -138,6 +140,61 @@ ticket_row_from_tuple(TicketRow *row, const TicketLayout *layout, HeapTuple tupl
 	row->values = palloc(desc->natts * sizeof(Datum));
 	row->nulls = palloc(desc->natts * sizeof(bool));
 	heap_deform_tuple(tuple, desc, row->values, row->nulls);
+}
+
+/*
+ * The same from a composite value; 42804 when it is no row of liskeban.ticket.
+ */
+void
+ticket_row_from_datum(TicketRow *row, const TicketLayout *layout, HeapTupleHeader header)
+{
+	HeapTupleData tuple;
+	TupleDesc	desc;
+
+	if (HeapTupleHeaderGetTypeId(header) != get_rel_type_id(platform_relid("ticket")))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the argument must be a row of liskeban.ticket")));
+	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	ticket_row_from_tuple(row, layout, &tuple, desc);
+	ReleaseTupleDesc(desc);
+}
+
+void
+ticket_lock(int64 ticket_id, bool isnull, TicketRow *row)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(ticket_id)};
+	MemoryContext caller = CurrentMemoryContext;
+	HeapTupleHeader header = NULL;
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("ticket_id must not be NULL")));
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.ticket");
+	if (SPI_processed == 1)
+	{
+		bool		null_row;
+		Datum		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null_row);
+		MemoryContext spi = MemoryContextSwitchTo(caller);
+
+		header = (HeapTupleHeader) PG_DETOAST_DATUM_COPY(d);
+		MemoryContextSwitchTo(spi);
+	}
+	SPI_finish();
+	if (header == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("there is no ticket " INT64_FORMAT ", or it is not yours to see", ticket_id)));
+	ticket_row_from_datum(row, ticket_layout(), header);
 }
 
 void

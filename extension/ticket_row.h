@@ -200,6 +200,7 @@ typedef struct TicketRow
 } TicketRow;
 
 extern void ticket_row_from_tuple(TicketRow *row, const TicketLayout *layout, HeapTuple tuple, TupleDesc desc);
+extern void ticket_row_from_datum(TicketRow *row, const TicketLayout *layout, HeapTupleHeader header);
 
 #define row_attno(row, c) ((row)->layout->attnum[c] - 1)
 #define row_isnull(row, c) ((row)->nulls[row_attno(row, c)])
@@ -232,6 +233,12 @@ row_set_enum(TicketRow *row, TicketColumn c, int ordinal)
 {
 	row_set(row, c, ObjectIdGetDatum(row->layout->enum_oid[ticket_columns[c].enumkind][ordinal]));
 }
+
+/*
+ * Lock a ticket by key with the caller's rights and take it apart; 22004 for a NULL id, P0002 when it is not there or
+ * not visible.  The row lives in the caller's memory context.
+ */
+extern void ticket_lock(int64 ticket_id, bool isnull, TicketRow *row);
 
 extern void row_set_text(TicketRow *row, TicketColumn c, const char *value);
 extern bool row_changed(const TicketRow *old, const TicketRow *new, TicketColumn c);

@@ -24,6 +24,18 @@ CREATE FUNCTION liskeban.contact(ticket_id bigint, note text) RETURNS integer
   AS 'MODULE_PATHNAME', 'ticket_contact' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.contact(bigint, text) IS '联系群众 record that the citizen was spoken to; the first time in a run meets the respond clock of a category that is not on_site. Returns the event''s seq. P0002 no such ticket, LK001 nobody holds it, 42501 not the holder''s or the desk''s';
 
+CREATE FUNCTION liskeban.begin_move(ticket_id bigint, action text) RETURNS void
+  AS 'MODULE_PATHNAME', 'begin_move' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION liskeban.begin_move(bigint, text) IS 'locks the ticket and sees that the action can be taken from where it stands: 22004 NULL id, P0002 no such ticket, LK001 another state';
+
+CREATE FUNCTION liskeban.ask(ticket_id bigint, kind text, reason text, until timestamptz DEFAULT NULL) RETURNS bigint
+  AS 'MODULE_PATHNAME', 'request_ask' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION liskeban.ask(bigint, text, text, timestamptz) IS '申请 ask for return, suspend, extend, promise, rework or reopen; returns request_id. 22023 another kind, 23505 one of that kind is open, LK001 not in this state, LK002 no reason or no until, LK006 until not in the future, P0002 no such ticket, 42501 not the actor''s to ask';
+
+CREATE FUNCTION liskeban.decide(request_id bigint, granted boolean, note text) RETURNS void
+  AS 'MODULE_PATHNAME', 'request_decide' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION liskeban.decide(bigint, boolean, text) IS '审批 grant or refuse a request; a dispatcher, and another than asked (42501). A granted extend moves resolve_due at once (LK002 once it has passed), the others permit one move. P0002 no such request, 55000 decided already';
+
 CREATE FUNCTION liskeban.event_hash(event_id bigint, ticket_id bigint, seq integer, run integer, at timestamptz,
   recorded_at timestamptz, action text, from_state text, to_state text, actor text, login text,
   note_digest bytea, detail jsonb) RETURNS bytea
@@ -43,4 +55,5 @@ COMMENT ON FUNCTION liskeban._load_history_batch(text) IS 'runs liskeban._load_h
 
 REVOKE ALL ON FUNCTION liskeban.ticket_guard(), liskeban.ticket_log(), liskeban.history_kept(),
   liskeban.transition_checked(), liskeban.reporter_changed(), liskeban.contact(bigint, text),
+  liskeban.begin_move(bigint, text), liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text),
   liskeban._load_history_batch(text) FROM PUBLIC;

@@ -1,0 +1,109 @@
+-- What must hold whatever happened: an empty answer is the good one.
+
+CREATE VIEW liskeban.ticket_clock AS
+SELECT t.ticket_id, c.clock::liskeban.clock AS clock, c.due, c.given, c.basis::liskeban.time_basis AS basis,
+       c.yellow_at, c.red_at, c.red2_at, c.red3_at, c.lamp::liskeban.lamp AS lamp
+  FROM liskeban.worklist AS w JOIN liskeban.ticket AS t USING (ticket_id),
+       LATERAL liskeban.ticket_clocks(t) AS c;
+COMMENT ON VIEW liskeban.ticket_clock IS '运行时钟 every running clock of every open ticket, with the instants of its levels and its lamp now';
+COMMENT ON COLUMN liskeban.ticket_clock.ticket_id IS '工单编号 the ticket';
+COMMENT ON COLUMN liskeban.ticket_clock.clock IS '时钟 which clock';
+COMMENT ON COLUMN liskeban.ticket_clock.due IS '时限 when it is due';
+COMMENT ON COLUMN liskeban.ticket_clock.given IS '给定时间 the time it was given with, in basis';
+COMMENT ON COLUMN liskeban.ticket_clock.basis IS '计时方式 calendar, working_day or working_hour';
+COMMENT ON COLUMN liskeban.ticket_clock.yellow_at IS '黄灯 due - 20 % of given';
+COMMENT ON COLUMN liskeban.ticket_clock.red_at IS '红灯 the due';
+COMMENT ON COLUMN liskeban.ticket_clock.red2_at IS '二级红灯 due + 50 % of given';
+COMMENT ON COLUMN liskeban.ticket_clock.red3_at IS '三级红灯 due + 100 % of given';
+COMMENT ON COLUMN liskeban.ticket_clock.lamp IS '亮灯 at liskeban_now()';
+
+CREATE FUNCTION liskeban.check_invariants(OUT invariant text, OUT ticket_id bigint, OUT problem text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- A ticket's state, run and last_seq are its last event's, and its events are 1, 2, 3, … in time.
+  RETURN QUERY
+  SELECT 'ticket is its last event', t.ticket_id,
+         format('ticket has %s/%s/%s at %s, history %s/%s/%s at %s', t.state, t.run, t.last_seq, t.updated_at,
+                e.to_state, e.run, e.seq, e.at)
+    FROM liskeban.ticket AS t
+    LEFT JOIN liskeban.ticket_event AS e ON e.ticket_id = t.ticket_id AND e.seq = t.last_seq
+   WHERE (t.state, t.run, t.updated_at) IS DISTINCT FROM (e.to_state, e.run, e.at);
+
+  RETURN QUERY
+  SELECT 'history is a chain', w.ticket_id, format('event %s does not follow the one before it', w.seq)
+    FROM (SELECT e.ticket_id, e.seq, e.at, e.from_state, e.to_state,
+                 lag(e.seq, 1, 0) OVER ticket AS seq_before, lag(e.at) OVER ticket AS at_before,
+                 lag(e.to_state) OVER ticket AS state_before
+            FROM liskeban.ticket_event AS e WINDOW ticket AS (PARTITION BY e.ticket_id ORDER BY e.seq)) AS w
+   WHERE w.seq <> w.seq_before + 1 OR w.at < w.at_before OR w.from_state IS DISTINCT FROM w.state_before;
+
+  RETURN QUERY
+  SELECT 'history belongs to a ticket', e.ticket_id, format('event %s is beyond the ticket''s last, or has no ticket', e.seq)
+    FROM liskeban.ticket_event AS e LEFT JOIN liskeban.ticket AS t ON t.ticket_id = e.ticket_id
+   WHERE t.ticket_id IS NULL OR e.seq > t.last_seq;
+
+  -- Hashes hold.
+  RETURN QUERY
+  SELECT 'hash holds', e.ticket_id, format('event %s has been changed', e.seq)
+    FROM liskeban.ticket_event AS e
+   WHERE e.hash IS DISTINCT FROM liskeban.event_hash(e.event_id, e.ticket_id, e.seq, e.run, e.at, e.recorded_at, e.action,
+           e.from_state::text, e.to_state::text, e.actor, e.login, e.note_digest, e.detail)
+      OR e.note_digest <> sha256(convert_to(e.note, 'UTF8'));
+
+  -- The worklist is the open tickets.
+  RETURN QUERY
+  SELECT 'worklist is the open tickets', coalesce(w.ticket_id, t.ticket_id),
+         CASE WHEN w.ticket_id IS NULL THEN 'an open ticket is missing'
+              WHEN t.ticket_id IS NULL THEN 'a row without an open ticket'
+              ELSE 'the row is not as the ticket is' END
+    FROM liskeban.worklist AS w
+    FULL JOIN (SELECT s.* FROM liskeban.ticket AS s
+                WHERE s.state NOT IN ('closed', 'rejected', 'withdrawn', 'merged')) AS t ON t.ticket_id = w.ticket_id
+   WHERE w.ticket_id IS NULL OR t.ticket_id IS NULL
+      OR (w.state, w.tier, w.responsible_area::text, w.department, w.co_departments, w.priority, w.resolve_due)
+         IS DISTINCT FROM
+         (t.state, t.tier, t.responsible_area::text, t.department, t.co_departments, t.priority, t.resolve_due);
+
+  -- Due times are what the policies give, for tickets whose clocks nothing has set anew.
+  RETURN QUERY
+  SELECT 'due times are recomputed alike', d.ticket_id,
+         format('%s is %s, the policy gives %s', d.clock, d.due, d.expected)
+    FROM (SELECT t.ticket_id, p.clock,
+                 CASE p.clock WHEN 'accept' THEN t.accept_due WHEN 'plan' THEN t.plan_due
+                              WHEN 'resolve' THEN t.resolve_due ELSE t.respond_due END AS due,
+                 liskeban.add_working_time(t.received_at, p.within, p.basis) AS expected
+            FROM liskeban.ticket AS t
+            JOIN liskeban.category AS c ON c.code = t.category
+            JOIN LATERAL (SELECT DISTINCT ON (s.clock) s.clock, s.within, s.basis
+                            FROM liskeban.sla_policy AS s
+                           WHERE s.difficulty = t.difficulty AND s.valid_from <= t.received_at
+                             AND (s.clock IN ('accept', 'plan', 'resolve')
+                                  OR s.clock = CASE WHEN c.on_site THEN 'respond' ELSE 'contact' END::liskeban.clock)
+                           ORDER BY s.clock, s.valid_from DESC) AS p ON true
+           WHERE t.run = 1
+             AND NOT EXISTS (SELECT FROM liskeban.ticket_event AS e
+                              WHERE e.ticket_id = t.ticket_id AND e.seq > 1
+                                AND (e.action IN ('resume', 'unmerge', 'rework', 'extend', 'recompute')
+                                     OR e.detail ? 'category' OR e.detail ? 'difficulty'))) AS d
+   WHERE d.due IS DISTINCT FROM d.expected;
+
+  -- Guard and log stand, and bind replication roles too.
+  RETURN QUERY
+  SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
+    FROM (VALUES ('ticket', 'zz_guard'), ('ticket', 'zz_guard_truncate'), ('ticket', 'log_insert'),
+                 ('ticket', 'log_update'), ('ticket_event', 'history_kept'), ('worklist', 'history_kept'),
+                 ('reporter', 'reporter_changed')) AS w(relation, trigger)
+   WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
+                      WHERE g.tgrelid = format('liskeban.%I', w.relation)::regclass AND g.tgname = w.trigger
+                        AND g.tgenabled = 'A')
+  UNION ALL
+  SELECT 'guard and log are enabled always', NULL, format('trigger history_kept of partition %s', i.inhrelid::regclass)
+    FROM pg_inherits AS i
+   WHERE i.inhparent = 'liskeban.ticket_event'::regclass
+     AND NOT EXISTS (SELECT FROM pg_trigger AS g
+                      WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
+END
+$$;
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes hold, worklist = open tickets, due times = recomputation, guard and log ENABLE ALWAYS. Reads the whole history';
+REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;

@@ -1,0 +1,45 @@
+-- Who may touch what. Everything begins revoked; the guard and the definer functions decide the rest, row by row.
+
+REVOKE ALL ON ALL TABLES IN SCHEMA liskeban FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA liskeban FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA liskeban TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source,
+  liskeban_analyst, liskeban_reader, liskeban_backup, liskeban_job;
+
+-- The registry and the rules are open to all who work here: people and phones apart.
+GRANT SELECT ON liskeban.platform, liskeban.domain, liskeban.network, liskeban.reject_reason, liskeban.source_system,
+  liskeban.area, liskeban.department, liskeban.category, liskeban.transition, liskeban.sla_policy, liskeban.plan_policy,
+  liskeban.escalation_policy, liskeban.supervision_policy, liskeban.calendar_day, liskeban.work_shift, liskeban.area_problem
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+
+-- Tickets.
+GRANT SELECT, INSERT, UPDATE ON liskeban.ticket TO liskeban_admin, liskeban_dispatcher;
+GRANT SELECT, INSERT, UPDATE ON liskeban.ticket TO liskeban_handler;
+GRANT SELECT ON liskeban.ticket_event, liskeban.worklist, liskeban.request, liskeban.attachment, liskeban.ticket_clock
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT ON liskeban.attachment TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT SELECT, INSERT, UPDATE ON liskeban.reporter TO liskeban_admin, liskeban_dispatcher;
+GRANT SELECT, UPDATE ON liskeban.ticket TO liskeban_job;
+GRANT SELECT ON liskeban.worklist, liskeban.request TO liskeban_job;
+
+-- What an admin keeps.
+GRANT INSERT, UPDATE ON liskeban.domain, liskeban.network, liskeban.reject_reason, liskeban.source_system, liskeban.area,
+  liskeban.department, liskeban.category, liskeban.membership, liskeban.official, liskeban.duty, liskeban.grid_member
+  TO liskeban_admin;
+GRANT INSERT, UPDATE, DELETE ON liskeban.transition, liskeban.sla_policy, liskeban.plan_policy,
+  liskeban.escalation_policy, liskeban.supervision_policy, liskeban.calendar_day, liskeban.work_shift TO liskeban_admin;
+GRANT UPDATE (name, ticket_prefix, time_zone, snap_distance, arrival_distance, reopen_within, rework_floor,
+  rework_floor_hard, retention) ON liskeban.platform TO liskeban_admin;
+GRANT SELECT ON liskeban.membership, liskeban.official, liskeban.duty, liskeban.grid_member TO liskeban_admin, liskeban_dispatcher;
+
+-- Functions.
+GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.contact(bigint, text),
+  liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer) TO liskeban_admin, liskeban_job;
+
+-- A backup reads everything there is, and nothing else.
+GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
+GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA liskeban TO liskeban_backup;
+GRANT SELECT ON ALL TABLES IN SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
