@@ -170,7 +170,8 @@ walk_event(Walk *walk, const Event *event, const char *reported_by)
 {
 	bool		plan_in_time = in_time(&walk->now[FIELD_PLAN_DUE], event->at);
 
-	if (event->moves && event->to_state == FACT_RESOLVED)
+	/* A revert that leads back to resolved is no resolve: what it undid never happened. */
+	if (event->moves && event->to_state == FACT_RESOLVED && walk->state != FACT_RESOLVED)
 		walk_resolve(walk, event, reported_by);
 
 	for (int i = 0; i < event->nchanges; i++)

@@ -7,7 +7,7 @@
 
 CREATE TABLE kpi_span (
   ticket_id bigint, seq integer, run integer, begins timestamptz, ends timestamptz,
-  before liskeban.ticket_state, state liskeban.ticket_state, action text, actor text,
+  state liskeban.ticket_state, action text, actor text,
   old jsonb, new jsonb,
   PRIMARY KEY (ticket_id, seq)
 );
@@ -62,7 +62,7 @@ BEGIN
         state := e.to_state;
       END IF;
       UPDATE kpi_span s SET ends = e.at WHERE s.ticket_id = t.ticket_id AND s.ends IS NULL;
-      INSERT INTO kpi_span VALUES (t.ticket_id, e.seq, e.run, e.at, NULL, e.from_state, state::liskeban.ticket_state, e.action,
+      INSERT INTO kpi_span VALUES (t.ticket_id, e.seq, e.run, e.at, NULL, state::liskeban.ticket_state, e.action,
                                    e.actor, was, known);
     END LOOP;
     CONTINUE WHEN t.parent_id IS NOT NULL;
@@ -78,18 +78,17 @@ BEGIN
     -- A due passed in a span when it lies before the act that ended the span; as_of itself ends the last, and is no act.
     red := EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state::text = ANY (running)
                    AND (kpi_due(s.new) < s.ends OR s.ends IS NULL AND kpi_due(s.new) <= as_of));
-    f.resolved := EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved' AND s.before <> 'resolved');
+    f.resolved := EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.action IN ('resolve', 'answer'));
     f.self := t.kind = 'patrol' AND f.resolved
-      AND NOT EXISTS (SELECT FROM kpi_span s, kpi_span r WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved'
-                      AND s.before <> 'resolved' AND r.ticket_id = t.ticket_id AND r.seq = 1 AND r.actor <> s.actor);
+      AND NOT EXISTS (SELECT FROM kpi_span s, kpi_span r WHERE s.ticket_id = t.ticket_id AND s.action IN ('resolve', 'answer') AND r.ticket_id = t.ticket_id AND r.seq = 1 AND r.actor <> s.actor);
     f.cohort := state NOT IN ('merged', 'rejected') AND (state <> 'withdrawn' OR red);
     f.due := f.cohort AND NOT f.self AND (f.resolved OR red);
     f.complete := f.due AND state IN ('resolved', 'closed');
     f.on_time := f.complete
-      AND NOT EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved' AND s.before <> 'resolved'
+      AND NOT EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.action IN ('resolve', 'answer')
                       AND s.begins > kpi_due(s.old));
     f.on_time_original := f.complete
-      AND NOT EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved' AND s.before <> 'resolved'
+      AND NOT EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.action IN ('resolve', 'answer')
                       AND s.begins > CASE WHEN s.old ->> 'resolve_due' IS NOT NULL AND s.old ->> 'resolve_due_original' IS NOT NULL
                                           THEN (s.old ->> 'resolve_due_original')::timestamptz ELSE kpi_due(s.old) END);
 
@@ -128,8 +127,7 @@ BEGIN
                       AND ((s.new ->> 'plan_due')::timestamptz < s.ends
                            OR s.ends IS NULL AND (s.new ->> 'plan_due')::timestamptz <= as_of)));
     f.plan := f.plan_due AND promised_seq IS NOT NULL AND e.good;
-    SELECT s.begins INTO kept_at FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.state = 'resolved'
-      AND s.before <> 'resolved' AND s.seq > promised_seq ORDER BY s.seq LIMIT 1;
+    SELECT s.begins INTO kept_at FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.action IN ('resolve', 'answer') AND s.seq > promised_seq ORDER BY s.seq LIMIT 1;
     f.promise_due := f.cohort AND NOT f.self AND promised IS NOT NULL
       AND (kept_at IS NOT NULL
            OR EXISTS (SELECT FROM kpi_span s WHERE s.ticket_id = t.ticket_id AND s.seq >= promised_seq
