@@ -687,7 +687,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 
 	if (!own)
 		check_columns(&change);
-	else if (maintain_history() && changed(&change, TC_UPDATED_AT))
+	else if (maintain_history())
 		change.at = Max(row_time(&change.new, TC_UPDATED_AT), row_time(&change.old, TC_UPDATED_AT));
 
 	change.move = lifecycle_move(&change.old, &change.new);

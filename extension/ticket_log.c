@@ -260,7 +260,12 @@ ticket_log(PG_FUNCTION_ARGS)
 		tuplestore_rescan(trigdata->tg_oldtable);
 	}
 	if (!next_row(trigdata->tg_newtable, new_pointer, new_slot, &new))
+	{
+		ExecDropSingleTupleTableSlot(new_slot);
+		if (old_slot != NULL)
+			ExecDropSingleTupleTableSlot(old_slot);
 		PG_RETURN_POINTER(NULL);
+	}
 
 	owner_enter(&scope);
 	run.actor = identity_actor();
