@@ -64,10 +64,12 @@ BEGIN
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA liskeban TO liskeban_owner;
   CREATE SCHEMA liskeban_report AUTHORIZATION liskeban_owner;
 
-  -- From here on everything belongs to the owner, and PostGIS is in the path.
+  -- From here on everything belongs to the owner, nothing is PUBLIC's, and PostGIS is in the path.
   PERFORM set_config('role', 'liskeban_owner', true);
+  ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
   PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', postgis), true);
   FOR piece IN SELECT s.topic, s.script FROM liskeban._platform_scripts() AS s WHERE s.topic LIKE 'platform/%' ORDER BY s.topic LOOP
+    CONTINUE WHEN piece.topic = 'platform/90_grants';
     EXECUTE piece.script;
   END LOOP;
 
@@ -86,7 +88,10 @@ BEGIN
     EXECUTE piece.script;
   END LOOP;
 
+  -- The grants come last, and as the superuser: members of the extension are not the owner's to grant.
   PERFORM set_config('role', role_before, true);
+  SELECT s.topic, s.script INTO STRICT piece FROM liskeban._platform_scripts() AS s WHERE s.topic = 'platform/90_grants';
+  EXECUTE piece.script;
   EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job',
                  current_database());

@@ -32,7 +32,18 @@ GRANT UPDATE (name, ticket_prefix, time_zone, snap_distance, arrival_distance, r
   rework_floor_hard, retention) ON liskeban.platform TO liskeban_admin;
 GRANT SELECT ON liskeban.membership, liskeban.official, liskeban.duty, liskeban.grid_member TO liskeban_admin, liskeban_dispatcher;
 
--- Functions.
+-- Functions: the moves, for those who make them; the guard says which of them each may make.
+GRANT EXECUTE ON FUNCTION liskeban.accept(bigint, text), liskeban.answer(bigint, text), liskeban.reject(bigint, text, text),
+  liskeban.withdraw(bigint, text), liskeban.dispatch(bigint, liskeban.area_code, text, text),
+  liskeban.redispatch(bigint, liskeban.area_code, text, text), liskeban."return"(bigint, text),
+  liskeban.arrive(bigint, text, geometry, timestamptz), liskeban.plan(bigint, text, timestamptz),
+  liskeban.resolve(bigint, text, text), liskeban.suspend(bigint, timestamptz, text), liskeban.resume(bigint),
+  liskeban.close(bigint, text), liskeban.rework(bigint, text), liskeban.reopen(bigint, text),
+  liskeban.merge(bigint, bigint), liskeban.unmerge(bigint, text)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.submit(jsonb) TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
 GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.contact(bigint, text),
   liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_job;
