@@ -1,0 +1,419 @@
+/*
+ * ticket_move.c: what follows from a change of a ticket: where it lies, who holds it, what its clocks say.
+ *
+ * Called by the guard once a change is allowed; everything is stamped on the new row, at the event's time.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "area_code.h"
+#include "area_index.h"
+#include "category.h"
+#include "liskeban.h"
+#include "maintain.h"
+#include "sla.h"
+#include "ticket_change.h"
+
+#define LATE_ENTRY_AFTER (10 * USECS_PER_MINUTE)
+
+/* ---- errors ---- */
+
+void
+change_refuse_time(const Change *change, TicketColumn c, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
+			 errmsg("impossible time in column \"%s\"", ticket_columns[c].name),
+			 errdetail("%s", why)));
+}
+
+void
+change_refuse_missing(const Change *change, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
+			 errmsg("ticket " INT64_FORMAT " lacks what \"%s\" requires", row_int64(&change->new, TC_TICKET_ID),
+					change->move ? change->move->name : "amend"),
+			 errdetail("Missing: %s.", what)));
+}
+
+void
+change_refuse_actor(const Change *change, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("\"%s\" may not %s ticket " INT64_FORMAT, change->actor->name,
+					change->move ? change->move->name : "amend", row_int64(&change->new, TC_TICKET_ID)),
+			 errdetail("%s", why)));
+}
+
+/* ---- placing and holders ---- */
+
+void
+change_place(TicketRow *row)
+{
+	AreaCode	area;
+	Placement	placement = area_place(row_datum(row, TC_GEOM), row_isnull(row, TC_GEOM), &area);
+
+	row_set_enum(row, TC_PLACEMENT, placement);
+	if (placement == PLACEMENT_INSIDE || placement == PLACEMENT_SNAPPED)
+		row_set(row, TC_AREA, AreaCodeGetDatum(area));
+	else
+		row_set_null(row, TC_AREA);
+}
+
+/* The holder is registered and in force: 23503. */
+void
+change_check_holder(const Change *change)
+{
+	const TicketRow *row = &change->new;
+
+	if (!row_isnull(row, TC_DEPARTMENT))
+		department_check(row_datum(row, TC_DEPARTMENT));
+	if (!row_isnull(row, TC_RESPONSIBLE_AREA) && !area_in_force(row_area(row, TC_RESPONSIBLE_AREA)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("area \"%s\" is not registered, or no longer in force",
+						area_code_to_cstring(row_area(row, TC_RESPONSIBLE_AREA))),
+				 errhint("See liskeban.area.")));
+}
+
+/* The rung of whoever holds the ticket: a department ranks with the towns. */
+static Tier
+tier_of_holder(const TicketRow *row)
+{
+	if (!row_isnull(row, TC_DEPARTMENT) || row_isnull(row, TC_RESPONSIBLE_AREA))
+		return TIER_TOWN;
+	switch (area_code_level(row_area(row, TC_RESPONSIBLE_AREA)))
+	{
+		case AREA_PROVINCE:
+		case AREA_CITY:
+		case AREA_DISTRICT:
+			return TIER_DISTRICT;
+		case AREA_TOWN:
+			return TIER_TOWN;
+		default:
+			return TIER_VILLAGE;
+	}
+}
+
+/* Confidential matters, and those about staff, start one rung up, unseen by the unit concerned. */
+static void
+start_one_rung_up(TicketRow *row)
+{
+	Tier		tier = tier_of_holder(row);
+
+	if (tier == TIER_VILLAGE)
+		row_set(row, TC_RESPONSIBLE_AREA,
+				AreaCodeGetDatum(area_code_parent(row_area(row, TC_RESPONSIBLE_AREA), AREA_TOWN)));
+	else if (tier == TIER_TOWN)
+	{
+		row_set(row, TC_RESPONSIBLE_AREA, AreaCodeGetDatum(platform_get()->district));
+		row_set_null(row, TC_DEPARTMENT);
+	}
+}
+
+/* A dispatch goes to whom the category names, or says why not. */
+static bool
+against_lead(const Change *change, const Category *category)
+{
+	if (category == NULL)
+		return false;
+	if (category->lead == LEAD_DEPARTMENT)
+		return row_isnull(&change->new, TC_DEPARTMENT) ||
+			strcmp(TextDatumGetCString(row_datum(&change->new, TC_DEPARTMENT)), category->department) != 0;
+	return !row_isnull(&change->new, TC_DEPARTMENT);
+}
+
+static void
+on_dispatch(Change *change)
+{
+	TicketRow  *new = &change->new;
+	const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
+	bool		first = row_isnull(&change->old, TC_TIER);
+
+	if (!maintain_history())
+	{
+		change_check_holder(change);
+		if (change->move->action == ACTION_DISPATCH && !change->has_note && against_lead(change, category))
+			change_refuse_missing(change, "note: the category's lead is another");
+		if (change->move->action == ACTION_DISPATCH && row_int32(&change->old, TC_RETURN_COUNT) == 1 &&
+			!changed(change, TC_RESPONSIBLE_AREA) && !changed(change, TC_DEPARTMENT))
+			change_refuse_missing(change, "another target than the one that returned it");
+	}
+	if (first && (row_bool(new, TC_CONFIDENTIAL) || (category != NULL && category->about_staff)))
+		start_one_rung_up(new);
+	if (first || row_enum(&change->old, TC_TIER) <= TIER_TOWN)
+		row_set_enum(new, TC_TIER, tier_of_holder(new));
+	if (change->move->action == ACTION_DISPATCH && row_int32(&change->old, TC_RETURN_COUNT) >= 2)
+		row_set(new, TC_DESIGNATED, BoolGetDatum(true));
+	set_at(change, TC_DISPATCHED_AT, change->at);
+}
+
+/* ---- arrival ---- */
+
+/*
+ * Arrival is evidence: when, and by what proof.  Decides the event's time too.
+ */
+static void
+on_arrive(Change *change)
+{
+	TicketRow  *new = &change->new;
+	TimestampTz there;
+
+	if (!in_set_list(change, TC_ON_SITE_AT) || row_isnull(new, TC_ON_SITE_AT))
+		set_at(change, TC_ON_SITE_AT, change->at);
+	if (!in_set_list(change, TC_ARRIVED_GEOM))
+		row_set_null(new, TC_ARRIVED_GEOM);
+	if (!in_set_list(change, TC_ARRIVAL_PROOF) || row_isnull(new, TC_ARRIVAL_PROOF))
+		row_set_text(new, TC_ARRIVAL_PROOF, "declared");
+	there = row_time(new, TC_ON_SITE_AT);
+
+	if (!maintain_history())
+	{
+		if (strcmp(TextDatumGetCString(row_datum(new, TC_ARRIVAL_PROOF)), "gps") == 0)
+		{
+			double		metres;
+
+			if (row_isnull(new, TC_ARRIVED_GEOM))
+				change_refuse_missing(change, "arrived_geom, which proof gps is");
+			if (row_isnull(new, TC_GEOM) ||
+				!area_point_distance(row_datum(new, TC_GEOM), row_datum(new, TC_ARRIVED_GEOM), &metres))
+				change_refuse_missing(change, "geom, without which arrival cannot be proved by gps");
+			if (metres > platform_get()->arrival_distance)
+				change_refuse_missing(change, psprintf("arrived_geom within %g m of the ticket; it is %.0f m away",
+												platform_get()->arrival_distance, metres));
+		}
+		if (!row_isnull(&change->old, TC_DISPATCHED_AT) && there < row_time(&change->old, TC_DISPATCHED_AT))
+			change_refuse_time(change, TC_ON_SITE_AT, "Nobody arrives before the ticket was dispatched.");
+		if (there > Max(change->now, change->at))
+			change_refuse_time(change, TC_ON_SITE_AT, "Nobody has arrived in the future.");
+		row_set(new, TC_LATE_ENTRY, BoolGetDatum(change->now - there > LATE_ENTRY_AFTER));
+	}
+	else
+		row_set(new, TC_LATE_ENTRY, BoolGetDatum(false));
+	change->at = Max(there, row_time(&change->old, TC_UPDATED_AT));
+}
+
+/* ---- moves ---- */
+
+static void
+stamp_resolved(Change *change)
+{
+	set_at(change, TC_RESOLVED_AT, change->at);
+	row_set_text(&change->new, TC_RESOLVED_BY, change->actor->name);
+	sla_on_resolve(&change->new, change->at);
+}
+
+/* What the citizen said of an earlier result says nothing of the next. */
+static void
+clear_answer(Change *change)
+{
+	row_set_null(&change->new, TC_SATISFACTION);
+	row_set_null(&change->new, TC_SOLVED);
+	row_set_null(&change->new, TC_CHECKED_BY);
+}
+
+static void
+on_reopen(Change *change)
+{
+	TicketRow  *new = &change->new;
+
+	add_one(change, TC_RUN);
+	add_one(change, TC_REOPEN_COUNT);
+	row_set_null(new, TC_CLOSED_AT);
+	row_set_null(new, TC_ON_SITE_AT);
+	row_set_null(new, TC_ARRIVED_GEOM);
+	row_set_null(new, TC_ARRIVAL_PROOF);
+	row_set_null(new, TC_CONTACTED_AT);
+	row_set(new, TC_LATE_ENTRY, BoolGetDatum(false));
+	clear_answer(change);
+	sla_on_reopen(new, change->at);
+	set_at(change, TC_DISPATCHED_AT, change->at);
+}
+
+/* The lead of a duplicate is another open ticket, itself not merged; it is kept from going away meanwhile. */
+static void
+check_merge_lead(const Change *change)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {row_datum(&change->new, TC_MERGED_INTO)};
+	OwnerScope	scope;
+	bool		open = false;
+
+	owner_enter(&scope);
+	SPI_connect();
+	SPI_execute_with_args("SELECT state OPERATOR(pg_catalog.=) ANY"
+						  " ('{reported,accepted,dispatched,on_site,planned,suspended,resolved}'::liskeban.ticket_state[])"
+						  " FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1 FOR SHARE",
+						  1, argtypes, values, NULL, false, 1);
+	if (SPI_processed == 1)
+	{
+		bool		isnull;
+
+		open = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_finish();
+	owner_leave(&scope);
+	if (!open)
+		change_refuse_missing(change, "merged_into: another open ticket, itself not merged");
+}
+
+void
+change_apply_move(Change *change)
+{
+	TicketRow  *new = &change->new;
+
+	switch (change->move->action)
+	{
+		case ACTION_ACCEPT:
+			sla_on_accept(new, change->at);
+			break;
+		case ACTION_REJECT:
+			if (!maintain_history())
+				reject_reason_check(row_datum(new, TC_REJECT_REASON));
+			break;
+		case ACTION_DISPATCH:
+		case ACTION_REDISPATCH:
+			on_dispatch(change);
+			break;
+		case ACTION_RETURN:
+			add_one(change, TC_RETURN_COUNT);
+			break;
+		case ACTION_ARRIVE:
+			on_arrive(change);
+			break;
+		case ACTION_PLAN:
+			if (row_time(new, TC_PROMISED_AT) <= change->at && !maintain_history())
+				change_refuse_time(change, TC_PROMISED_AT, "A promise lies in the future.");
+			sla_on_plan(new, change->at);
+			break;
+		case ACTION_ANSWER:
+		case ACTION_RESOLVE:
+			stamp_resolved(change);
+			break;
+		case ACTION_SUSPEND:
+			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at)
+				change_refuse_time(change, TC_SUSPEND_UNTIL, "A ticket is suspended until a time in the future.");
+			row_set_enum(new, TC_SUSPENDED_FROM, row_state(&change->old));
+			sla_on_stop(new, change->at);
+			break;
+		case ACTION_RESUME:
+			row_set_null(new, TC_SUSPENDED_FROM);
+			row_set_null(new, TC_SUSPEND_UNTIL);
+			sla_on_restart(new, change->at);
+			break;
+		case ACTION_CLOSE:
+			set_at(change, TC_CLOSED_AT, change->at);
+			break;
+		case ACTION_REWORK:
+			add_one(change, TC_REWORK_COUNT);
+			clear_answer(change);
+			sla_on_rework(&change->old, new, change->at);
+			set_at(change, TC_DISPATCHED_AT, change->at);
+			break;
+		case ACTION_REOPEN:
+			on_reopen(change);
+			break;
+		case ACTION_MERGE:
+			check_merge_lead(change);
+			sla_on_stop(new, change->at);
+			break;
+		case ACTION_UNMERGE:
+			row_set_null(new, TC_MERGED_INTO);
+			sla_on_restart(new, change->at);
+			break;
+		case ACTION_WITHDRAW:
+		case ACTION_OTHER:
+			break;
+	}
+}
+
+/* ---- reclassification ---- */
+
+void
+change_check_category(const TicketRow *row)
+{
+	const Category *category = row_isnull(row, TC_CATEGORY) ? NULL : category_find_datum(row_datum(row, TC_CATEGORY));
+
+	if (row_isnull(row, TC_CATEGORY))
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("a ticket needs a category"),
+				 errhint("See liskeban.category; \"uncategorised\" is one.")));
+	if (category == NULL || category->retired)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("category \"%s\" is not registered, or retired", TextDatumGetCString(row_datum(row, TC_CATEGORY))),
+				 errhint("See liskeban.category.")));
+}
+
+/*
+ * Category or difficulty changed.  Unless given, the difficulty follows the category where it was the old category's.
+ */
+void
+change_apply_category(Change *change)
+{
+	TicketRow  *new = &change->new;
+
+	if (changed(change, TC_CATEGORY))
+	{
+		const Category *was = category_find_datum(row_datum(&change->old, TC_CATEGORY));
+
+		change_check_category(new);
+		if (!in_set_list(change, TC_DIFFICULTY) && was != NULL &&
+			was->difficulty == row_enum(&change->old, TC_DIFFICULTY))
+			row_set_enum(new, TC_DIFFICULTY, category_find_datum(row_datum(new, TC_CATEGORY))->difficulty);
+	}
+	if (changed(change, TC_DIFFICULTY) && !maintain_active() &&
+		row_enum(new, TC_DIFFICULTY) > row_enum(&change->old, TC_DIFFICULTY))
+	{
+		TicketColumn due = row_isnull(&change->old, TC_RESOLVE_DUE) ? TC_PLAN_DUE : TC_RESOLVE_DUE;
+
+		if (!actor_has_role(change->actor, ROLE_DISPATCHER, &change->old))
+			change_refuse_actor(change, "Only a dispatcher raises the difficulty.");
+		if (!change->has_note)
+			change_refuse_missing(change, "note, which raising the difficulty needs");
+		if (!row_isnull(&change->old, due) && row_isnull(&change->old, TC_CLOCKS_STOPPED_AT) &&
+			row_time(&change->old, due) < change->at)
+			change_refuse_missing(change, psprintf("%s still ahead, before which difficulty is raised", ticket_columns[due].name));
+	}
+	if (changed(change, TC_CATEGORY) || changed(change, TC_DIFFICULTY))
+		sla_on_reclassify(&change->old, new, change->at);
+}
+
+/* A changed position places an open ticket anew; before dispatch the responsible area follows. */
+void
+change_apply_position(Change *change)
+{
+	TicketRow  *new = &change->new;
+	TicketState state = row_state(&change->old);
+
+	change_place(new);
+	if ((state == STATE_REPORTED || state == STATE_ACCEPTED) && !changed(change, TC_RESPONSIBLE_AREA))
+	{
+		row_datum(new, TC_RESPONSIBLE_AREA) = row_datum(new, TC_AREA);
+		row_isnull(new, TC_RESPONSIBLE_AREA) = row_isnull(new, TC_AREA);
+	}
+}
+
+/* contact: a step that only liskeban.contact() takes. */
+void
+change_apply_contact(Change *change)
+{
+	TicketState state = row_state(&change->old);
+
+	if (state != STATE_DISPATCHED && state != STATE_ON_SITE && state != STATE_PLANNED)
+		ereport(ERROR,
+				(errcode(ERRCODE_LK_NO_TRANSITION),
+				 errmsg("ticket " INT64_FORMAT " is \"%s\": there is nobody to contact the citizen",
+						row_int64(&change->old, TC_TICKET_ID), state_labels[state])));
+	if (!actor_has_role(change->actor, ROLE_HANDLER | ROLE_DISPATCHER, &change->old))
+		change_refuse_actor(change, "Contact is the handler's, or the desk's.");
+	if (row_isnull(&change->old, TC_CONTACTED_AT))
+		set_at(change, TC_CONTACTED_AT, change->at);
+}
