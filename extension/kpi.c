@@ -22,7 +22,7 @@
 /* What is known of the ticket while its events are walked. */
 typedef struct Walk
 {
-	FactState	state;
+	TicketState state;
 	int32		run;
 	Value		now[FIELDS];
 
@@ -103,7 +103,7 @@ walk_until(Walk *walk, TimestampTz until, bool act)
 {
 	const Value *now = walk->now;
 
-	if (walk->state <= FACT_PLANNED)
+	if (walk->state <= STATE_PLANNED)
 	{
 		if (passed(due_in_force(walk), until, act))
 			walk->red = true;
@@ -124,7 +124,7 @@ walk_until(Walk *walk, TimestampTz until, bool act)
 
 	/* The respond clock never pauses: only what ends the wait ends it. */
 	if (walk->run == 1 && !walk->arrived && !walk->answered &&
-		walk->state != FACT_MERGED && walk->state != FACT_WITHDRAWN && walk->state != FACT_REJECTED &&
+		walk->state != STATE_MERGED && walk->state != STATE_WITHDRAWN && walk->state != STATE_REJECTED &&
 		passed(&now[FIELD_RESPOND_DUE], until, act))
 		walk->respond_passed = true;
 }
@@ -171,7 +171,7 @@ walk_event(Walk *walk, const Event *event, const char *reported_by)
 	bool		plan_in_time = in_time(&walk->now[FIELD_PLAN_DUE], event->at);
 
 	/* A revert that leads back to resolved is no resolve: what it undid never happened. */
-	if (event->moves && event->to_state == FACT_RESOLVED && walk->state != FACT_RESOLVED)
+	if (event->moves && event->to_state == STATE_RESOLVED && walk->state != STATE_RESOLVED)
 		walk_resolve(walk, event, reported_by);
 
 	for (int i = 0; i < event->nchanges; i++)
@@ -203,8 +203,7 @@ walk_event(Walk *walk, const Event *event, const char *reported_by)
 		case ACTION_REWORK:
 			walk->reworked = true;
 			break;
-		case ACTION_ANSWER:
-		case ACTION_OTHER:
+		default:
 			break;
 	}
 }
@@ -290,11 +289,11 @@ row_fill(Row *row, const Walk *walk)
 	bool		on_site = is_true(&now[FIELD_ON_SITE]);
 	bool		hard = text_is(&now[FIELD_DIFFICULTY], "hard");
 	bool		self = text_is(&now[FIELD_KIND], "patrol") && walk->ever_resolved && walk->self_solved;
-	bool		cohort = walk->state != FACT_MERGED && walk->state != FACT_REJECTED &&
-		!(walk->state == FACT_WITHDRAWN && !walk->red);
+	bool		cohort = walk->state != STATE_MERGED && walk->state != STATE_REJECTED &&
+		!(walk->state == STATE_WITHDRAWN && !walk->red);
 	bool		counts = cohort && !self;
 	bool		due = counts && (walk->ever_resolved || walk->red);
-	bool		complete = due && (walk->state == FACT_RESOLVED || walk->state == FACT_CLOSED);
+	bool		complete = due && (walk->state == STATE_RESOLVED || walk->state == STATE_CLOSED);
 	bool		response_due = counts && on_site && (walk->arrived || walk->respond_passed);
 	bool		resolved = counts && walk->ever_resolved;
 	bool		plan_due = counts && hard && (walk->planned || walk->ever_resolved || walk->plan_passed);

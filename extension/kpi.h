@@ -9,36 +9,11 @@
 #include "utils/array.h"
 
 #include "enum_label.h"
+#include "lifecycle.h"
+#include "ticket_row.h"
 
-/* In the order of the enum liskeban.ticket_state, where the five states in which the clocks run come first. */
-typedef enum FactState
-{
-	FACT_REPORTED = 0,
-	FACT_ACCEPTED,
-	FACT_DISPATCHED,
-	FACT_ON_SITE,
-	FACT_PLANNED,
-	FACT_SUSPENDED,
-	FACT_RESOLVED,
-	FACT_CLOSED,
-	FACT_REJECTED,
-	FACT_WITHDRAWN,
-	FACT_MERGED
-} FactState;
-
+/* Labels of liskeban.ticket_state in the order of TicketState; the clocks run in the five states up to planned. */
 extern EnumLabels kpi_states;
-
-typedef enum FactAction
-{
-	ACTION_OTHER = 0,
-	ACTION_ANSWER,
-	ACTION_ARRIVE,
-	ACTION_PLAN,
-	ACTION_REDISPATCH,
-	ACTION_REOPEN,
-	ACTION_RETURN,
-	ACTION_REWORK
-} FactAction;
 
 /* The columns that are followed through detail. */
 typedef enum Field
@@ -93,8 +68,8 @@ typedef struct Event
 	int32		run;
 	int32		reverts;		/* seq that it undoes; 0 none */
 	bool		moves;			/* the first event, or another state than before */
-	FactState	to_state;
-	FactAction	action;
+	TicketState to_state;
+	Action		action;
 	TimestampTz at;
 	char	   *actor;
 	int			nchanges;

@@ -24,7 +24,13 @@ EnumLabels	kpi_states = {
 };
 
 static const char *const action_names[] = {
-	NULL, "answer", "arrive", "plan", "redispatch", "reopen", "return", "rework"
+	[ACTION_ANSWER] = "answer",
+	[ACTION_ARRIVE] = "arrive",
+	[ACTION_PLAN] = "plan",
+	[ACTION_REDISPATCH] = "redispatch",
+	[ACTION_REOPEN] = "reopen",
+	[ACTION_RETURN] = "return",
+	[ACTION_REWORK] = "rework"
 };
 
 typedef enum FieldType
@@ -68,15 +74,15 @@ static const struct
 
 PG_FUNCTION_INFO_V1(ticket_facts_step);
 
-static FactAction
+static Action
 action_of(const text *action)
 {
 	const char *name = VARDATA_ANY(action);
 	size_t		len = VARSIZE_ANY_EXHDR(action);
 
-	for (int i = 1; i < (int) lengthof(action_names); i++)
-		if (strlen(action_names[i]) == len && memcmp(action_names[i], name, len) == 0)
-			return (FactAction) i;
+	for (int i = 0; i < (int) lengthof(action_names); i++)
+		if (action_names[i] != NULL && strlen(action_names[i]) == len && memcmp(action_names[i], name, len) == 0)
+			return (Action) i;
 	return ACTION_OTHER;
 }
 
@@ -281,7 +287,7 @@ ticket_facts_step(PG_FUNCTION_ARGS)
 	event->run = PG_GETARG_INT32(2);
 	event->at = PG_GETARG_TIMESTAMPTZ(3);
 	event->moves = PG_ARGISNULL(4) || PG_GETARG_OID(4) != PG_GETARG_OID(5);
-	event->to_state = (FactState) enum_label_position(&kpi_states, PG_GETARG_DATUM(5));
+	event->to_state = (TicketState) enum_label_position(&kpi_states, PG_GETARG_DATUM(5));
 	event->action = action_of(PG_GETARG_TEXT_PP(6));
 	if (event->moves)
 	{

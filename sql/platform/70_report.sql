@@ -6,6 +6,7 @@ COMMENT ON SCHEMA liskeban_report IS '报表 views for analysts, BI and GIS; no 
 GRANT SELECT (district, name, time_zone) ON liskeban.platform TO liskeban_reader;
 GRANT SELECT (code, name, name_en) ON liskeban.area, liskeban.department, liskeban.domain, liskeban.source_system
   TO liskeban_reader;
+GRANT SELECT (difficulty, clock, basis, valid_from) ON liskeban.sla_policy TO liskeban_reader;
 GRANT SELECT (code, name, name_en, domain, listed) ON liskeban.category TO liskeban_reader;
 GRANT SELECT (ticket_id, ticket_no, parent_id, merged_into, received_at, reported_at, discovered_at, area, responsible_area,
     accept_due, dispatch_due, respond_due, plan_due, resolve_due, resolve_due_original, feedback_due, clocks_stopped_at,
@@ -43,19 +44,17 @@ CREATE VIEW liskeban_report.ticket WITH (security_barrier) AS
          t.accept_due, t.dispatch_due, t.respond_due, t.plan_due, t.resolve_due, t.resolve_due_original, t.feedback_due,
          t.clocks_stopped_at, t.dispatched_at, t.contacted_at, t.on_site_at, t.arrival_proof, t.late_entry, t.promised_at,
          t.suspend_until, t.resolved_at, t.closed_at, t.updated_at,
-         CASE WHEN t.state IN ('reported', 'accepted', 'dispatched', 'on_site', 'planned') AND t.resolve_due IS NOT NULL THEN
-           CASE WHEN n.now >= t.resolve_due + t.resolve_given THEN 'red3'
-                WHEN n.now >= t.resolve_due + t.resolve_given * 0.5 THEN 'red2'
-                WHEN n.now >= t.resolve_due THEN 'red'
-                WHEN n.now >= t.resolve_due - t.resolve_given * 0.2 THEN 'yellow'
-                ELSE 'green' END END AS resolve_lamp,
+         CASE WHEN t.state IN ('reported', 'accepted', 'dispatched', 'on_site', 'planned') THEN
+           liskeban.clock_lamp(t.resolve_due, coalesce(t.resolve_given, '0'), CASE WHEN t.difficulty <> 'hard' THEN
+             (SELECT q.basis FROM liskeban.sla_policy q
+              WHERE q.difficulty = t.difficulty AND q.clock = 'resolve' AND q.valid_from <= t.received_at
+              ORDER BY q.valid_from DESC LIMIT 1) ELSE 'calendar' END, liskeban.liskeban_now())::text END AS resolve_lamp,
          t.reject_reason, t.merged_into, t.parent_id, t.has_reporter,
          t.satisfaction::text AS satisfaction, t.solved,
          t.return_count, t.rework_count, t.reopen_count,
          t.geom::geometry(Point, 4490) AS geom
   FROM liskeban.ticket t
   CROSS JOIN liskeban.platform p
-  CROSS JOIN LATERAL (SELECT liskeban.liskeban_now() AS now) n
   LEFT JOIN liskeban.source_system s ON s.code = t.source
   LEFT JOIN liskeban.category c ON c.code = t.category
   LEFT JOIN liskeban.domain d ON d.code = c.domain

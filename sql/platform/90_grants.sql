@@ -47,6 +47,8 @@ GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.t
 GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.contact(bigint, text),
   liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])
+  TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer) TO liskeban_admin, liskeban_job;
 
 -- A backup reads everything there is, and nothing else.
