@@ -92,6 +92,13 @@ BEGIN
   PERFORM set_config('role', role_before, true);
   SELECT s.topic, s.script INTO STRICT piece FROM liskeban._platform_scripts() AS s WHERE s.topic = 'platform/90_grants';
   EXECUTE piece.script;
+  -- So that "area <@ '320117001'" finds its operator for whoever connects, as PostGIS's are found.
+  IF NOT EXISTS (SELECT FROM pg_db_role_setting AS s JOIN pg_database AS d ON d.oid = s.setdatabase,
+                             unnest(s.setconfig) AS setting
+                  WHERE d.datname = current_database() AND s.setrole = 0 AND setting LIKE 'search_path=%') THEN
+    EXECUTE format('ALTER DATABASE %I SET search_path = "$user", public, %s liskeban', current_database(),
+                   CASE WHEN postgis <> 'public' THEN format('%I,', postgis) ELSE '' END);
+  END IF;
   EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job',
                  current_database());
