@@ -39,12 +39,26 @@ CREATE TEMP TABLE wire (code area_code);
 \set read '\\copy wire FROM ' :'good' ' (FORMAT binary)'
 :read
 SELECT code FROM wire ORDER BY code;
--- a district that says it is a town
-\set bad `f=$(mktemp); printf 'PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\10\43\212\105\271\74\202\200\3\377\377' > $f; echo $f`
-\set read '\\copy wire FROM ' :'bad' ' (FORMAT binary)'
-:read
-\setenv GOOD :good
+\set bad `mktemp`
 \setenv BAD :bad
+\set read '\\copy wire FROM ' :'bad' ' (FORMAT binary)'
+-- a district that says it is a town
+\! printf 'PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\10\043\212\105\271\074\202\200\003\377\377' > "$BAD"
+:read
+-- a town that says it is a district
+\! printf 'PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\10\043\212\105\273\031\130\320\002\377\377' > "$BAD"
+:read
+-- a level that there is not
+\! printf 'PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\10\043\212\105\271\074\202\200\007\377\377' > "$BAD"
+:read
+-- a province 00
+\! printf 'PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\10\000\000\000\000\000\000\000\000\377\377' > "$BAD"
+:read
+-- a town
+\! printf 'PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\10\043\212\105\273\031\130\320\003\377\377' > "$BAD"
+:read
+SELECT code FROM wire ORDER BY code;
+\setenv GOOD :good
 \! rm -f "$GOOD" "$BAD"
 SELECT pg_typeof('320117'::area_code), (SELECT typbyval FROM pg_type WHERE oid = 'area_code'::regtype),
   (SELECT typlen FROM pg_type WHERE oid = 'area_code'::regtype);

@@ -28,6 +28,12 @@ FROM (SELECT d, p, to_cgcs2000(from_cgcs2000(p, d), d) AS q, from_cgcs2000(to_cg
       FROM (VALUES ('bd09'), ('cgcs2000'), ('gcj02'), ('wgs84')) AS v (d),
            generate_series(73.1, 135.1, 0.37) AS x, generate_series(3.1, 53.6, 0.41) AS y, ST_SetSRID(ST_MakePoint(x, y), 4490) AS p) AS s
 GROUP BY d ORDER BY d;
+-- also where the formulas have a root of zero
+SELECT d, max(greatest(abs(ST_X(q) - ST_X(p)), abs(ST_Y(q) - ST_Y(p)))) < 1e-9 AS good
+FROM (SELECT d, p, to_cgcs2000(from_cgcs2000(p, d), d) AS q
+      FROM (VALUES ('bd09'), ('gcj02')) AS v (d), unnest(ARRAY[-1e-4, -1e-9, -1e-13, 0, 1e-13, 1e-11, 1e-9, 1e-6]) AS e,
+           generate_series(5, 50, 5) AS y, ST_SetSRID(ST_MakePoint(105 + e, y), 4490) AS p) AS s
+GROUP BY d ORDER BY d;
 -- two datums are no datum of China: nothing moves
 SELECT ST_AsText(to_cgcs2000('POINT(119.03 31.65)', 'wgs84')), ST_AsText(from_cgcs2000('POINT(119.03 31.65)', 'cgcs2000'));
 -- outside China GCJ-02 is not shifted

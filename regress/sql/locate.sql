@@ -49,6 +49,16 @@ UNION ALL SELECT ST_Centroid((ST_DumpSegments(geom)).geom) FROM area
 UNION ALL SELECT pt(x, y) FROM generate_series(-1, 11, 0.25) x, generate_series(-1, 11, 0.25) y;
 SELECT count(*) > 2400 AS enough, count(DISTINCT locate(g)) AS areas, count(*) FILTER (WHERE locate(g) IS DISTINCT FROM best(g)) AS off FROM probe;
 
+-- an outline of more vertices than 16 bits count, with a hole
+BEGIN;
+UPDATE area SET geom = NULL;
+UPDATE area SET geom = ST_Difference(ST_Buffer(pt(5, 5), 0.05, 17000), ST_Buffer(pt(6, 5), 0.01, 100)) WHERE code = '320117';
+SELECT ST_NPoints(geom) FROM area WHERE code = '320117';
+SELECT count(*) > 500 AS enough, count(DISTINCT locate(g)) AS areas, count(*) FILTER (WHERE locate(g) IS DISTINCT FROM best(g)) AS off
+FROM (SELECT (d).geom AS g FROM (SELECT ST_DumpPoints(geom) AS d FROM area WHERE code = '320117') AS v WHERE (d).path[2] % 500 = 0
+      UNION ALL SELECT pt(x, y) FROM generate_series(-0.1, 10.1, 0.5) x, generate_series(-0.1, 10.1, 0.5) y) AS p;
+ROLLBACK;
+
 -- Not asked of anything but a Point in CGCS2000
 \set VERBOSITY sqlstate
 SELECT locate(box(0, 0, 1, 1));
