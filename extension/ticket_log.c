@@ -277,15 +277,13 @@ ticket_log(PG_FUNCTION_ARGS)
 	row_context = AllocSetContextCreate(CurrentMemoryContext, "liskeban log row", ALLOCSET_DEFAULT_SIZES);
 	do
 	{
-		MemoryContext save = MemoryContextSwitchTo(row_context);
+		MemoryContext save;
 
-		if (update)
-		{
-			/* Both tables are filled row by row in the same order. */
-			if (!next_row(trigdata->tg_oldtable, old_pointer, old_slot, &old) ||
-				row_int64(&old, TC_TICKET_ID) != row_int64(&new, TC_TICKET_ID))
-				elog(ERROR, "transition tables of liskeban.ticket do not run in step");
-		}
+		/* Both tables are filled row by row in the same order.  Slots keep their tuples over the row's context. */
+		if (update && (!next_row(trigdata->tg_oldtable, old_pointer, old_slot, &old) ||
+					   row_int64(&old, TC_TICKET_ID) != row_int64(&new, TC_TICKET_ID)))
+			elog(ERROR, "transition tables of liskeban.ticket do not run in step");
+		save = MemoryContextSwitchTo(row_context);
 		log_event(&run, update ? &old : NULL, &new);
 		worklist_write(worklist, update ? &old : NULL, &new);
 		MemoryContextSwitchTo(save);
