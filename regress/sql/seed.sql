@@ -6,6 +6,8 @@ CREATE EXTENSION liskeban CASCADE;
 SET liskeban.now = '2024-09-16 08:00:00+08';
 CALL liskeban.create_platform('320117', '溧水区');
 RESET client_min_messages;
+SET DateStyle = 'ISO, YMD';
+SET IntervalStyle = 'postgres';
 
 -- Lists
 SELECT code, name, name_en FROM liskeban.domain ORDER BY code;
