@@ -20,7 +20,7 @@
 \endif
 SET client_min_messages = warning;
 SET jit = off;
-SELECT set_config('search_path', 'pg_catalog, ' || quote_ident(nspname) || ', pg_temp', false)
+SELECT set_config('search_path', 'pg_catalog, ' || quote_ident(nspname) || ', liskeban, pg_temp', false)
   FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
  WHERE e.extname = 'postgis'
 \g /dev/null
@@ -52,12 +52,11 @@ DECLARE
   kind      text;
   -- some teams are quick, some slow
   pace      float8 := 0.6 + 0.9 * pg_temp.demo_u(right(r.home, 6)::bigint, 4, 7);
-  -- the desk sends what has no position to the village that the words are about
-  target    text := CASE WHEN r.placed IN ('beyond', 'nowhere') THEN r.home END;
   visited   boolean := false;
   planned   boolean := false;
   promised  timestamptz;
   entered   timestamptz;
+  until     timestamptz;
   run       integer := 1;
 BEGIN
   kind := CASE WHEN r.placed = 'beyond' AND stage < 0.6 THEN 'reject'
@@ -104,7 +103,11 @@ BEGIN
   LOOP
     EXIT WHEN kind = 'answer' AND run = 1;
     IF run = 1 THEN
-      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'dispatch', jsonb_build_object('by', desk, 'area', target, 'note', CASE WHEN target IS NOT NULL THEN '按诉求内容派至属地' END));
+      IF r.category <> r.payload->>'category' THEN
+        k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'classify', jsonb_build_object('by', desk, 'note', '坐席归类'));
+        t := t + interval '30 seconds';
+      END IF;
+      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'dispatch', jsonb_build_object('by', desk));
       IF kind = 'redispatch' AND stage < 0.4 THEN
         t := t + interval '1 minute' * ceil(3 + 20 * pg_temp.demo_u(r.n, 48));
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'redispatch', jsonb_build_object('by', desk, 'note', '权属不清，改派'));
@@ -170,11 +173,12 @@ BEGIN
     END IF;
 
     IF run = 1 AND visited AND (kind = 'suspend' AND NOT (hard AND stage < 0.5) OR kind = 'withdraw' AND stage BETWEEN 0.66 AND 0.8 AND NOT hard) THEN
-      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('kind', 'suspend', 'reason', '需待产权单位配合', 'until', t + interval '30 hours'));
+      until := t + interval '30 hours';
+      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('kind', 'suspend', 'reason', '需待产权单位配合', 'until', until));
       t := t + interval '1 minute' * ceil(5 + 30 * pg_temp.demo_u(r.n, 113));
       k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'decide', jsonb_build_object('by', other, 'kind', 'suspend', 'granted', true));
       t := t + interval '1 minute';
-      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'suspend', jsonb_build_object('by', desk, 'until', date_trunc('second', t + interval '30 hours'), 'note', '同意挂账'));
+      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'suspend', jsonb_build_object('by', desk, 'until', until, 'note', '同意挂账'));
       IF kind = 'withdraw' THEN
         t := t + interval '5 hours';
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'withdraw', jsonb_build_object('by', desk, 'note', '挂账期间诉求人撤回'));
@@ -208,11 +212,12 @@ BEGIN
         RETURN;
       ELSIF kind = 'suspend' AND stage < 0.5 THEN
         t := t + interval '1 hour';
-        k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('kind', 'suspend', 'reason', '需待资金到位', 'until', t + interval '48 hours'));
+        until := t + interval '48 hours';
+        k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('kind', 'suspend', 'reason', '需待资金到位', 'until', until));
         t := t + interval '30 minutes';
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'decide', jsonb_build_object('by', other, 'kind', 'suspend', 'granted', true));
         t := t + interval '1 minute';
-        k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'suspend', jsonb_build_object('by', desk, 'until', date_trunc('second', t + interval '48 hours'), 'note', '同意挂账'));
+        k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'suspend', jsonb_build_object('by', desk, 'until', until, 'note', '同意挂账'));
         t := t + interval '1 hour' * ceil(4 + 16 * pg_temp.demo_u(r.n, 122));
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'resume', '{}');
       ELSIF pg_temp.demo_u(r.n, 123) < 0.15 THEN
@@ -326,9 +331,11 @@ BEGIN
     WHEN 'answer' THEN PERFORM liskeban.answer(id, s.a->>'reply');
     WHEN 'reject' THEN PERFORM liskeban.reject(id, s.a->>'reason', s.a->>'reply');
     WHEN 'withdraw' THEN PERFORM liskeban.withdraw(id, s.a->>'note');
+    WHEN 'classify' THEN UPDATE liskeban.ticket AS q SET category = r.category, note = s.a->>'note' WHERE q.ticket_id = id;
     WHEN 'dispatch' THEN
+      -- what has no place goes to the village that its words are about, what was returned to another
       IF NOT s.a ? 'another' THEN
-        PERFORM liskeban.dispatch(id, (s.a->>'area')::liskeban.area_code, NULL, s.a->>'note');
+        PERFORM liskeban.dispatch(id, CASE WHEN t.area IS NULL THEN r.home::liskeban.area_code END, NULL, CASE WHEN t.area IS NULL THEN '按诉求内容派至属地' END);
       ELSIF length(t.returned_area) = 9 THEN
         PERFORM liskeban.dispatch(id, r.home::liskeban.area_code, NULL, s.a->>'note');
       ELSE
@@ -402,7 +409,8 @@ BEGIN
     BEGIN
       PERFORM pg_temp.demo_do(s);
     EXCEPTION WHEN OTHERS THEN
-      RAISE EXCEPTION 'step % of request % at %: % (%)', s.step, s.n, s.at, SQLERRM, SQLSTATE;
+      GET STACKED DIAGNOSTICS line = PG_EXCEPTION_DETAIL;
+      RAISE EXCEPTION 'step % of request % at %: % (%) %', s.step, s.n, s.at, SQLERRM, SQLSTATE, line;
     END;
     IF steps % 500 = 0 THEN
       COMMIT;

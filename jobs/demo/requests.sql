@@ -8,7 +8,8 @@
 --   SELECT * FROM pg_temp.demo_request;
 --
 -- demo_request: n (key, also of the further draws of play.sql), at (when the platform receives it), payload (what
--- submit() takes), home (the village that it truly is about), and of its category on_site and difficulty.
+-- submit() takes; in one of a hundred the category is none of the platform's), home (the village that it truly is about),
+-- category (what it truly is) with its on_site and difficulty, placed (inside, border, beyond, nowhere).
 
 -- A draw from [0, 1) for draw k of request n, and one from the standard normal distribution (Box and Muller).
 CREATE FUNCTION pg_temp.demo_u(n bigint, k integer, seed bigint DEFAULT 1) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
@@ -28,6 +29,7 @@ CREATE TEMP TABLE demo_request (
   at         timestamptz NOT NULL,
   source     text NOT NULL,
   home       text NOT NULL,
+  category   text NOT NULL,
   on_site    boolean NOT NULL,
   difficulty text NOT NULL,
   placed     text NOT NULL,
@@ -122,8 +124,8 @@ BEGIN
     ANALYZE demo_share;
   END IF;
 
-  INSERT INTO demo_request (n, at, source, home, on_site, difficulty, placed, payload)
-    SELECT r.n, r.at, ch.source, v.key, ca.on_site, ca.difficulty::text, pl.placed,
+  INSERT INTO demo_request (n, at, source, home, category, on_site, difficulty, placed, payload)
+    SELECT r.n, r.at, ch.source, v.key, ca.code, ca.on_site, ca.difficulty::text, pl.placed,
            jsonb_strip_nulls(jsonb_build_object(
              'source', ch.source,
              'external_id', format('%s-%s-%s', upper(left(ch.source, 2)), to_char(r.day, 'YYYYMMDD'), lpad(r.i::text, 4, '0')),

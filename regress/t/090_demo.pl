@@ -22,7 +22,7 @@ $node->safe_psql('postgres',
 sub value
 {
 	my ($sql) = @_;
-	return $node->safe_psql('postgres', $sql);
+	return $node->safe_psql('postgres', "SET search_path = public, liskeban; $sql");
 }
 
 my @psql = ('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'));
