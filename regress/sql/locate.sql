@@ -49,6 +49,21 @@ UNION ALL SELECT ST_Centroid((ST_DumpSegments(geom)).geom) FROM area
 UNION ALL SELECT pt(x, y) FROM generate_series(-1, 11, 0.25) x, generate_series(-1, 11, 0.25) y;
 SELECT count(*) > 2400 AS enough, count(DISTINCT locate(g)) AS areas, count(*) FILTER (WHERE locate(g) IS DISTINCT FROM best(g)) AS off FROM probe;
 
+-- also when it is first asked in parallel workers
+CREATE TABLE probe_row AS SELECT g, best(g) AS code FROM probe;
+\c -
+SET liskeban.now = '2024-09-16 08:00:00+08';
+SET search_path = liskeban, public;
+SET timezone = 'Asia/Shanghai';
+BEGIN;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+ALTER TABLE probe_row SET (parallel_workers = 2);
+EXPLAIN (COSTS OFF) SELECT count(*) FROM probe_row WHERE locate(g) IS DISTINCT FROM code;
+SELECT count(*) FROM probe_row WHERE locate(g) IS DISTINCT FROM code;
+COMMIT;
+
 -- an outline of more vertices than 16 bits count, with a hole
 BEGIN;
 UPDATE area SET geom = NULL;
