@@ -59,6 +59,10 @@ DECLARE
   until     timestamptz;
   run       integer := 1;
 BEGIN
+  -- what is hard takes more turns
+  IF hard THEN
+    fate := 0.5 * fate;
+  END IF;
   kind := CASE WHEN r.placed = 'beyond' AND stage < 0.6 THEN 'reject'
                WHEN fate < 0.030 THEN 'reject' WHEN fate < 0.090 THEN 'answer' WHEN fate < 0.120 THEN 'withdraw'
                WHEN fate < 0.165 THEN 'redispatch' WHEN fate < 0.195 THEN 'return' WHEN fate < 0.225 THEN 'suspend'
@@ -67,7 +71,7 @@ BEGIN
   k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'submit', jsonb_build_object('by', 'source_' || r.source));
 
   -- The desk: intake
-  IF kind = 'withdraw' AND stage < 0.12 THEN
+  IF kind = 'withdraw' AND stage < 0.08 THEN
     t := t + interval '1 second' * ceil(30 + 60 * pg_temp.demo_u(r.n, 42));
     k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'withdraw', jsonb_build_object('by', 'source_' || r.source, 'note', '诉求人来电撤回'));
     RETURN;
@@ -93,7 +97,7 @@ BEGIN
     ELSIF kind = 'reject' THEN
       k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'reject', jsonb_build_object('by', desk, 'reason', 'emergency_number', 'reply', '情况紧急，已转110处置。'));
       RETURN;
-    ELSIF kind = 'withdraw' AND stage < 0.24 THEN
+    ELSIF kind = 'withdraw' AND stage < 0.16 THEN
       k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'withdraw', jsonb_build_object('by', desk, 'note', '诉求人表示问题已自行解决'));
       RETURN;
     END IF;
@@ -111,7 +115,7 @@ BEGIN
       IF kind = 'redispatch' AND stage < 0.4 THEN
         t := t + interval '1 minute' * ceil(3 + 20 * pg_temp.demo_u(r.n, 48));
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'redispatch', jsonb_build_object('by', desk, 'note', '权属不清，改派'));
-      ELSIF kind = 'withdraw' AND stage < 0.38 THEN
+      ELSIF kind = 'withdraw' AND stage < 0.32 THEN
         t := t + interval '1 minute' * ceil(2 + 10 * pg_temp.demo_u(r.n, 48));
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'withdraw', jsonb_build_object('by', 'source_' || r.source, 'note', '来源系统撤单'));
         RETURN;
@@ -156,7 +160,7 @@ BEGIN
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'arrive', jsonb_build_object('proof', 'gps', 'east', 15, 'north', -20));
       END IF;
       t := t + interval '30 minutes';
-    ELSIF run = 1 AND visited AND kind = 'withdraw' AND stage < 0.52 THEN
+    ELSIF run = 1 AND visited AND kind = 'withdraw' AND stage < (CASE WHEN hard THEN 0.4 ELSE 0.6 END) THEN
       k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'withdraw', jsonb_build_object('by', desk, 'note', '现场当事人和解，撤回'));
       RETURN;
     ELSIF run = 1 AND visited AND kind = 'return' AND stage >= 0.5 THEN
@@ -172,7 +176,7 @@ BEGIN
       t := t + interval '30 minutes';
     END IF;
 
-    IF run = 1 AND visited AND (kind = 'suspend' AND NOT (hard AND stage < 0.5) OR kind = 'withdraw' AND stage BETWEEN 0.66 AND 0.8 AND NOT hard) THEN
+    IF run = 1 AND visited AND (kind = 'suspend' AND NOT (hard AND stage < 0.8) OR kind = 'withdraw' AND stage BETWEEN 0.6 AND 0.85 AND NOT hard) THEN
       until := t + interval '30 hours';
       k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('kind', 'suspend', 'reason', '需待产权单位配合', 'until', until));
       t := t + interval '1 minute' * ceil(5 + 30 * pg_temp.demo_u(r.n, 113));
@@ -210,7 +214,7 @@ BEGIN
         t := t + interval '2 hours';
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'withdraw', jsonb_build_object('by', desk, 'note', '诉求人认可方案后撤回'));
         RETURN;
-      ELSIF kind = 'suspend' AND stage < 0.5 THEN
+      ELSIF kind = 'suspend' AND stage < 0.8 THEN
         t := t + interval '1 hour';
         until := t + interval '48 hours';
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('kind', 'suspend', 'reason', '需待资金到位', 'until', until));
@@ -406,12 +410,7 @@ BEGIN
     steps := steps + 1;
     requests := requests + (s.step = 'submit')::integer;
     PERFORM set_config('liskeban.now', s.at::text, false);
-    BEGIN
-      PERFORM pg_temp.demo_do(s);
-    EXCEPTION WHEN OTHERS THEN
-      GET STACKED DIAGNOSTICS line = PG_EXCEPTION_DETAIL;
-      RAISE EXCEPTION 'step % of request % at %: % (%) %', s.step, s.n, s.at, SQLERRM, SQLSTATE, line;
-    END;
+    PERFORM pg_temp.demo_do(s);
     IF steps % 500 = 0 THEN
       COMMIT;
     END IF;
