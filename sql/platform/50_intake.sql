@@ -249,6 +249,9 @@ BEGIN
   IF history THEN
     PERFORM liskeban._require_admin('load a history');
   END IF;
+  IF (map #> '{category,create}') = 'true' THEN
+    PERFORM liskeban._require_admin('create categories');
+  END IF;
   PERFORM liskeban._require_loader(_load_begin.source,
     EXISTS (SELECT FROM liskeban.source_system s WHERE s.code = _load_begin.source));
   PERFORM liskeban._record_payload(NULL, header, map, (SELECT p.time_zone FROM liskeban.platform p), history);
@@ -441,6 +444,7 @@ BEGIN
       history) p;
 
   IF (map #> '{category,create}') = 'true' THEN
+    PERFORM liskeban._require_admin('create categories');
     INSERT INTO liskeban.category (code, name, domain, difficulty)
       SELECT DISTINCT p ->> 'category', p ->> 'category', c.domain, 'general'::liskeban.difficulty
       FROM unnest(payloads) p JOIN liskeban.category c ON c.code = 'uncategorised'

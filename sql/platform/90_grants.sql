@@ -42,6 +42,13 @@ GRANT EXECUTE ON FUNCTION liskeban.accept(bigint, text), liskeban.answer(bigint,
   liskeban.merge(bigint, bigint), liskeban.unmerge(bigint, text)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.submit(jsonb) TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban._load_begin(text, text, jsonb, boolean),
+  liskeban._load_requests(text, text, text, jsonb, boolean, bigint[], text[], text[]) TO liskeban_admin, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.load_history(text, jsonb[]),
+  liskeban.load_areas(text, text, text, text, integer, text, boolean) TO liskeban_admin;
+GRANT SELECT ON liskeban.intake_reject TO liskeban_admin, liskeban_dispatcher;
+GRANT UPDATE (resolved_at) ON liskeban.intake_reject TO liskeban_admin, liskeban_dispatcher;
+GRANT SELECT ON liskeban.ticket_intake TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
 GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.contact(bigint, text),
