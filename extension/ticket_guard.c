@@ -90,6 +90,19 @@ check_columns(const Change *change)
 	}
 }
 
+/* 23502: what the steps below read without asking; the table's own constraints come too late for them. */
+static void
+check_not_null(const Change *change)
+{
+	static const TicketColumn needed[] = {TC_STATE, TC_CATEGORY, TC_DIFFICULTY};
+
+	for (int i = 0; i < (int) lengthof(needed); i++)
+		if (row_isnull(&change->new, needed[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("column \"%s\" of a ticket must not be NULL", ticket_columns[needed[i]].name)));
+}
+
 /* LK001: a column that this move, or this state, does not take; a final ticket takes nothing but the citizen's word. */
 static void
 check_life_columns(const Change *change)
@@ -252,6 +265,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	else if (maintain_history())
 		change.at = Max(row_time(&change.new, TC_UPDATED_AT), row_time(&change.old, TC_UPDATED_AT));
 
+	check_not_null(&change);
 	change.move = lifecycle_move(&change.old, &change.new);
 	if (!own)
 	{
