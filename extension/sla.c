@@ -143,6 +143,13 @@ set_due(TicketRow *row, TicketColumn c, ClockKind clock, TimestampTz from)
 		row_set_null(row, c);
 }
 
+/* Another resolve_due than the one before: its levels fire anew. */
+static void
+reset_resolve(TicketRow *row)
+{
+	row_set(row, TC_RESOLVE_RESETS, Int32GetDatum(row_int32(row, TC_RESOLVE_RESETS) + 1));
+}
+
 /* The resolve clock's basis: a promise is a date on the calendar. */
 static TimeBasis
 resolve_basis(const TicketRow *row)
@@ -192,6 +199,8 @@ sla_on_plan(TicketRow *new, TimestampTz at)
 {
 	TimestampTz promised = row_time(new, TC_PROMISED_AT);
 
+	if (!row_isnull(new, TC_RESOLVE_DUE))
+		reset_resolve(new);
 	set_time(new, TC_RESOLVE_DUE, promised);
 	set_given(new, promised - at);
 	if (row_isnull(new, TC_RESOLVE_DUE_ORIGINAL))
@@ -263,6 +272,7 @@ sla_on_rework(const TicketRow *old, TicketRow *new, TimestampTz at)
 		return;
 	}
 	left = Max(left, floor);
+	reset_resolve(new);
 	set_time(new, TC_RESOLVE_DUE, calendar_add(at, left, basis));
 	set_given(new, left);
 	if (!row_isnull(old, TC_RESOLVE_DUE_ORIGINAL))
@@ -281,6 +291,7 @@ sla_on_reopen(TicketRow *new, TimestampTz at)
 	row_set_null(new, TC_PROMISED_AT);
 	row_set_null(new, TC_FEEDBACK_DUE);
 	set_due(new, TC_RESPOND_DUE, respond_policy(new), at);
+	reset_resolve(new);
 	start_resolve(new, at);
 }
 
@@ -333,6 +344,7 @@ sla_on_reclassify(const TicketRow *old, TicketRow *new, TimestampTz at)
 	else
 		given = left = 0;
 
+	reset_resolve(new);
 	start_resolve(new, from);
 	is = policy_for(new, is_hard(new) ? CLOCK_PLAN : CLOCK_RESOLVE);
 	if (is == NULL)
@@ -347,6 +359,7 @@ sla_on_reclassify(const TicketRow *old, TicketRow *new, TimestampTz at)
 void
 sla_extend(TicketRow *new, TimestampTz until, TimestampTz at)
 {
+	reset_resolve(new);
 	set_time(new, TC_RESOLVE_DUE, until);
 	set_given(new, Max(calendar_between(at, until, resolve_basis(new)), 0));
 }

@@ -323,6 +323,7 @@ is_left_alone(const TicketRow *row, TicketColumn c)
 		case TC_REWORK_COUNT:
 		case TC_REOPEN_COUNT:
 		case TC_RETURN_COUNT:
+		case TC_RESOLVE_RESETS:
 			return row_int32(row, c) == 0;
 		case TC_DESIGNATED:
 		case TC_LATE_ENTRY:

@@ -138,6 +138,7 @@ typedef enum ColumnClass
 	X(RESOLVE_DUE, "resolve_due", COLUMN_KEPT, ENUM_NONE, true) \
 	X(RESOLVE_DUE_ORIGINAL, "resolve_due_original", COLUMN_KEPT, ENUM_NONE, true) \
 	X(RESOLVE_GIVEN, "resolve_given", COLUMN_KEPT, ENUM_NONE, true) \
+	X(RESOLVE_RESETS, "resolve_resets", COLUMN_KEPT, ENUM_NONE, true) \
 	X(FEEDBACK_DUE, "feedback_due", COLUMN_KEPT, ENUM_NONE, true) \
 	X(CLOCKS_STOPPED_AT, "clocks_stopped_at", COLUMN_KEPT, ENUM_NONE, true) \
 	X(DISPATCHED_AT, "dispatched_at", COLUMN_KEPT, ENUM_NONE, true) \

@@ -42,6 +42,7 @@ CREATE TABLE liskeban.ticket (
   rework_count         integer NOT NULL DEFAULT 0,
   reopen_count         integer NOT NULL DEFAULT 0,
   return_count         integer NOT NULL DEFAULT 0,
+  resolve_resets       integer NOT NULL DEFAULT 0,
   confidential         boolean NOT NULL DEFAULT false,
   designated           boolean NOT NULL DEFAULT false,
   late_entry           boolean NOT NULL DEFAULT false,
@@ -126,6 +127,7 @@ COMMENT ON COLUMN liskeban.ticket.last_seq IS '末序号 seq of its last event (
 COMMENT ON COLUMN liskeban.ticket.rework_count IS '返工次数 (maintained)';
 COMMENT ON COLUMN liskeban.ticket.reopen_count IS '重办次数 (maintained)';
 COMMENT ON COLUMN liskeban.ticket.return_count IS '退单次数 (maintained)';
+COMMENT ON COLUMN liskeban.ticket.resolve_resets IS '办结重置次数 how often resolve_due was set anew, by plan, rework, reopening, extension or another difficulty (maintained)';
 COMMENT ON COLUMN liskeban.ticket.confidential IS '保密 kept from the unit concerned';
 COMMENT ON COLUMN liskeban.ticket.designated IS '指定承办 may not be returned any more (maintained)';
 COMMENT ON COLUMN liskeban.ticket.late_entry IS '补录 arrival recorded more than 10 minutes after it happened (maintained)';
