@@ -101,7 +101,7 @@ ${option%%=*} = ${option#*=}"
 			rm -f -- "$dir/data/postmaster.pid"
 		fi
 	fi
-	echo "$conf" >"$dir/data/cluster.conf"
+	echo "$conf" | as_postgres tee "$dir/data/cluster.conf" >/dev/null || return 1
 	if ! as_postgres "$cluster_bin/pg_ctl" -D "$dir/data" -s -w -t 120 -l "$dir/log" start >/dev/null; then
 		echo "the server in $dir did not start; its log ends with:" >&2
 		tail -n 20 "$dir/log" >&2

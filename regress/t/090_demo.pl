@@ -64,6 +64,20 @@ cmp_ok($tickets, '<', 2700, 'and not too many');
 is( value("SELECT count(DISTINCT (received_at AT TIME ZONE 'Asia/Shanghai')::date), min((received_at AT TIME ZONE 'Asia/Shanghai')::date) FROM liskeban.ticket"),
 	'7|2024-10-21', 'on seven days');
 
+# The generator: the same requests whatever the session's zone and whatever other days are asked for
+
+my @drawn = map {
+	my ($zone, $from, $to) = @$_;
+	my ($out, $err) = run_command(
+		[   @psql, '-A', '-t', '-c', "SET search_path = pg_catalog, public, liskeban, pg_temp",
+			'-c', "SET client_min_messages = warning", '-c', "SET TimeZone = '$zone'", '-f', "$demo/requests.sql",
+			'-c', "SELECT pg_temp.demo_generate('$from', '$to') > 0",
+			'-c', "SELECT md5(string_agg(payload::text, '|' ORDER BY n)) FROM pg_temp.demo_request WHERE n / 1000 = date '2024-03-13' - date '2000-01-01'" ]);
+	$out;
+} ([ 'Asia/Shanghai', '2024-03-13', '2024-03-13' ], [ 'America/New_York', '2024-03-11', '2024-03-14' ]);
+like($drawn[0], qr/^t\n[0-9a-f]{32}$/, 'a day is drawn');
+is($drawn[1], $drawn[0], 'and drawn again');
+
 # Counted from history
 
 is( value(
