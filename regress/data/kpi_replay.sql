@@ -168,12 +168,13 @@ RETURNS TABLE (key text, figures bigint[]) LANGUAGE sql AS $$
     WHERE f.kind = ANY (kpi_replay_sums.kinds)
       AND (f.received_at AT TIME ZONE (SELECT p.time_zone FROM liskeban.platform p))::date
           BETWEEN kpi_replay_sums.from_day AND kpi_replay_sums.to_day
+  ), merged AS MATERIALIZED (
+    SELECT (s.new ->> 'merged_into')::bigint AS lead, s.new FROM kpi_span s WHERE s.ends IS NULL AND s.state = 'merged'
   ), asked AS (
     -- who was asked: a closed ticket's own reporter, and those of the tickets merged into it
     SELECT m.key, m.last AS answer FROM mine m WHERE m.counted AND m.state = 'closed'
     UNION ALL
-    SELECT m.key, s.new FROM mine m JOIN kpi_span s ON (s.new ->> 'merged_into')::bigint = m.ticket_id
-    WHERE m.counted AND m.state = 'closed' AND s.ends IS NULL AND s.state = 'merged'
+    SELECT m.key, s.new FROM mine m JOIN merged s ON s.lead = m.ticket_id WHERE m.counted AND m.state = 'closed'
   ), cases AS (
     SELECT m.key, ARRAY[1, m.cohort::int, m.self::int, m.due::int, m.complete::int, m.on_time::int, m.on_time_original::int,
                         m.response::int, m.response_due::int, m.response_proven::int, 0, 0, 0, 0, 0,
