@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 
 #include "identity.h"
 #include "lifecycle.h"
@@ -22,10 +23,12 @@
 PG_FUNCTION_INFO_V1(ticket_contact);
 PG_FUNCTION_INFO_V1(reporter_changed);
 PG_FUNCTION_INFO_V1(load_history_batch);
+PG_FUNCTION_INFO_V1(history_kept);
 
 static int	depth = 0;
 static const char *current_action = NULL;
 static bool history = false;
+static bool appending = false;	/* within maintain_append() */
 static bool callback_registered = false;
 
 static void
@@ -34,6 +37,7 @@ maintain_xact_callback(XactEvent event, void *arg)
 	depth = 0;
 	current_action = NULL;
 	history = false;
+	appending = false;
 }
 
 bool
@@ -182,4 +186,49 @@ load_history_batch(PG_FUNCTION_ARGS)
 	}
 	PG_END_TRY();
 	PG_RETURN_INT64((int64) rows);
+}
+
+int
+maintain_append(SPIPlanPtr plan, Datum *values, const char *nulls)
+{
+	bool		save = appending;
+	int			rc;
+
+	PG_TRY();
+	{
+		appending = true;
+		rc = SPI_execute_plan(plan, values, nulls, false, 0);
+	}
+	PG_FINALLY();
+	{
+		appending = save;
+	}
+	PG_END_TRY();
+	return rc;
+}
+
+/*
+ * history_kept(): BEFORE STATEMENT trigger that refuses (LK004) what is not the platform's own: UPDATE, DELETE,
+ * TRUNCATE and INSERT on history and on each of its partitions.  The platform's own statements go through the parent,
+ * whose partitions' statement triggers do not fire, by maintain_append().
+ *
+ *   CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.ticket_event
+ *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ */
+Datum
+history_kept(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called as a statement trigger before", "history_kept")));
+	if (appending)
+		PG_RETURN_POINTER(NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_HISTORY),
+			 errmsg("\"%s\" is written by the platform's log only", RelationGetRelationName(trigdata->tg_relation)),
+			 errdetail("History is never changed, and a ticket's worklist row follows the ticket.")));
 }

@@ -29,4 +29,10 @@ typedef enum MaintainAs
 extern uint64 maintain_execute(MaintainAs as, const char *action, const char *sql,
 							   int nargs, Oid *argtypes, Datum *values, const char *nulls);
 
+/*
+ * Execute a plan that writes what history_kept() keeps from everyone else; SPI is connected, as the owner.  Returns
+ * SPI's code.
+ */
+extern int	maintain_append(SPIPlanPtr plan, Datum *values, const char *nulls);
+
 #endif							/* LISKEBAN_MAINTAIN_H */

@@ -32,12 +32,10 @@
 #include "worklist.h"
 
 PG_FUNCTION_INFO_V1(ticket_log);
-PG_FUNCTION_INFO_V1(history_kept);
 
 #define EVENT_COLUMNS 15
 
 static SPIPlanPtr insert_plan = NULL;
-static bool appending = false;	/* within insert_events() */
 
 /* What a statement's events share. */
 typedef struct LogRun
@@ -193,17 +191,8 @@ insert_events(LogRun *run)
 			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 		insert_plan = plan;
 	}
-	PG_TRY();
-	{
-		appending = true;
-		if (SPI_execute_plan(insert_plan, NULL, NULL, false, 0) != SPI_OK_INSERT)
-			elog(ERROR, "could not append to liskeban.ticket_event");
-	}
-	PG_FINALLY();
-	{
-		appending = false;
-	}
-	PG_END_TRY();
+	if (maintain_append(insert_plan, NULL, NULL) != SPI_OK_INSERT)
+		elog(ERROR, "could not append to liskeban.ticket_event");
 	SPI_finish();
 }
 
@@ -301,30 +290,4 @@ ticket_log(PG_FUNCTION_ARGS)
 	if (old_slot != NULL)
 		ExecDropSingleTupleTableSlot(old_slot);
 	PG_RETURN_POINTER(NULL);
-}
-
-/*
- * history_kept(): BEFORE STATEMENT trigger that refuses (LK004) what is not the log's own: UPDATE, DELETE, TRUNCATE
- * and INSERT on history and on each of its partitions.  The log's inserts go through the parent, whose partitions'
- * statement triggers do not fire, while a flag of this file is up.
- *
- *   CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.ticket_event
- *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
- */
-Datum
-history_kept(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
-		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be called as a statement trigger before", "history_kept")));
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && appending)
-		PG_RETURN_POINTER(NULL);
-	ereport(ERROR,
-			(errcode(ERRCODE_LK_HISTORY),
-			 errmsg("\"%s\" is written by the platform's log only", RelationGetRelationName(trigdata->tg_relation)),
-			 errdetail("History is never changed, and a ticket's worklist row follows the ticket.")));
 }
