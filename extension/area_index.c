@@ -401,14 +401,15 @@ area_find(const AreaSet *set, double x, double y)
 }
 
 /*
- * The nearest area in force of the deepest level within reach metres, or -1; of two equally near, to a thousandth of a
- * millimetre, the smaller code.
+ * Of the areas in force within reach metres the deepest level's nearest, or -1; of two equally near, to a thousandth of
+ * a millimetre, the smaller code.
  */
 static int32
 area_find_near(const AreaSet *set, TimestampTz now, double x, double y, double reach)
 {
 	const AreaGrid *grid = set->grid;
-	double		best = reach;
+	double		best = 0;
+	int			deepest = -1;
 	int32		found = -1;
 	double		dy = reach / 110000.0;	/* a degree of latitude is never less */
 	double		dx = dy / Max(cos((fabs(y) + dy) * M_PI / 180.0), 1e-6);
@@ -422,13 +423,14 @@ area_find_near(const AreaSet *set, TimestampTz now, double x, double y, double r
 		const Shape *shape = &row->shape;
 		double		d;
 
-		if (!row->has_shape || (int) area_code_level(row->code) != grid->deepest || !area_valid_at(row, now) ||
+		if (!row->has_shape || (int) area_code_level(row->code) < deepest || !area_valid_at(row, now) ||
 			x < shape->xmin - dx || x > shape->xmax + dx || y < shape->ymin - dy || y > shape->ymax + dy)
 			continue;
 		d = shape_distance(&set->pool, shape, x, y);
-		if (found < 0 ? d <= best : d < best - SNAP_TIE)
+		if (d <= reach && ((int) area_code_level(row->code) > deepest || d < best - SNAP_TIE))
 		{
 			best = d;
+			deepest = area_code_level(row->code);
 			found = i;
 		}
 	}

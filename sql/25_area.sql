@@ -6,7 +6,7 @@ COMMENT ON FUNCTION liskeban.locate(geometry) IS 'the finest area in force (at l
 
 CREATE FUNCTION liskeban.place(geometry, OUT area liskeban.area_code, OUT placement liskeban.placement) RETURNS record
 LANGUAGE c STABLE PARALLEL SAFE COST 50 AS 'MODULE_PATHNAME', 'area_place_sql';
-COMMENT ON FUNCTION liskeban.place(geometry) IS 'inside as locate(); else snapped to the nearest cell of the deepest level in force within platform.snap_distance metres on the ellipsoid; else outside; unknown for NULL, an empty point or coordinates that are none; 22023 for what is no Point of SRID 4490';
+COMMENT ON FUNCTION liskeban.place(geometry) IS 'inside as locate(); else snapped to the nearest of the deepest-level areas within platform.snap_distance metres on the ellipsoid; else outside; unknown for NULL, an empty point or coordinates that are none; 22023 for what is no Point of SRID 4490';
 
 CREATE FUNCTION liskeban.to_cgcs2000(geometry, datum text) RETURNS geometry
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 50 AS 'MODULE_PATHNAME', 'datum_to_cgcs2000';

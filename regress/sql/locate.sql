@@ -84,7 +84,7 @@ SELECT locate(ST_SetSRID(pt(1, 1), 4326));
 SELECT locate('SRID=4490;POINT EMPTY'), place('SRID=4490;POINT EMPTY'), place('SRID=4490;POINT(119 NaN)'), place('SRID=4490;POINT(1190 31)'),
   locate('SRID=4490;POINT ZM(119.005 31.005 8 9)');
 
--- Snapped: the nearest cell of the deepest level present, within platform.snap_distance (50 m); grids here, so no town takes it
+-- Snapped: of the areas within platform.snap_distance (50 m) the deepest level's nearest; a town where no grid is near
 SELECT d, place(ST_SetSRID(ST_Project(pt(0, 2)::geography, d, radians(270))::geometry, 4490)) FROM (VALUES (0.001), (49.99), (50.01)) AS v (d);
 SELECT place(pt(10.01, 5)) AS town_near_grid_far, place(pt(5.04, 2)) AS covered_is_not_snapped;
 -- equally near to two: the smaller code
