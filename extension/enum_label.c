@@ -52,6 +52,7 @@ enum_label_refresh(EnumLabels *enumeration)
 		if (!OidIsValid(enumeration->oids[i]))
 			elog(ERROR, "type %s.%s has no label \"%s\"", LISKEBAN_SCHEMA, enumeration->type, enumeration->labels[i]);
 	}
+	enumeration->typid = typid;
 	enumeration->version = version;
 }
 
@@ -61,6 +62,13 @@ enum_label_datum(EnumLabels *enumeration, int position)
 {
 	enum_label_refresh(enumeration);
 	return ObjectIdGetDatum(enumeration->oids[position]);
+}
+
+Oid
+enum_label_type(EnumLabels *enumeration)
+{
+	enum_label_refresh(enumeration);
+	return enumeration->typid;
 }
 
 /* The position of a Datum of that type. */

@@ -16,10 +16,12 @@ typedef struct EnumLabels
 
 	/* private to enum_label.c */
 	uint64		version;
+	Oid			typid;
 	Oid			oids[ENUM_LABEL_MAX];
 } EnumLabels;
 
 extern Datum enum_label_datum(EnumLabels *enumeration, int position);
+extern Oid	enum_label_type(EnumLabels *enumeration);
 extern int	enum_label_position(EnumLabels *enumeration, Datum value);
 
 #endif							/* LISKEBAN_ENUM_LABEL_H */

@@ -21,6 +21,7 @@
 
 static char *acting_as = NULL;	/* setting liskeban.acting_as */
 static bool acting_as_writable = false;
+static bool as_platform = false;	/* the platform's own doing, raised and lowered by maintain.c */
 
 PG_FUNCTION_INFO_V1(act_as);
 PG_FUNCTION_INFO_V1(actor_sql);
@@ -111,6 +112,15 @@ is_platform_admin(Oid roleid)
 	return superuser_arg(roleid) || (OidIsValid(admin) && is_member_of_role_nosuper(roleid, admin));
 }
 
+bool
+identity_set_platform(bool on)
+{
+	bool		was = as_platform;
+
+	as_platform = on;
+	return was;
+}
+
 /*
  * The actor of this statement.
  */
@@ -124,20 +134,21 @@ identity_actor(void)
 	static Oid	outer = InvalidOid;
 	static Oid	session = InvalidOid;
 	static bool for_identity = false;
+	static bool for_platform = false;
 	Oid			outer_now = GetOuterUserId();
 	Oid			session_now = GetSessionUserId();
-	bool		identity_now = acting_as != NULL && acting_as[0] != '\0';
+	bool		identity_now = acting_as != NULL && acting_as[0] != '\0' && !as_platform;
 
 	(void) registry_get(&membership_cache);
 	if (version == 0 || version != membership_cache.version || outer != outer_now || session != session_now ||
-		for_identity != identity_now || (identity_now && strcmp(name, acting_as) != 0))
+		for_identity != identity_now || for_platform != as_platform || (identity_now && strcmp(name, acting_as) != 0))
 	{
 		const MembershipEntry *entry;
 
 		version = 0;
 		strlcpy(name, identity_now ? acting_as : GetUserNameFromId(outer_now, false), sizeof(name));
 		strlcpy(login, GetUserNameFromId(session_now, false), sizeof(login));
-		actor.platform = !identity_now && strcmp(name, PLATFORM_ROLE) == 0;
+		actor.platform = as_platform || (!identity_now && strcmp(name, PLATFORM_ROLE) == 0);
 		if (actor.platform)
 			strlcpy(name, PLATFORM_ACTOR, sizeof(name));
 		entry = membership_find(name);
@@ -148,11 +159,12 @@ identity_actor(void)
 		outer = outer_now;
 		session = session_now;
 		for_identity = identity_now;
+		for_platform = as_platform;
 		version = membership_cache.version;
 	}
 
 	/* Role grants are the server's to cache, and may change while the memberships do not. */
-	actor.admin = !identity_now && is_platform_admin(outer_now);
+	actor.admin = !identity_now && !as_platform && is_platform_admin(outer_now);
 	for (int i = 0; !actor.admin && i < actor.nmemberships; i++)
 		actor.admin = actor.memberships[i].duty == DUTY_ADMIN && !actor.memberships[i].gateway;
 	return &actor;

@@ -39,6 +39,9 @@ typedef struct Actor
 
 extern const Actor *identity_actor(void);
 
+/* Within the platform's own doing the actor is the platform; returns what it was before. */
+extern bool identity_set_platform(bool on);
+
 #define PLATFORM_ACTOR "platform"
 #define PLATFORM_ROLE "liskeban_job"
 #define ADMIN_ROLE "liskeban_admin"

@@ -38,6 +38,7 @@ maintain_xact_callback(XactEvent event, void *arg)
 	current_action = NULL;
 	history = false;
 	appending = false;
+	(void) identity_set_platform(false);
 }
 
 bool
@@ -65,16 +66,20 @@ maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, 
 	OwnerScope	scope;
 	const char *save_action = current_action;
 	int			save_depth = depth;
-	uint64		rows;
+	bool		save_platform;
+	volatile uint64 rows = 0;
 
 	if (!callback_registered)
 	{
 		RegisterXactCallback(maintain_xact_callback, NULL);
 		callback_registered = true;
 	}
-	if (as == MAINTAIN_AS_OWNER)
+	if (as != MAINTAIN_AS_CALLER)
 		owner_enter(&scope);
 	SPI_connect();
+	save_platform = identity_set_platform(true);
+	if (as != MAINTAIN_AS_PLATFORM)
+		(void) identity_set_platform(save_platform);
 	PG_TRY();
 	{
 		int			rc;
@@ -90,10 +95,11 @@ maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, 
 	{
 		depth = save_depth;
 		current_action = save_action;
+		(void) identity_set_platform(save_platform);
 	}
 	PG_END_TRY();
 	SPI_finish();
-	if (as == MAINTAIN_AS_OWNER)
+	if (as != MAINTAIN_AS_CALLER)
 		owner_leave(&scope);
 	return rows;
 }

@@ -23,9 +23,11 @@ extern bool maintain_history(void);
 typedef enum MaintainAs
 {
 	MAINTAIN_AS_CALLER,
-	MAINTAIN_AS_OWNER
+	MAINTAIN_AS_OWNER,			/* the caller's doing, with the owner's rights */
+	MAINTAIN_AS_PLATFORM		/* the platform's doing, with the owner's rights */
 } MaintainAs;
 
+/* An UPDATE may give the event's time as updated_at. */
 extern uint64 maintain_execute(MaintainAs as, const char *action, const char *sql,
 							   int nargs, Oid *argtypes, Datum *values, const char *nulls);
 

@@ -365,7 +365,8 @@ sla_extend(TicketRow *new, TimestampTz until, TimestampTz at)
 }
 
 static void
-add_running(const TicketRow *row, RunningClock *clocks, int *n, ClockKind clock, TicketColumn c, const Policy *p)
+add_running(const TicketRow *row, RunningClock *clocks, int *n, ClockKind clock, TicketColumn c, const Policy *p,
+			int32 run)
 {
 	if (row_isnull(row, c) || p == NULL)
 		return;
@@ -373,6 +374,7 @@ add_running(const TicketRow *row, RunningClock *clocks, int *n, ClockKind clock,
 	clocks[*n].due = row_time(row, c);
 	clocks[*n].given = p->amount;
 	clocks[*n].basis = p->basis;
+	clocks[*n].run = run;
 	(*n)++;
 }
 
@@ -389,25 +391,28 @@ sla_running(const TicketRow *row, RunningClock *clocks)
 		return 0;
 	if (state == STATE_RESOLVED)
 	{
-		add_running(row, clocks, &n, CLOCK_FEEDBACK, TC_FEEDBACK_DUE, policy_for(row, CLOCK_FEEDBACK));
+		add_running(row, clocks, &n, CLOCK_FEEDBACK, TC_FEEDBACK_DUE, policy_for(row, CLOCK_FEEDBACK),
+					row_int32(row, TC_REWORK_COUNT) + row_int32(row, TC_REOPEN_COUNT) + 1);
 		return n;
 	}
 	if (state == STATE_REPORTED)
-		add_running(row, clocks, &n, CLOCK_ACCEPT, TC_ACCEPT_DUE, policy_for(row, CLOCK_ACCEPT));
+		add_running(row, clocks, &n, CLOCK_ACCEPT, TC_ACCEPT_DUE, policy_for(row, CLOCK_ACCEPT), 1);
 	if (state == STATE_ACCEPTED && row_isnull(row, TC_DISPATCHED_AT))
-		add_running(row, clocks, &n, CLOCK_DISPATCH, TC_DISPATCH_DUE, policy_for(row, CLOCK_DISPATCH));
+		add_running(row, clocks, &n, CLOCK_DISPATCH, TC_DISPATCH_DUE, policy_for(row, CLOCK_DISPATCH), 1);
 	if (row_isnull(row, needs_arrival(row) ? TC_ON_SITE_AT : TC_CONTACTED_AT))
-		add_running(row, clocks, &n, CLOCK_RESPOND, TC_RESPOND_DUE, policy_for(row, respond_policy(row)));
+		add_running(row, clocks, &n, CLOCK_RESPOND, TC_RESPOND_DUE, policy_for(row, respond_policy(row)),
+					row_int32(row, TC_RUN));
 	if (!row_isnull(row, TC_CLOCKS_STOPPED_AT))
 		return n;
 	if (row_isnull(row, TC_RESOLVE_DUE))
-		add_running(row, clocks, &n, CLOCK_PLAN, TC_PLAN_DUE, policy_for(row, CLOCK_PLAN));
+		add_running(row, clocks, &n, CLOCK_PLAN, TC_PLAN_DUE, policy_for(row, CLOCK_PLAN), row_int32(row, TC_RUN));
 	else
 	{
 		clocks[n].clock = CLOCK_RESOLVE;
 		clocks[n].due = row_time(row, TC_RESOLVE_DUE);
 		clocks[n].given = get_given(row);
 		clocks[n].basis = resolve_basis(row);
+		clocks[n].run = row_int32(row, TC_RESOLVE_RESETS) + 1;
 		n++;
 	}
 	return n;
@@ -430,19 +435,24 @@ sla_level_at(const RunningClock *clock, Lamp level)
 }
 
 bool
-sla_next_alarm(const TicketRow *row, TimestampTz after, TimestampTz *next)
+sla_next_alarm(const TicketRow *row, TimestampTz from, TimestampTz *next)
 {
 	RunningClock clocks[SLA_MAX_RUNNING];
 	int			n = sla_running(row, clocks);
 	bool		found = false;
 
+	if (row_state(row) == STATE_SUSPENDED && !row_isnull(row, TC_SUSPEND_UNTIL))
+	{
+		*next = row_time(row, TC_SUSPEND_UNTIL);
+		found = true;
+	}
 	for (int i = 0; i < n; i++)
 	{
 		for (Lamp level = LAMP_YELLOW; level <= LAMP_RED3; level++)
 		{
 			TimestampTz t = sla_level_at(&clocks[i], level);
 
-			if (t <= after)
+			if (t < from)
 				continue;
 			if (!found || t < *next)
 				*next = t;

@@ -42,6 +42,7 @@ typedef struct RunningClock
 	TimestampTz due;
 	int64		given;			/* microseconds of basis */
 	TimeBasis	basis;
+	int32		run;			/* how often the clock had been set, from 1 */
 } RunningClock;
 
 /* What each step of a ticket's life does to its clocks; each works on the new row, at the event's time. */
@@ -63,7 +64,10 @@ extern int	sla_running(const TicketRow *row, RunningClock *clocks);
 /* The instant at which a level of a clock fires. */
 extern TimestampTz sla_level_at(const RunningClock *clock, Lamp level);
 
-/* The earliest level of a running clock after an instant; false when there is none. */
-extern bool sla_next_alarm(const TicketRow *row, TimestampTz after, TimestampTz *next);
+/*
+ * The earliest instant not before from at which the sweep has to look at the ticket: a level of a running clock, or
+ * the end of a suspension; false when there is none.
+ */
+extern bool sla_next_alarm(const TicketRow *row, TimestampTz from, TimestampTz *next);
 
 #endif							/* LISKEBAN_SLA_H */

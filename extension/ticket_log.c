@@ -1,5 +1,5 @@
 /*
- * ticket_log.c: the AFTER triggers of liskeban.ticket: history and worklist, once a statement.
+ * ticket_log.c: the AFTER triggers of liskeban.ticket: history, worklist and overdue alarms, once a statement.
  *
  *   CREATE TRIGGER log_insert AFTER INSERT ON liskeban.ticket REFERENCING NEW TABLE AS new_rows
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_log();
@@ -223,6 +223,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	int			new_pointer;
 	bool		update;
 	WorklistWriter *worklist = NULL;
+	AlarmBuffer alarms;
 	MemoryContext row_context;
 	OwnerScope	scope;
 
@@ -263,6 +264,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	run.events = tuplestore_begin_heap(false, false, work_mem);
 	run.event_desc = make_event_desc(run.layout);
 	worklist = worklist_open();
+	alarm_begin(&alarms, run.recorded_at);
 	row_context = AllocSetContextCreate(CurrentMemoryContext, "liskeban log row", ALLOCSET_DEFAULT_SIZES);
 	do
 	{
@@ -274,13 +276,14 @@ ticket_log(PG_FUNCTION_ARGS)
 			elog(ERROR, "transition tables of liskeban.ticket do not run in step");
 		save = MemoryContextSwitchTo(row_context);
 		log_event(&run, update ? &old : NULL, &new);
-		worklist_write(worklist, update ? &old : NULL, &new);
+		worklist_write(worklist, update ? &old : NULL, &new, run.recorded_at, maintain_history() ? NULL : &alarms);
 		MemoryContextSwitchTo(save);
 		MemoryContextReset(row_context);
 	} while (next_row(trigdata->tg_newtable, new_pointer, new_slot, &new));
 	worklist_close(worklist);
 	if (run.nevents > 0)
 		insert_events(&run);
+	(void) alarm_end(&alarms);
 	event_hasher_free(&run.hasher);
 	tuplestore_end(run.events);
 	owner_leave(&scope);

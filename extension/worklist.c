@@ -122,21 +122,15 @@ set_value(TupleTableSlot *slot, AttrNumber attnum, Datum value, bool isnull)
 	slot->tts_isnull[attnum - 1] = isnull;
 }
 
-/* Fill w->slot from the ticket; a level that the sweep has not seen yet stays the next one. */
+/* Fill w->slot from the ticket. */
 static void
-fill(WorklistWriter *w, const TicketRow *new, bool had_alarm, TimestampTz alarm)
+fill(WorklistWriter *w, const TicketRow *new, TimestampTz now)
 {
-	TimestampTz at = row_time(new, TC_UPDATED_AT);
 	TimestampTz next;
-	bool		has_next = sla_next_alarm(new, at, &next);
+	bool		has_next = sla_next_alarm(new, Min(row_time(new, TC_UPDATED_AT), now), &next);
 
 	for (int i = 0; i < WORKLIST_COPIED; i++)
 		set_value(w->slot, w->attnum[i], row_datum(new, copied[i].column), row_isnull(new, copied[i].column));
-	if (had_alarm && alarm <= at && (!has_next || alarm < next))
-	{
-		has_next = true;
-		next = alarm;
-	}
 	set_value(w->slot, w->next_alarm, has_next ? TimestampTzGetDatum(next) : (Datum) 0, !has_next);
 }
 
@@ -158,8 +152,17 @@ same_row(const WorklistWriter *w)
 	return true;
 }
 
+static void
+copy_found(WorklistWriter *w)
+{
+	slot_getallattrs(w->found);
+	ExecClearTuple(w->slot);
+	memcpy(w->slot->tts_values, w->found->tts_values, w->slot->tts_tupleDescriptor->natts * sizeof(Datum));
+	memcpy(w->slot->tts_isnull, w->found->tts_isnull, w->slot->tts_tupleDescriptor->natts * sizeof(bool));
+}
+
 void
-worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new)
+worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz now, AlarmBuffer *alarms)
 {
 	bool		was_open = old != NULL && !state_is_final(row_state(old));
 	bool		is_open = !state_is_final(row_state(new));
@@ -167,11 +170,11 @@ worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new)
 	if (!was_open && !is_open)
 		return;
 	ResetPerTupleExprContext(w->estate);
-	ExecClearTuple(w->slot);
 	if (!was_open)
 	{
+		ExecClearTuple(w->slot);
 		memset(w->slot->tts_isnull, true, w->slot->tts_tupleDescriptor->natts);
-		fill(w, new, false, 0);
+		fill(w, new, now);
 		ExecStoreVirtualTuple(w->slot);
 		ExecSimpleRelationInsert(w->rri, w->estate, w->slot);
 		return;
@@ -181,17 +184,43 @@ worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new)
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("open ticket " INT64_FORMAT " is missing from the worklist", row_int64(new, TC_TICKET_ID)),
 				 errhint("Somebody wrote to liskeban.worklist with its triggers off; see liskeban.check_invariants().")));
+	copy_found(w);
+
+	/* What fell due before this event and has not been seen yet is seen now, for afterwards it may not show. */
+	if (alarms != NULL && !w->slot->tts_isnull[w->next_alarm - 1])
+	{
+		TimestampTz next = DatumGetTimestampTz(w->slot->tts_values[w->next_alarm - 1]);
+
+		if (next < now)
+			alarm_collect(alarms, old, next, now - 1);
+	}
 	if (!is_open)
 	{
 		ExecSimpleRelationDelete(w->rri, w->estate, &w->epq, w->found);
 		return;
 	}
-	slot_getallattrs(w->found);
-	memcpy(w->slot->tts_values, w->found->tts_values, w->slot->tts_tupleDescriptor->natts * sizeof(Datum));
-	memcpy(w->slot->tts_isnull, w->found->tts_isnull, w->slot->tts_tupleDescriptor->natts * sizeof(bool));
-	fill(w, new, !w->found->tts_isnull[w->next_alarm - 1],
-		 DatumGetTimestampTz(w->found->tts_values[w->next_alarm - 1]));
+	fill(w, new, now);
 	ExecStoreVirtualTuple(w->slot);
 	if (!same_row(w))
 		ExecSimpleRelationUpdate(w->rri, w->estate, &w->epq, w->found, w->slot);
+}
+
+bool
+worklist_next_alarm(WorklistWriter *w, const TicketRow *row, bool *isnull, TimestampTz *next)
+{
+	ResetPerTupleExprContext(w->estate);
+	if (!find(w, row))
+		return false;
+	copy_found(w);
+	*isnull = w->slot->tts_isnull[w->next_alarm - 1];
+	*next = DatumGetTimestampTz(w->slot->tts_values[w->next_alarm - 1]);
+	return true;
+}
+
+void
+worklist_set_next_alarm(WorklistWriter *w, bool isnull, TimestampTz next)
+{
+	set_value(w->slot, w->next_alarm, isnull ? (Datum) 0 : TimestampTzGetDatum(next), isnull);
+	ExecStoreVirtualTuple(w->slot);
+	ExecSimpleRelationUpdate(w->rri, w->estate, &w->epq, w->found, w->slot);
 }

@@ -4,6 +4,7 @@
 #ifndef LISKEBAN_WORKLIST_H
 #define LISKEBAN_WORKLIST_H
 
+#include "alarm.h"
 #include "ticket_row.h"
 
 typedef struct WorklistWriter WorklistWriter;
@@ -12,7 +13,15 @@ typedef struct WorklistWriter WorklistWriter;
 extern WorklistWriter *worklist_open(void);
 extern void worklist_close(WorklistWriter *writer);
 
-/* Bring the worklist's row in line with the ticket's change; old NULL for a new ticket. */
-extern void worklist_write(WorklistWriter *writer, const TicketRow *old, const TicketRow *new);
+/*
+ * Bring the worklist's row in line with the ticket's change; old NULL for a new ticket.  Levels of old's clocks that
+ * passed before now, and that no sweep has seen, go into alarms (NULL: none are to fire).
+ */
+extern void worklist_write(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,
+						   AlarmBuffer *alarms);
+
+/* What the sweep knows of a ticket: when it is to be looked at next; false when the ticket is not on the list. */
+extern bool worklist_next_alarm(WorklistWriter *writer, const TicketRow *row, bool *isnull, TimestampTz *next);
+extern void worklist_set_next_alarm(WorklistWriter *writer, bool isnull, TimestampTz next);	/* of the row just found */
 
 #endif							/* LISKEBAN_WORKLIST_H */

@@ -62,3 +62,8 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
    WHERE p.kind = _clear_platform_alarm.kind AND p.subject = _clear_platform_alarm.subject AND p.resolved_at IS NULL
 $$;
 COMMENT ON FUNCTION liskeban._clear_platform_alarm(text, text) IS 'ends the open alarm of a kind and subject, if there is one';
+
+-- Alarms are the sweep's and the log's alone.
+CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.alarm
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ALTER TABLE liskeban.alarm ENABLE ALWAYS TRIGGER history_kept;

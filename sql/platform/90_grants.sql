@@ -56,6 +56,9 @@ GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.contact(bi
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])
   TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
+GRANT SELECT ON liskeban.alarm, liskeban.platform_alarm TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.sweep(timestamptz, bigint) TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON PROCEDURE liskeban.run_sweep(timestamptz) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer) TO liskeban_admin, liskeban_job;
 
 -- A backup reads everything there is, and nothing else.
