@@ -61,6 +61,14 @@ GRANT EXECUTE ON FUNCTION liskeban.sweep(timestamptz, bigint) TO liskeban_admin,
 GRANT EXECUTE ON PROCEDURE liskeban.run_sweep(timestamptz) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer) TO liskeban_admin, liskeban_job;
 
+-- Jobs, as pg_cron runs them.
+GRANT SELECT ON liskeban.job, liskeban.platform TO liskeban_job;
+GRANT SELECT ON liskeban.job TO liskeban_admin;
+GRANT UPDATE (daily_at, active) ON liskeban.job TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban._begin_job(text), liskeban._run_step(text, date),
+  liskeban._end_job(text, timestamptz, text, boolean), liskeban._missed_jobs(), liskeban._unlock_job(text) TO liskeban_job;
+GRANT EXECUTE ON PROCEDURE liskeban.run_job(text), liskeban.run_missed_jobs() TO liskeban_job;
+
 -- A backup reads everything there is, and nothing else.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;
