@@ -136,6 +136,15 @@ state_by_label(const char *label)
 	elog(ERROR, "unknown ticket state \"%s\"", label);
 }
 
+Action
+action_by_name(const char *name)
+{
+	for (int a = 1; a < (int) lengthof(action_names); a++)
+		if (strcmp(name, action_names[a]) == 0)
+			return (Action) a;
+	return ACTION_OTHER;
+}
+
 static void *
 transitions_load(MemoryContext cxt)
 {
@@ -161,9 +170,7 @@ transitions_load(MemoryContext cxt)
 		t->from = state_by_label(TextDatumGetCString(SPI_getbinval(tup, desc, 1, &isnull)));
 		t->to = state_by_label(TextDatumGetCString(SPI_getbinval(tup, desc, 2, &isnull)));
 		t->name = TextDatumGetCString(SPI_getbinval(tup, desc, 3, &isnull));
-		for (int a = 1; a < (int) lengthof(action_names); a++)
-			if (strcmp(t->name, action_names[a]) == 0)
-				t->action = (Action) a;
+		t->action = action_by_name(t->name);
 		t->roles = role_bits(SPI_getbinval(tup, desc, 4, &isnull));
 		deconstruct_array(DatumGetArrayTypeP(SPI_getbinval(tup, desc, 5, &isnull)), TEXTOID, -1, false,
 						  TYPALIGN_INT, &elems, &nulls, &n);

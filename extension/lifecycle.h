@@ -84,6 +84,8 @@ extern void lifecycle_check_role(const Transition *t, const TicketRow *old, cons
 extern void lifecycle_check_requirements(const Transition *t, const TicketRow *old, const TicketRow *new,
 										 bool has_note, TimestampTz at);
 
+extern Action action_by_name(const char *name);
+
 /* Does the actor have this duty for the ticket? */
 extern bool actor_has_role(const Actor *actor, int role, const TicketRow *row);
 

@@ -59,9 +59,9 @@ maintain_history(void)
 	return history;
 }
 
-uint64
-maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argtypes, Datum *values,
-				 const char *nulls)
+static uint64
+execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argtypes, Datum *values,
+		const char *nulls, EphemeralNamedRelation relation)
 {
 	OwnerScope	scope;
 	const char *save_action = current_action;
@@ -77,6 +77,8 @@ maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, 
 	if (as != MAINTAIN_AS_CALLER)
 		owner_enter(&scope);
 	SPI_connect();
+	if (relation != NULL && SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
 	save_platform = identity_set_platform(true);
 	if (as != MAINTAIN_AS_PLATFORM)
 		(void) identity_set_platform(save_platform);
@@ -102,6 +104,19 @@ maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, 
 	if (as != MAINTAIN_AS_CALLER)
 		owner_leave(&scope);
 	return rows;
+}
+
+uint64
+maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argtypes, Datum *values,
+				 const char *nulls)
+{
+	return execute(as, action, sql, nargs, argtypes, values, nulls, NULL);
+}
+
+uint64
+maintain_execute_from(MaintainAs as, const char *action, const char *sql, EphemeralNamedRelation rows)
+{
+	return execute(as, action, sql, 0, NULL, NULL, NULL, rows);
 }
 
 /*

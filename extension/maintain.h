@@ -31,6 +31,9 @@ typedef enum MaintainAs
 extern uint64 maintain_execute(MaintainAs as, const char *action, const char *sql,
 							   int nargs, Oid *argtypes, Datum *values, const char *nulls);
 
+/* The same of a statement over rows of C's own making, which it reads by their name. */
+extern uint64 maintain_execute_from(MaintainAs as, const char *action, const char *sql, EphemeralNamedRelation rows);
+
 /*
  * Execute a plan that writes what history_kept() keeps from everyone else; SPI is connected, as the owner.  Returns
  * SPI's code.

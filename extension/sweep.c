@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -128,6 +129,8 @@ sweep_batch(SweepState *state, int64 limit)
 	const TicketLayout *layout = ticket_layout();
 	MemoryContext row_context;
 
+	/* As a writer from the start, as ticket_lock() does. */
+	LockRelationOid(platform_relid("ticket"), RowExclusiveLock);
 	owner_enter(&scope);
 	SPI_connect();
 	if (SPI_execute_with_args("SELECT ticket_id, next_alarm_at FROM liskeban.worklist"

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -24,6 +25,7 @@
 #include "area_code.h"
 #include "category.h"
 #include "liskeban.h"
+#include "recompute.h"
 #include "ticket_row.h"
 
 const TicketColumnInfo ticket_columns[TC_COUNT] = {
@@ -124,6 +126,15 @@ ticket_enum_ordinal(const TicketLayout *layout, EnumKind kind, Oid value)
 	elog(ERROR, "unknown label %u of enum \"%s\"", value, enums[kind].type);
 }
 
+int
+ticket_enum_by_label(EnumKind kind, const char *label)
+{
+	for (int i = 0; i < enums[kind].count; i++)
+		if (strcmp(enums[kind].labels[i], label) == 0)
+			return i;
+	elog(ERROR, "unknown label \"%s\" of enum \"%s\"", label, enums[kind].type);
+}
+
 const char *
 ticket_enum_label(const TicketLayout *layout, EnumKind kind, Oid value)
 {
@@ -176,6 +187,8 @@ ticket_lock(int64 ticket_id, bool isnull, TicketRow *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("ticket_id must not be NULL")));
+	/* As a writer from the start: a change of rules waits for it, instead of for its row. */
+	LockRelationOid(platform_relid("ticket"), RowExclusiveLock);
 	SPI_connect();
 	if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
@@ -358,6 +371,42 @@ begin_pair(JsonbParseState **state, bool *open, const char *key)
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 }
 
+/*
+ * What figures need of the category goes into the detail where it changes, with the ticket's category or with the
+ * category's row: the row may change again.
+ */
+static void
+category_detail(JsonbParseState **state, bool *open, const char *old_domain, bool old_on_site, bool has_old,
+				const Category *is)
+{
+	JsonbValue	v;
+
+	if (!has_old || strcmp(old_domain, is->domain) != 0)
+	{
+		begin_pair(state, open, "domain");
+		if (has_old)
+			push_string(state, WJB_ELEM, old_domain, strlen(old_domain));
+		else
+		{
+			v.type = jbvNull;
+			pushJsonbValue(state, WJB_ELEM, &v);
+		}
+		push_string(state, WJB_ELEM, is->domain, strlen(is->domain));
+		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	}
+	if (!has_old || old_on_site != is->on_site)
+	{
+		begin_pair(state, open, "on_site");
+		v.type = has_old ? jbvBool : jbvNull;
+		v.val.boolean = old_on_site;
+		pushJsonbValue(state, WJB_ELEM, &v);
+		v.type = jbvBool;
+		v.val.boolean = is->on_site;
+		pushJsonbValue(state, WJB_ELEM, &v);
+		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	}
+}
+
 /* At the first event what is as any ticket begins says nothing. */
 static bool
 is_initial(const TicketRow *row, TicketColumn c)
@@ -394,41 +443,23 @@ ticket_detail(const TicketRow *old, const TicketRow *new)
 		push_value(&state, new, c);
 		pushJsonbValue(&state, WJB_END_ARRAY, NULL);
 
-		/* What figures need of the category goes with it, for the registry's row may change. */
 		if (c == TC_CATEGORY)
 		{
 			const Category *was = old ? category_find_datum(row_datum(old, c)) : NULL;
 			const Category *is = category_find_datum(row_datum(new, c));
 
-			if (is != NULL && (was == NULL || strcmp(was->domain, is->domain) != 0))
-			{
-				begin_pair(&state, &open, "domain");
-				if (was != NULL)
-					push_string(&state, WJB_ELEM, was->domain, strlen(was->domain));
-				else
-					pushJsonbValue(&state, WJB_ELEM, &(JsonbValue){.type = jbvNull});
-				push_string(&state, WJB_ELEM, is->domain, strlen(is->domain));
-				pushJsonbValue(&state, WJB_END_ARRAY, NULL);
-			}
-			if (is != NULL && (was == NULL || was->on_site != is->on_site))
-			{
-				JsonbValue	v;
-
-				begin_pair(&state, &open, "on_site");
-				if (was != NULL)
-				{
-					v.type = jbvBool;
-					v.val.boolean = was->on_site;
-				}
-				else
-					v.type = jbvNull;
-				pushJsonbValue(&state, WJB_ELEM, &v);
-				v.type = jbvBool;
-				v.val.boolean = is->on_site;
-				pushJsonbValue(&state, WJB_ELEM, &v);
-				pushJsonbValue(&state, WJB_END_ARRAY, NULL);
-			}
+			if (is != NULL)
+				category_detail(&state, &open, was ? was->domain : NULL, was ? was->on_site : false,
+								was != NULL, is);
 		}
+	}
+	if (old != NULL && !row_changed(old, new, TC_CATEGORY))
+	{
+		const CategoryBefore *before = recompute_category_before(row_datum(new, TC_CATEGORY));
+		const Category *is = category_find_datum(row_datum(new, TC_CATEGORY));
+
+		if (before != NULL && is != NULL)
+			category_detail(&state, &open, before->domain, before->on_site, true, is);
 	}
 	if (!open)
 		return NULL;

@@ -190,6 +190,7 @@ typedef struct TicketLayout
 
 extern const TicketLayout *ticket_layout(void);
 extern int	ticket_enum_ordinal(const TicketLayout *layout, EnumKind kind, Oid value);
+extern int	ticket_enum_by_label(EnumKind kind, const char *label);
 extern const char *ticket_enum_label(const TicketLayout *layout, EnumKind kind, Oid value);
 
 /* A ticket, taken apart: our columns in our order over arrays in the table's order. */

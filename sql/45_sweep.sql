@@ -10,3 +10,20 @@ COMMENT ON PROCEDURE liskeban.run_sweep(timestamptz) IS '巡检作业 sweep() fo
 
 REVOKE ALL ON FUNCTION liskeban.sweep(timestamptz, bigint) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE liskeban.run_sweep(timestamptz) FROM PUBLIC;
+
+-- Rules change under load.
+
+CREATE FUNCTION liskeban.rule_lock() RETURNS trigger
+  AS 'MODULE_PATHNAME', 'rule_lock' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION liskeban.rule_lock() IS 'BEFORE STATEMENT trigger of what decides due times: waits for the writers of tickets (SHARE ROW EXCLUSIVE); 25001 outside READ COMMITTED';
+
+CREATE FUNCTION liskeban.rules_changed() RETURNS trigger
+  AS 'MODULE_PATHNAME', 'rules_changed' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION liskeban.rules_changed() IS 'AFTER STATEMENT trigger of what decides due times: replays the open tickets under the new rules and moves the dues that are still ahead, each with an event recompute';
+
+CREATE FUNCTION liskeban._replayed_dues(since bigint, OUT ticket_id bigint, OUT due text, OUT stored timestamptz,
+  OUT replayed timestamptz) RETURNS SETOF record
+  AS 'MODULE_PATHNAME', 'replayed_dues' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION liskeban._replayed_dues(bigint) IS 'due times that a replay of history under the present rules gives otherwise: of tickets reported after that event all, of older ones those still ahead';
+
+REVOKE ALL ON FUNCTION liskeban.rule_lock(), liskeban.rules_changed(), liskeban._replayed_dues(bigint) FROM PUBLIC;

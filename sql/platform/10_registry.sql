@@ -16,6 +16,7 @@ CREATE TABLE liskeban.platform (
   rework_floor      interval NOT NULL DEFAULT '1 day',
   rework_floor_hard interval NOT NULL DEFAULT '3 days',
   retention         interval NOT NULL DEFAULT '3 years',
+  rules_event       bigint,
   CONSTRAINT platform_district_check CHECK (liskeban.area_level(district) = 'district'),
   CONSTRAINT platform_ticket_prefix_check CHECK (ticket_prefix ~ '^[0-9A-Za-z]{1,12}$'),
   CONSTRAINT platform_snap_distance_check CHECK (snap_distance >= 0 AND snap_distance <= 10000),
@@ -41,6 +42,8 @@ COMMENT ON COLUMN liskeban.platform.reopen_within IS '重办期限 how long afte
 COMMENT ON COLUMN liskeban.platform.rework_floor IS '返工时限下限 least time that a reworked simple or general ticket is given';
 COMMENT ON COLUMN liskeban.platform.rework_floor_hard IS '疑难返工时限下限 least time that a reworked hard ticket is given';
 COMMENT ON COLUMN liskeban.platform.retention IS '留存期 how long closed tickets keep personal data; at least 183 days';
+
+COMMENT ON COLUMN liskeban.platform.rules_event IS '规则变更点 last event_id when policy, calendar, shifts or a category last changed (kept by their triggers)';
 
 CREATE TABLE liskeban.domain (
   code       text PRIMARY KEY,

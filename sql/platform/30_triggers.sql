@@ -19,6 +19,28 @@ BEGIN
 END
 $$;
 
+-- What decides due times waits for the writers of tickets, and then moves the dues that are still ahead.
+DO $$
+DECLARE
+  rule text;
+BEGIN
+  FOREACH rule IN ARRAY '{calendar_day,work_shift,sla_policy}'::text[] LOOP
+    EXECUTE format('CREATE TRIGGER rule_lock BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock()', rule);
+    EXECUTE format('CREATE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed()', rule);
+    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rule_lock', rule);
+    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rules_changed', rule);
+  END LOOP;
+END
+$$;
+CREATE TRIGGER rule_lock BEFORE UPDATE ON liskeban.category
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock();
+CREATE TRIGGER rules_changed AFTER UPDATE ON liskeban.category REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed();
+ALTER TABLE liskeban.category ENABLE ALWAYS TRIGGER rule_lock;
+ALTER TABLE liskeban.category ENABLE ALWAYS TRIGGER rules_changed;
+
 CREATE TRIGGER transition_checked BEFORE INSERT OR UPDATE ON liskeban.transition
   FOR EACH ROW EXECUTE FUNCTION liskeban.transition_checked();
 ALTER TABLE liskeban.transition ENABLE ALWAYS TRIGGER transition_checked;

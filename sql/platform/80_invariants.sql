@@ -19,7 +19,7 @@ COMMENT ON COLUMN liskeban.ticket_clock.lamp IS '亮灯 at liskeban_now()';
 
 CREATE FUNCTION liskeban.check_invariants(OUT invariant text, OUT ticket_id bigint, OUT problem text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   -- A ticket's state, run and last_seq are its last event's, and its events are 1, 2, 3, … in time.
   RETURN QUERY
@@ -65,28 +65,10 @@ BEGIN
          IS DISTINCT FROM
          (t.state, t.tier, t.responsible_area::text, t.department, t.co_departments, t.priority, t.resolve_due);
 
-  -- Due times are what the policies give, for tickets whose clocks nothing has set anew.
+  -- Due times are what a replay of history gives.
   RETURN QUERY
-  SELECT 'due times are recomputed alike', d.ticket_id,
-         format('%s is %s, the policy gives %s', d.clock, d.due, d.expected)
-    FROM (SELECT t.ticket_id, p.clock,
-                 CASE p.clock WHEN 'accept' THEN t.accept_due WHEN 'plan' THEN t.plan_due
-                              WHEN 'resolve' THEN t.resolve_due ELSE t.respond_due END AS due,
-                 liskeban.add_working_time(t.received_at, p.within, p.basis) AS expected
-            FROM liskeban.ticket AS t
-            JOIN liskeban.category AS c ON c.code = t.category
-            JOIN LATERAL (SELECT DISTINCT ON (s.clock) s.clock, s.within, s.basis
-                            FROM liskeban.sla_policy AS s
-                           WHERE s.difficulty = t.difficulty AND s.valid_from <= t.received_at
-                             AND (s.clock IN ('accept', 'plan', 'resolve')
-                                  OR s.clock = CASE WHEN c.on_site THEN 'respond' ELSE 'contact' END::liskeban.clock)
-                           ORDER BY s.clock, s.valid_from DESC) AS p ON true
-           WHERE t.run = 1
-             AND NOT EXISTS (SELECT FROM liskeban.ticket_event AS e
-                              WHERE e.ticket_id = t.ticket_id AND e.seq > 1
-                                AND (e.action IN ('resume', 'unmerge', 'rework', 'extend', 'recompute')
-                                     OR e.detail ? 'category' OR e.detail ? 'difficulty'))) AS d
-   WHERE d.due IS DISTINCT FROM d.expected;
+  SELECT 'due times are recomputed alike', d.ticket_id, format('%s is %s, a replay gives %s', d.due, d.stored, d.replayed)
+    FROM liskeban._replayed_dues((SELECT p.rules_event FROM liskeban.platform AS p)) AS d;
 
   -- Guard and log stand, and bind replication roles too.
   RETURN QUERY

@@ -1,0 +1,23 @@
+/*
+ * replay.h: a ticket's clocks worked out anew from its history, under the rules as they are now.
+ */
+#ifndef LISKEBAN_REPLAY_H
+#define LISKEBAN_REPLAY_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "ticket_row.h"
+
+/* The columns that a replay works out. */
+#define REPLAY_DUES 7
+extern const TicketColumn replay_dues[REPLAY_DUES];
+
+/* Begin with the ticket as it is; then feed its events in order.  The row's arrays are copied. */
+extern void replay_begin(TicketRow *replayed, const TicketRow *present);
+extern void replay_event(TicketRow *replayed, const char *action, TimestampTz at, const Jsonb *detail);
+
+/* Which of the dues belong to a clock that runs, and still lie ahead of now. */
+extern bool replay_due_is_ahead(const TicketRow *present, TicketColumn due, TimestampTz now);
+
+#endif							/* LISKEBAN_REPLAY_H */
