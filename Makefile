@@ -16,8 +16,12 @@ OWN_HEADERS = $(wildcard extension/*.h)
 EXTENSION_SQL = sql/liskeban--$(LISKEBAN_VERSION).sql
 MEMBER_SQL = $(sort $(wildcard sql/[0-9]*.sql))
 PLATFORM_SQL = $(sort $(wildcard sql/platform/*.sql)) $(sort $(wildcard sql/seed/*.sql))
-DATA = $(wildcard sql/upgrade/liskeban--*--*.sql)
-DATA_built = $(EXTENSION_SQL)
+# Released versions, whose scripts never change, and a way from each of them to this one.
+RELEASED_SQL = $(filter-out %/$(notdir $(EXTENSION_SQL)),$(wildcard sql/upgrade/released/liskeban--*.sql))
+UPDATE_SQL = $(patsubst sql/upgrade/released/%.sql,sql/%--$(LISKEBAN_VERSION).sql,$(RELEASED_SQL))
+DELTA_SQL = $(wildcard sql/upgrade/platform--*.sql sql/upgrade/rows--*.sql)
+DATA = $(RELEASED_SQL)
+DATA_built = $(EXTENSION_SQL) $(UPDATE_SQL)
 
 JOBS = jobs/liskeban_load
 
@@ -26,7 +30,7 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench
+EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench
 
 PG_CONFIG ?= pg_config
 
@@ -44,17 +48,29 @@ all: $(JOBS)
 
 $(OBJS): $(OWN_HEADERS)
 
-# The members first, then the platform's own scripts, which create_platform() runs, each quoted as a row.
-$(EXTENSION_SQL): $(MEMBER_SQL) $(PLATFORM_SQL) liskeban.control Makefile
-	@{ for f in $(MEMBER_SQL); do echo "-- $$f"; cat $$f; echo; done; \
-	   echo "CREATE FUNCTION liskeban._platform_scripts(OUT topic text, OUT script text) RETURNS SETOF record"; \
+# The platform's own scripts, each quoted as a row, for create_platform() and upgrade_platform() to run.
+PLATFORM_SCRIPTS = sql/platform_scripts.sql
+$(PLATFORM_SCRIPTS): $(PLATFORM_SQL) $(DELTA_SQL) Makefile
+	@{ echo "CREATE FUNCTION liskeban._platform_scripts(OUT topic text, OUT script text) RETURNS SETOF record"; \
 	   echo "LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS \$$_scripts\$$ VALUES"; \
-	   sep=" "; for f in $(PLATFORM_SQL); do \
-	     t=$${f#sql/}; t=$${t%.sql}; q="\$$_$$(basename $$t)\$$"; \
+	   sep=" "; for f in $(PLATFORM_SQL) $(DELTA_SQL); do \
+	     t=$${f#sql/}; t=$${t%.sql}; q="\$$_$$(basename $$t | tr -d '.-')\$$"; \
 	     echo "$$sep('$$t', $$q"; cat $$f; echo "$$q)"; sep=","; done; \
 	   echo "\$$_scripts\$$;"; \
-	   echo "COMMENT ON FUNCTION liskeban._platform_scripts() IS 'the scripts under sql/platform and sql/seed, in the order create_platform() runs them';"; \
+	   echo "COMMENT ON FUNCTION liskeban._platform_scripts() IS 'the scripts under sql/platform and sql/seed in the order create_platform() runs them, and the deltas of upgrade_platform()';"; \
 	   echo "REVOKE ALL ON FUNCTION liskeban._platform_scripts() FROM PUBLIC;"; } > $@.tmp
+	@mv $@.tmp $@
+
+$(EXTENSION_SQL): $(MEMBER_SQL) $(PLATFORM_SCRIPTS) liskeban.control
+	@{ for f in $(MEMBER_SQL) $(PLATFORM_SCRIPTS); do echo "-- $$f"; cat $$f; echo; done; } > $@.tmp
+	@mv $@.tmp $@
+
+# From a released version to this one: what was written for each step between them, then all that can be replaced.
+sql/liskeban--%--$(LISKEBAN_VERSION).sql: $(MEMBER_SQL) $(PLATFORM_SCRIPTS) sql/upgrade/replaceable.awk $(wildcard sql/upgrade/liskeban--*--*.sql) liskeban.control
+	@steps=$$(ls sql/upgrade/liskeban--*--*.sql | sort -V | sed -n '/liskeban--$*--/,$$p'); \
+	 case $$steps in *--$(LISKEBAN_VERSION).sql) ;; *) echo "sql/upgrade has no steps from $* to $(LISKEBAN_VERSION)" >&2; exit 1;; esac; \
+	 { printf '%s\n' '\echo Use "ALTER EXTENSION liskeban UPDATE" to load this file. \quit'; cat $$steps; \
+	   cat $(filter-out sql/00_%,$(MEMBER_SQL)) $(PLATFORM_SCRIPTS) | awk -f sql/upgrade/replaceable.awk; } > $@.tmp
 	@mv $@.tmp $@
 
 jobs/%.o: jobs/%.c $(wildcard jobs/*.h)

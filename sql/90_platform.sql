@@ -74,12 +74,7 @@ BEGIN
   END LOOP;
 
   digits := left(rpad(district, 6, '0'), 6)::bigint;
-  EXECUTE format('ALTER TABLE liskeban.ticket ALTER ticket_id SET MINVALUE %s SET MAXVALUE %s SET START WITH %1$s RESTART',
-                 digits * 1000000000 + 1, digits * 1000000000 + 999999999);
-  EXECUTE format('ALTER TABLE liskeban.ticket_event ALTER event_id SET MINVALUE %s SET MAXVALUE %s SET START WITH %1$s RESTART',
-                 digits * 10000000000 + 1, digits * 10000000000 + 9999999999);
-  EXECUTE format('ALTER TABLE liskeban.alarm ALTER alarm_id SET MINVALUE %s SET MAXVALUE %s SET START WITH %1$s RESTART',
-                 digits * 10000000000 + 1, digits * 10000000000 + 9999999999);
+  PERFORM liskeban._set_key_ranges(code::text);
   INSERT INTO liskeban.platform (district, name, ticket_prefix, time_zone, version, database, system_identifier, created_at)
   SELECT code, create_platform.name, digits::text, create_platform.time_zone, e.extversion, current_database(),
          s.system_identifier, liskeban.liskeban_now()

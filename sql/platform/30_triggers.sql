@@ -8,11 +8,11 @@ DECLARE
   rules constant text[] := '{transition,sla_policy,plan_policy,escalation_policy,supervision_policy,calendar_day,work_shift}';
 BEGIN
   FOREACH registry IN ARRAY kept || rules LOOP
-    EXECUTE format('CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+    EXECUTE format('CREATE OR REPLACE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
     EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_changed', registry);
     CONTINUE WHEN registry = ANY (rules);
-    EXECUTE format('CREATE TRIGGER registry_kept BEFORE DELETE OR TRUNCATE ON liskeban.%I '
+    EXECUTE format('CREATE OR REPLACE TRIGGER registry_kept BEFORE DELETE OR TRUNCATE ON liskeban.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
     EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_kept', registry);
   END LOOP;
@@ -25,9 +25,9 @@ DECLARE
   rule text;
 BEGIN
   FOREACH rule IN ARRAY '{calendar_day,work_shift,sla_policy}'::text[] LOOP
-    EXECUTE format('CREATE TRIGGER rule_lock BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+    EXECUTE format('CREATE OR REPLACE TRIGGER rule_lock BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock()', rule);
-    EXECUTE format('CREATE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+    EXECUTE format('CREATE OR REPLACE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed()', rule);
     EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rule_lock', rule);
     EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rules_changed', rule);
