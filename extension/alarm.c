@@ -6,10 +6,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "alarm.h"
 #include "enum_label.h"
@@ -97,6 +99,14 @@ alarm_end(AlarmBuffer *alarms)
 
 	if (alarms->nrows == 0)
 		return 0;
+	/* A platform of version 0.1.0 has no alarms until upgrade_platform(). */
+	if (!OidIsValid(get_relname_relid("alarm", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	{
+		tuplestore_end(alarms->rows);
+		FreeTupleDesc(alarms->desc);
+		alarm_begin(alarms, alarms->fired_at);
+		return 0;
+	}
 	enr.md.name = "alarm_rows";
 	enr.md.reliddesc = InvalidOid;
 	enr.md.tupdesc = alarms->desc;

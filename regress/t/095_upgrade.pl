@@ -1,0 +1,149 @@
+
+# A platform of each released version, with tickets in it, is updated and upgraded under an open connection: then its
+# catalog report is that of a fresh one, its rows are as they were, and so is a copy restored from its dump.
+
+use strict;
+use warnings;
+
+use FindBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = "$FindBin::RealBin/../..";
+my ($version) = slurp_file("$root/liskeban.control") =~ /^default_version = '(.*)'/m;
+my @released = grep { $_ ne $version } map { m{liskeban--([0-9.]+)\.sql$} } sort glob "$root/sql/upgrade/released/liskeban--*.sql";
+plan skip_all => 'no version has been released yet' unless @released;
+
+my $node = PostgreSQL::Test::Cluster->new('upgrade');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "jit = off\nfsync = off");
+$node->start;
+
+my $report = slurp_file("$root/regress/catalog_report.sql");
+
+# The first lines in which two reports differ; none when they are alike.
+sub difference
+{
+	my ($one, $other) = @_;
+	my (%in_one, %in_other);
+	@in_one{ split /\n/, $one } = ();
+	@in_other{ split /\n/, $other } = ();
+	my @lines = ((map { "- $_" } grep { !exists $in_other{$_} } sort keys %in_one),
+		(map { "+ $_" } grep { !exists $in_one{$_} } sort keys %in_other));
+	return join "\n", @lines[ 0 .. ($#lines < 20 ? $#lines : 20) ];
+}
+
+# Tables with their columns, and a digest of what those hold.
+sub tables
+{
+	my ($db) = @_;
+	return map { [ split /\|/ ] } split /\n/, $node->safe_psql(
+		$db, "SELECT c.oid::regclass, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname COLLATE \"C\")
+		        FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+		       WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+		         AND a.attnum > 0 AND NOT a.attisdropped AND NOT (c.relname = 'platform' AND a.attname = 'version')
+		       GROUP BY c.oid ORDER BY 1");
+}
+
+sub rows_of
+{
+	my ($db, @tables) = @_;
+	return join "\n", map {
+		"$_->[0] " . $node->safe_psql($db, "SELECT count(*), md5(string_agg(r, '' ORDER BY r)) FROM (SELECT md5(($_->[1])::text) AS r FROM $_->[0]) AS r")
+	} @tables;
+}
+
+sub tickets
+{
+	my ($db) = @_;
+	$node->safe_psql(
+		$db, q{
+SET search_path = public, liskeban;
+SET liskeban.now = '2024-10-21 09:00+08';
+INSERT INTO liskeban.area (code, name) VALUES ('320117001', '甲'), ('320117002', '乙');
+INSERT INTO liskeban.membership (role_name, duty) VALUES ('desk', 'dispatcher');
+INSERT INTO liskeban.ticket (source, external_id, category, title, difficulty, geom)
+SELECT s.code, 'u' || n, c.code, '事项' || n, 'general', CASE WHEN n % 3 > 0 THEN ST_SetSRID(ST_MakePoint(119, 31 + n / 1000.0), 4490) END
+  FROM generate_series(1, 200) AS n, (SELECT min(code) AS code FROM liskeban.source_system) AS s,
+       (SELECT code FROM liskeban.category WHERE on_site AND NOT about_staff ORDER BY code LIMIT 1) AS c;
+INSERT INTO liskeban.reporter (ticket_id, name, phone)
+SELECT ticket_id, '某人', '025' || ticket_id FROM liskeban.ticket WHERE ticket_id % 2 = 0;
+SET liskeban.now = '2024-10-21 09:03+08';
+SELECT count(liskeban.accept(ticket_id)) FROM liskeban.ticket WHERE ticket_id % 5 > 0;
+SET liskeban.now = '2024-10-21 09:05+08';
+SELECT count(liskeban.dispatch(ticket_id, '320117001')) FROM liskeban.ticket WHERE ticket_id % 5 > 1;
+SET liskeban.now = '2024-10-21 09:12+08';
+SELECT count(liskeban.arrive(ticket_id)) FROM liskeban.ticket WHERE ticket_id % 5 > 2;
+SET liskeban.now = '2024-10-22 09:00+08';
+SELECT count(liskeban.resolve(ticket_id, '办好了')) FROM liskeban.ticket WHERE ticket_id % 5 > 3;
+SELECT count(liskeban.ask(ticket_id, 'return', '不归我管')) FROM liskeban.ticket WHERE ticket_id % 5 = 3;
+SELECT liskeban.submit('{"source": "nobody"}');
+});
+}
+
+$node->safe_psql('postgres', 'CREATE DATABASE fresh');
+$node->safe_psql('fresh', "CREATE EXTENSION liskeban CASCADE; CALL liskeban.create_platform('320117', '溧水区')");
+my $fresh = $node->safe_psql('fresh', $report);
+like($fresh, qr/^extension liskeban \Q$version\E$/m, "a fresh platform is of version $version");
+cmp_ok(scalar(split /\n/, $fresh), '>', 2500, 'and has a catalog report');
+
+for my $from (@released)
+{
+	(my $db = "from_$from") =~ tr/./_/;
+	$node->safe_psql('postgres', "CREATE DATABASE $db");
+	$node->safe_psql($db, "CREATE EXTENSION liskeban VERSION '$from' CASCADE; CALL liskeban.create_platform('320117', '溧水区')");
+	is($node->safe_psql($db, 'SELECT version FROM liskeban.platform'), $from, "a platform of version $from");
+	tickets($db);
+	is($node->safe_psql($db, 'SELECT count(*) FROM liskeban.ticket_event'), '700', 'with history');
+	my @tables = tables($db);
+	my $rows = rows_of($db, @tables);
+
+	# A session that has the old rules in its caches, and the old tables in its plans.
+	my $open = $node->background_psql($db, on_error_stop => 1);
+	$open->query_safe("SET liskeban.now = '2024-10-23 09:00+08'");
+	$open->query_safe("PREPARE amend(bigint) AS UPDATE liskeban.ticket SET priority = 2 WHERE ticket_id = \$1 RETURNING last_seq");
+	my $one = $node->safe_psql($db, "SELECT min(ticket_id) FROM liskeban.ticket WHERE state = 'dispatched'");
+	$open->query_safe("BEGIN; EXECUTE amend($one); SELECT count(*) FROM liskeban.ticket_clock; ROLLBACK");
+
+	$node->safe_psql($db, "ALTER EXTENSION liskeban UPDATE");
+	like($open->query_safe("BEGIN; EXECUTE amend($one); ROLLBACK"), qr/^\d+$/m, 'the library works with the tables of before');
+	$node->safe_psql($db, 'CALL liskeban.upgrade_platform()');
+	is($node->safe_psql($db, 'SELECT version FROM liskeban.platform'), $version, "it is upgraded to $version");
+	is(difference($fresh, $node->safe_psql($db, $report)), '', 'its catalog report is that of a fresh platform');
+	is(rows_of($db, @tables), $rows, 'its rows are as they were');
+	is($node->safe_psql($db, 'SELECT * FROM liskeban.check_invariants()'), '', 'all invariants hold');
+
+	$node->safe_psql($db, 'CALL liskeban.upgrade_platform()');
+	is(difference($fresh, $node->safe_psql($db, $report)), '', 'another upgrade changes nothing in the catalog');
+	is(rows_of($db, @tables), $rows, 'nor in the rows');
+
+	like($open->query_safe("EXECUTE amend($one)"), qr/^\d+$/m, 'the open session goes on');
+	is($open->query_safe("SELECT liskeban.accept(min(ticket_id)) FROM liskeban.ticket WHERE state = 'reported'"), '2', 'with other moves too');
+	$open->quit;
+	is($node->safe_psql($db, 'SELECT * FROM liskeban.check_invariants()'), '', 'and all invariants hold');
+
+	my $dump = $node->basedir . "/$db.dump";
+	$node->safe_psql('postgres', "CREATE DATABASE ${db}_restored");
+	command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr($db) ], 'it is dumped');
+	command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr("${db}_restored"), $dump ], 'and restored');
+	is(difference($fresh, $node->safe_psql("${db}_restored", $report)), '', "the copy's catalog report is that of a fresh platform");
+	is(rows_of("${db}_restored", @tables), rows_of($db, @tables), 'its rows are the same');
+	is($node->safe_psql("${db}_restored", 'SELECT * FROM liskeban.check_invariants()'), '', 'and all invariants hold');
+}
+
+# What is refused
+
+my ($ret, $out, $err);
+$node->safe_psql('postgres', 'CREATE DATABASE bare');
+$node->safe_psql('bare', 'CREATE EXTENSION liskeban CASCADE');
+($ret, $out, $err) = $node->psql('bare', "\\set VERBOSITY sqlstate\nCALL liskeban.upgrade_platform()");
+like($err, qr/\b55000\b/, 'a database without a platform');
+$node->safe_psql('fresh', "UPDATE liskeban.platform SET version = '999.0'");
+($ret, $out, $err) = $node->psql('fresh', "\\set VERBOSITY sqlstate\nCALL liskeban.upgrade_platform()");
+like($err, qr/\b55000\b/, 'a platform newer than the extension');
+($ret, $out, $err) = $node->psql('fresh', "\\set VERBOSITY sqlstate\nSET ROLE liskeban_admin;\nCALL liskeban.upgrade_platform()");
+like($err, qr/\b42501\b/, 'whoever is no superuser');
+
+$node->stop;
+done_testing();
