@@ -45,7 +45,8 @@ DECLARE
   newest text;
   postgis name;
   role_before constant text := current_setting('role');
-  piece record;
+  scripts text[];
+  script text;
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
     RAISE EXCEPTION 'only a superuser can upgrade a platform' USING ERRCODE = 'insufficient_privilege';
@@ -68,31 +69,34 @@ BEGIN
   SELECT n.nspname INTO STRICT postgis
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'postgis';
 
+  WITH script AS (
+    SELECT s.topic, s.script, regexp_match(s.topic, '^upgrade/(platform|rows)--([0-9.]+)--([0-9.]+)$') AS delta
+      FROM liskeban._platform_scripts() AS s
+  )
+  SELECT array_agg(CASE WHEN s.topic LIKE 'platform/%' THEN liskeban._repeatable(s.script) ELSE s.script END
+                   ORDER BY CASE s.delta[1] WHEN 'platform' THEN 1 WHEN 'rows' THEN 3 ELSE 2 END,
+                            string_to_array(s.delta[2], '.')::integer[], s.topic)
+    INTO scripts
+    FROM script AS s
+   WHERE s.topic LIKE 'platform/%' AND s.topic <> 'platform/90_grants'
+      OR string_to_array(s.delta[2], '.')::integer[] >= string_to_array(version_before, '.')::integer[]
+         AND string_to_array(s.delta[3], '.')::integer[] <= string_to_array(version_after, '.')::integer[];
+
   CALL liskeban.create_roles();
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA liskeban TO liskeban_owner;
   PERFORM set_config('role', 'liskeban_owner', true);
   PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', postgis), true);
-  FOR piece IN
-    WITH script AS (
-      SELECT s.topic, s.script, regexp_match(s.topic, '^upgrade/(platform|rows)--([0-9.]+)--([0-9.]+)$') AS delta
-        FROM liskeban._platform_scripts() AS s
-    )
-    SELECT CASE WHEN s.topic LIKE 'platform/%' THEN liskeban._repeatable(s.script) ELSE s.script END AS script
-      FROM script AS s
-     WHERE s.topic LIKE 'platform/%' AND s.topic <> 'platform/90_grants'
-        OR string_to_array(s.delta[2], '.')::integer[] >= string_to_array(version_before, '.')::integer[]
-           AND string_to_array(s.delta[3], '.')::integer[] <= string_to_array(version_after, '.')::integer[]
-     ORDER BY CASE s.delta[1] WHEN 'platform' THEN 1 WHEN 'rows' THEN 3 ELSE 2 END,
-              string_to_array(s.delta[2], '.')::integer[], s.topic
-  LOOP
-    EXECUTE piece.script;
+  FOREACH script IN ARRAY scripts LOOP
+    EXECUTE script;
   END LOOP;
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   PERFORM liskeban._set_key_ranges(platform::text);
   PERFORM liskeban.make_partitions();
   UPDATE liskeban.platform AS p SET version = version_after WHERE p.version <> version_after;
   PERFORM set_config('role', role_before, true);
-  SELECT s.script INTO STRICT piece FROM liskeban._platform_scripts() AS s WHERE s.topic = 'platform/90_grants';
-  EXECUTE piece.script;
+  PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', postgis), true);
+  SELECT s.script INTO STRICT script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'platform/90_grants';
+  EXECUTE script;
 END
 $$;
 COMMENT ON PROCEDURE liskeban.upgrade_platform() IS '升级平台 bring the ordinary objects (tables, views, SQL functions, grants, rows of the library) of this platform to the version of the extension, in one transaction; after ALTER EXTENSION liskeban UPDATE. May be called again, which repairs what was changed by hand. Superuser. 55000 no platform here, or one of a newer version';

@@ -11,8 +11,8 @@ BEGIN
     SELECT c.oid::regclass AS name, regexp_match(pg_get_expr(c.relpartbound, c.oid), '(\d+)\D+(\d+)') AS bounds
       FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = 'liskeban.ticket_event'::regclass
   LOOP
-    EXECUTE format('COMMENT ON TABLE %s IS %L', partition.name,
-                   format('分区 of ticket_event: the tickets %s to %s', partition.bounds[1], partition.bounds[2]::bigint - 1));
+    EXECUTE pg_catalog.format('COMMENT ON TABLE %s IS %L', partition.name,
+                              pg_catalog.format('分区 of ticket_event: the tickets %s to %s', partition.bounds[1], partition.bounds[2]::bigint - 1));
   END LOOP;
 END
 $$;
