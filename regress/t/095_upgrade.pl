@@ -39,7 +39,7 @@ sub tables
 {
 	my ($db) = @_;
 	return map { [ split /\|/ ] } split /\n/, $node->safe_psql(
-		$db, "SELECT c.oid::regclass, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname COLLATE \"C\")
+		$db, "SELECT format('liskeban.%I', c.relname), string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname COLLATE \"C\")
 		        FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
 		       WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 		         AND a.attnum > 0 AND NOT a.attisdropped AND NOT (c.relname = 'platform' AND a.attname = 'version')
