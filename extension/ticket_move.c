@@ -288,7 +288,8 @@ change_apply_move(Change *change)
 			on_arrive(change);
 			break;
 		case ACTION_PLAN:
-			if (row_time(new, TC_PROMISED_AT) <= change->at && !maintain_history())
+			if ((row_time(new, TC_PROMISED_AT) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_PROMISED_AT))) &&
+				!maintain_history())
 				change_refuse_time(change, TC_PROMISED_AT, "A promise lies in the future.");
 			sla_on_plan(new, change->at);
 			break;
@@ -297,7 +298,7 @@ change_apply_move(Change *change)
 			stamp_resolved(change);
 			break;
 		case ACTION_SUSPEND:
-			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at)
+			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_SUSPEND_UNTIL)))
 				change_refuse_time(change, TC_SUSPEND_UNTIL, "A ticket is suspended until a time in the future.");
 			row_set_enum(new, TC_SUSPENDED_FROM, row_state(&change->old));
 			sla_on_stop(new, change->at);
