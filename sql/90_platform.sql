@@ -60,7 +60,8 @@ BEGIN
 
   CALL liskeban.create_roles();
   GRANT USAGE, CREATE ON SCHEMA liskeban TO liskeban_owner;
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner, liskeban_reader', postgis);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner, liskeban_reader, liskeban_backup, liskeban_admin, '
+                 'liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job', postgis);
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA liskeban TO liskeban_owner;
   CREATE SCHEMA liskeban_report AUTHORIZATION liskeban_owner;
 
