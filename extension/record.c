@@ -732,7 +732,7 @@ record_payload(PG_FUNCTION_ARGS)
 		if (n < 0)
 			reason = pstrdup(problem);
 		else if (n != map->nfields)
-			reason = psprintf("has %d fields where the header has %d", n, map->nfields);
+			reason = psprintf("has %d %s where the header has %d", n, n == 1 ? "field" : "fields", map->nfields);
 		else
 			payload = payload_build(map, fields, NULL, &reason);
 	}
