@@ -1,4 +1,4 @@
--- What sources send, read without raising for what it says (extension/record.c, extension/payload.c, extension/intake.c).
+-- What sources send, read without raising for what it says (extension/record.c, extension/request_map.c, extension/payload.c, extension/intake.c).
 
 CREATE FUNCTION liskeban._csv_fields(record text) RETURNS text[]
   AS 'MODULE_PATHNAME', 'record_csv_fields' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
