@@ -55,7 +55,7 @@ CREATE FUNCTION liskeban.load_areas(file text, document text, code_field text, n
     OUT read bigint, OUT created bigint, OUT updated bigint, OUT rejected bigint, OUT complaints text[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT SET client_min_messages = warning AS $$
 DECLARE
-  collection constant json := document;
+  collection constant json := document::json;
   features json;
   district constant liskeban.area_code := (SELECT p.district FROM liskeban.platform p);
 BEGIN
