@@ -19,12 +19,12 @@ WITH area AS MATERIALIZED (
   JOIN area b ON b.parent OPERATOR(liskeban.=) a.parent AND b.code OPERATOR(liskeban.>) a.code AND b.geom && a.geom
   WHERE a.kind = 'plain' AND b.kind = 'plain'
   UNION ALL
-  SELECT p.code, NULL, 'gap', ST_Area(ST_Difference(p.geom, c.geom)::geography)
+  SELECT p.code, NULL AS other, 'gap' AS problem, ST_Area(ST_Difference(p.geom, c.geom)::geography) AS size
   FROM area p
   JOIN (SELECT area.parent, ST_Union(area.geom) AS geom FROM area GROUP BY area.parent) c
     ON c.parent OPERATOR(liskeban.=) p.code
   UNION ALL
-  SELECT c.code, p.code, 'outside', ST_Area(ST_Difference(c.geom, p.geom)::geography)
+  SELECT c.code, p.code AS other, 'outside' AS problem, ST_Area(ST_Difference(c.geom, p.geom)::geography) AS size
   FROM area c
   JOIN area p ON p.code OPERATOR(liskeban.=) c.parent
   WHERE NOT ST_CoveredBy(c.geom, p.geom)
