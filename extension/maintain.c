@@ -247,7 +247,11 @@ history_kept(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called as a statement trigger before", "history_kept")));
 	if (appending)
+	{
+		/* One statement's: what a trigger of somebody's on history adds to it is not the platform's. */
+		appending = false;
 		PG_RETURN_POINTER(NULL);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_LK_HISTORY),
 			 errmsg("\"%s\" is written by the platform's log only", RelationGetRelationName(trigdata->tg_relation)),

@@ -63,6 +63,7 @@ now_check(char **newval, void **extra, GucSource source)
 		free(parsed);
 		return false;
 	}
+	tt.tm_isdst = 0;			/* else the zone is left out */
 	EncodeDateTime(&tt, fsec, true, 0, "UTC", USE_ISO_DATES, canonical);
 	str = strdup(canonical);
 	if (str == NULL)

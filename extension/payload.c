@@ -124,51 +124,14 @@ digest_add(pg_cryptohash_ctx *hash, char type, const char *str, int len)
 		elog(ERROR, "could not update SHA-256 context");
 }
 
-/*
- * SHA-256 over the members of the payload in jsonb's order, each as its type and text; absent is the same as null or
- * the empty string.
- */
-static bytea *
-request_digest(Jsonb *payload, const char *const *but, const char *const *but_too)
+static const RequestField *
+field_find(const JsonbValue *key)
 {
-	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-	bytea	   *result = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-	JsonbIterator *it = JsonbIteratorInit(&payload->root);
-	JsonbValue	key;
-	JsonbValue	value;
-
-	if (hash == NULL || pg_cryptohash_init(hash) < 0)
-		elog(ERROR, "could not initialize SHA-256 context");
-	(void) JsonbIteratorNext(&it, &key, true);
-	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
-	{
-		(void) JsonbIteratorNext(&it, &value, true);
-		if (value.type == jbvNull || (value.type == jbvString && value.val.string.len == 0) ||
-			name_in(&key, but) || (but_too && name_in(&key, but_too)))
-			continue;
-		digest_add(hash, 'k', key.val.string.val, key.val.string.len);
-		if (value.type == jbvString)
-			digest_add(hash, 's', value.val.string.val, value.val.string.len);
-		else if (value.type == jbvNumeric)
-		{
-			char	   *str = numeric_normalize(value.val.numeric);
-
-			digest_add(hash, 'n', str, strlen(str));
-		}
-		else if (value.type == jbvBool)
-			digest_add(hash, 'b', value.val.boolean ? "t" : "f", 1);
-		else
-		{
-			char	   *str = JsonbToCString(NULL, value.val.binary.data, value.val.binary.len);
-
-			digest_add(hash, 'j', str, strlen(str));
-		}
-	}
-	SET_VARSIZE(result, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-	if (pg_cryptohash_final(hash, (uint8 *) VARDATA(result), PG_SHA256_DIGEST_LENGTH) < 0)
-		elog(ERROR, "could not finalize SHA-256 context");
-	pg_cryptohash_free(hash);
-	return result;
+	for (int i = 0; i < NFIELDS; i++)
+		if (strlen(request_fields[i].name) == (size_t) key->val.string.len &&
+			memcmp(request_fields[i].name, key->val.string.val, key->val.string.len) == 0)
+			return &request_fields[i];
+	return NULL;
 }
 
 static bool
@@ -194,6 +157,69 @@ read_coordinate(const JsonbValue *value, const char *str, double *result)
 			return false;
 	}
 	return !isnan(*result) && !isinf(*result);
+}
+
+/*
+ * SHA-256 over the members of the payload in jsonb's order.  What means the same is the same: a number or its text, an
+ * instant in whatever notation, a member that is absent, null or blank.
+ */
+static bytea *
+request_digest(Jsonb *payload, pg_tz *zone, const char *const *but, const char *const *but_too)
+{
+	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
+	bytea	   *result = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	JsonbIterator *it = JsonbIteratorInit(&payload->root);
+	JsonbValue	key;
+	JsonbValue	value;
+
+	if (hash == NULL || pg_cryptohash_init(hash) < 0)
+		elog(ERROR, "could not initialize SHA-256 context");
+	(void) JsonbIteratorNext(&it, &key, true);
+	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+	{
+		const RequestField *field;
+		char	   *str;
+		char		canonical[32];
+		TimestampTz at;
+		double		coordinate;
+
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (value.type == jbvNull || name_in(&key, but) || (but_too && name_in(&key, but_too)))
+			continue;
+		if (value.type == jbvBinary)
+		{
+			str = JsonbToCString(NULL, value.val.binary.data, value.val.binary.len);
+			digest_add(hash, 'k', key.val.string.val, key.val.string.len);
+			digest_add(hash, 'j', str, strlen(str));
+			continue;
+		}
+		if (value.type == jbvString)
+			str = pnstrdup(value.val.string.val, value.val.string.len);
+		else if (value.type == jbvNumeric)
+			str = numeric_normalize(value.val.numeric);
+		else
+			str = value.val.boolean ? "true" : "false";
+		if (only_blanks(str))
+			continue;
+		field = field_find(&key);
+		if (field != NULL && field->type == FIELD_TIME && record_read_time(str, zone, &at))
+		{
+			snprintf(canonical, sizeof(canonical), INT64_FORMAT, at);
+			str = canonical;
+		}
+		else if (field != NULL && field->type == FIELD_POSITION && read_coordinate(&value, str, &coordinate))
+		{
+			snprintf(canonical, sizeof(canonical), "%.17g", coordinate);
+			str = canonical;
+		}
+		digest_add(hash, 'k', key.val.string.val, key.val.string.len);
+		digest_add(hash, 's', str, strlen(str));
+	}
+	SET_VARSIZE(result, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	if (pg_cryptohash_final(hash, (uint8 *) VARDATA(result), PG_SHA256_DIGEST_LENGTH) < 0)
+		elog(ERROR, "could not finalize SHA-256 context");
+	pg_cryptohash_free(hash);
+	return result;
 }
 
 /*
@@ -460,8 +486,8 @@ request_fields_of(PG_FUNCTION_ARGS)
 							  timestamptz_to_str(DatumGetTimestampTz(fields[discovered])));
 
 		nulls[1] = nulls[2] = false;
-		values[1] = PointerGetDatum(request_digest(payload, envelope_members, NULL));
-		values[2] = PointerGetDatum(request_digest(payload, envelope_members, supplement_members));
+		values[1] = PointerGetDatum(request_digest(payload, zone, envelope_members, NULL));
+		values[2] = PointerGetDatum(request_digest(payload, zone, envelope_members, supplement_members));
 	}
 	if (reason != NULL)
 	{

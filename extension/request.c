@@ -160,7 +160,7 @@ request_ask(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
 				 errmsg("a request of kind \"%s\" needs a time", kind),
 				 errdetail("Missing: until.")));
-	if (!PG_ARGISNULL(3) && PG_GETARG_TIMESTAMPTZ(3) <= now)
+	if (!PG_ARGISNULL(3) && (PG_GETARG_TIMESTAMPTZ(3) <= now || TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(3))))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
 				 errmsg("impossible time in \"%s\"", "until"),

@@ -200,7 +200,12 @@ sla_on_plan(TicketRow *new, TimestampTz at)
 	TimestampTz promised = row_time(new, TC_PROMISED_AT);
 
 	if (!row_isnull(new, TC_RESOLVE_DUE))
+	{
+		/* Another plan does not move a due that has passed. */
+		if (row_time(new, TC_RESOLVE_DUE) < at)
+			return;
 		reset_resolve(new);
+	}
 	set_time(new, TC_RESOLVE_DUE, promised);
 	set_given(new, promised - at);
 	if (row_isnull(new, TC_RESOLVE_DUE_ORIGINAL))
@@ -336,8 +341,6 @@ sla_on_reclassify(const TicketRow *old, TicketRow *new, TimestampTz at)
 	}
 	else if (!row_isnull(old, TC_PLAN_DUE) && plan != NULL)
 	{
-		if (row_time(old, TC_PLAN_DUE) < from)
-			return;
 		given = plan->amount;
 		left = calendar_between(from, row_time(old, TC_PLAN_DUE), plan->basis);
 	}
@@ -346,6 +349,10 @@ sla_on_reclassify(const TicketRow *old, TicketRow *new, TimestampTz at)
 
 	reset_resolve(new);
 	start_resolve(new, from);
+
+	/* A plan's due that has passed stays where it was, beside the resolve clock that begins in its place. */
+	if (row_isnull(old, TC_RESOLVE_DUE) && !row_isnull(old, TC_PLAN_DUE) && row_time(old, TC_PLAN_DUE) < from)
+		set_time(new, TC_PLAN_DUE, row_time(old, TC_PLAN_DUE));
 	is = policy_for(new, is_hard(new) ? CLOCK_PLAN : CLOCK_RESOLVE);
 	if (is == NULL)
 		return;

@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -336,6 +337,39 @@ is_left_alone(const TicketRow *row, TicketColumn c)
 	}
 }
 
+/*
+ * LK003: the number is drawn, never given: OVERRIDING SYSTEM VALUE and COPY would let one through that the sequence
+ * is still to come to.  Below the last one drawn the key itself decides.
+ */
+static void
+check_number_drawn(const TicketRow *row, Oid owner)
+{
+	int64		ticket_id = row_int64(row, TC_TICKET_ID);
+	int64		first = platform_get()->district_digits * INT64CONST(1000000000) + 1;
+	Oid			save_userid;
+	int			save_sec_context;
+	volatile bool drawn = false;
+
+	if (row_isnull(row, TC_TICKET_ID))
+		return;
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(owner, save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	PG_TRY();
+	{
+		drawn = ticket_id >= first &&
+			ticket_id <= DatumGetInt64(DirectFunctionCall1(currval_oid, ObjectIdGetDatum(row->layout->ticket_sequence)));
+	}
+	PG_CATCH();
+	{
+		/* Nothing was drawn in this session; the error below ends the transaction. */
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+	if (!drawn)
+		refuse_kept(TC_TICKET_ID);
+}
+
 /* ticket_no: the prefix, the day of receipt in the platform's zone, the number of ticket_id. */
 static void
 set_ticket_no(TicketRow *row)
@@ -372,6 +406,7 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 			if (ticket_columns[c].class == COLUMN_KEPT && !is_left_alone(new, c))
 				refuse_kept(c);
 		}
+		check_number_drawn(new, trigdata->tg_relation->rd_rel->relowner);
 	}
 	if (row_isnull(new, TC_STATE) || row_state(new) != STATE_REPORTED)
 		ereport(ERROR,
@@ -401,9 +436,10 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 	set_at(&change, TC_RECEIVED_AT, change.at);
 	if (row_isnull(new, TC_REPORTED_AT))
 		set_at(&change, TC_REPORTED_AT, change.at);
-	if (row_time(new, TC_REPORTED_AT) > change.at)
+	if (row_time(new, TC_REPORTED_AT) > change.at || TIMESTAMP_NOT_FINITE(row_time(new, TC_REPORTED_AT)))
 		change_refuse_time(&change, TC_REPORTED_AT, "Nothing is reported after it was received.");
-	if (!row_isnull(new, TC_DISCOVERED_AT) && row_time(new, TC_DISCOVERED_AT) > change.at)
+	if (!row_isnull(new, TC_DISCOVERED_AT) &&
+		(row_time(new, TC_DISCOVERED_AT) > change.at || TIMESTAMP_NOT_FINITE(row_time(new, TC_DISCOVERED_AT))))
 		change_refuse_time(&change, TC_DISCOVERED_AT, "Nothing is discovered after it was received.");
 
 	if (row_isnull(new, TC_DIFFICULTY))

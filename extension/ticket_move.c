@@ -129,6 +129,41 @@ against_lead(const Change *change, const Category *category)
 	return !row_isnull(&change->new, TC_DEPARTMENT);
 }
 
+/* Is the target of the dispatch the one that gave the ticket back?  Asked of history, once a ticket was returned. */
+static bool
+returned_by_target(const Change *change)
+{
+	Oid			argtypes[3] = {INT8OID, TEXTOID, TEXTOID};
+	Datum		values[3] = {row_datum(&change->old, TC_TICKET_ID)};
+	char		nulls[4] = "   ";
+	OwnerScope	scope;
+	bool		isnull;
+	bool		same;
+
+	if (row_isnull(&change->new, TC_RESPONSIBLE_AREA))
+		nulls[1] = 'n';
+	else
+		values[1] = CStringGetTextDatum(area_code_to_cstring(row_area(&change->new, TC_RESPONSIBLE_AREA)));
+	if (row_isnull(&change->new, TC_DEPARTMENT))
+		nulls[2] = 'n';
+	else
+		values[2] = row_datum(&change->new, TC_DEPARTMENT);
+
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT NOT EXISTS (SELECT FROM (VALUES ('responsible_area', $2), ('department', $3)) AS h(name, target)"
+							  " WHERE h.target IS DISTINCT FROM (SELECT e.detail -> h.name ->> 1 FROM liskeban.ticket_event AS e"
+							  " WHERE e.ticket_id = $1 AND e.detail ? h.name AND e.seq < (SELECT max(r.seq)"
+							  " FROM liskeban.ticket_event AS r WHERE r.ticket_id = $1 AND r.action = 'return')"
+							  " ORDER BY e.seq DESC LIMIT 1))",
+							  3, argtypes, values, nulls, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.ticket_event");
+	same = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	owner_leave(&scope);
+	return same;
+}
+
 static void
 on_dispatch(Change *change)
 {
@@ -142,7 +177,7 @@ on_dispatch(Change *change)
 		if (change->move->action == ACTION_DISPATCH && !change->has_note && against_lead(change, category))
 			change_refuse_missing(change, "note: the category's lead is another");
 		if (change->move->action == ACTION_DISPATCH && row_int32(&change->old, TC_RETURN_COUNT) == 1 &&
-			!changed(change, TC_RESPONSIBLE_AREA) && !changed(change, TC_DEPARTMENT))
+			returned_by_target(change))
 			change_refuse_missing(change, "another target than the one that returned it");
 	}
 	if (first && (row_bool(new, TC_CONFIDENTIAL) || (category != NULL && category->about_staff)))
@@ -233,7 +268,6 @@ on_reopen(Change *change)
 	row_set(new, TC_LATE_ENTRY, BoolGetDatum(false));
 	clear_answer(change);
 	sla_on_reopen(new, change->at);
-	set_at(change, TC_DISPATCHED_AT, change->at);
 }
 
 /* The lead of a duplicate is another open ticket, itself not merged; it is kept from going away meanwhile. */
@@ -263,6 +297,25 @@ check_merge_lead(const Change *change)
 		change_refuse_missing(change, "merged_into: another open ticket, itself not merged");
 }
 
+/* Work that begins again has somebody to do it, who may be another than before; an answered ticket had nobody yet. */
+static void
+begin_again(Change *change)
+{
+	TicketRow  *new = &change->new;
+	bool		another = changed(change, TC_RESPONSIBLE_AREA) || changed(change, TC_DEPARTMENT);
+
+	if (!maintain_history())
+	{
+		if (another)
+			change_check_holder(change);
+		if (row_isnull(new, TC_RESPONSIBLE_AREA) && row_isnull(new, TC_DEPARTMENT))
+			change_refuse_missing(change, "responsible_area|department");
+	}
+	if (row_isnull(&change->old, TC_TIER) || (another && row_enum(&change->old, TC_TIER) <= TIER_TOWN))
+		row_set_enum(new, TC_TIER, tier_of_holder(new));
+	set_at(change, TC_DISPATCHED_AT, change->at);
+}
+
 void
 change_apply_move(Change *change)
 {
@@ -271,10 +324,12 @@ change_apply_move(Change *change)
 	switch (change->move->action)
 	{
 		case ACTION_ACCEPT:
+			if (changed(change, TC_RESPONSIBLE_AREA) || changed(change, TC_DEPARTMENT))
+				change_check_holder(change);
 			sla_on_accept(new, change->at);
 			break;
 		case ACTION_REJECT:
-			if (!maintain_history())
+			if (!maintain_history() && !row_isnull(new, TC_REJECT_REASON))
 				reject_reason_check(row_datum(new, TC_REJECT_REASON));
 			break;
 		case ACTION_DISPATCH:
@@ -288,7 +343,8 @@ change_apply_move(Change *change)
 			on_arrive(change);
 			break;
 		case ACTION_PLAN:
-			if (row_time(new, TC_PROMISED_AT) <= change->at && !maintain_history())
+			if ((row_time(new, TC_PROMISED_AT) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_PROMISED_AT))) &&
+				!maintain_history())
 				change_refuse_time(change, TC_PROMISED_AT, "A promise lies in the future.");
 			sla_on_plan(new, change->at);
 			break;
@@ -297,7 +353,7 @@ change_apply_move(Change *change)
 			stamp_resolved(change);
 			break;
 		case ACTION_SUSPEND:
-			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at)
+			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_SUSPEND_UNTIL)))
 				change_refuse_time(change, TC_SUSPEND_UNTIL, "A ticket is suspended until a time in the future.");
 			row_set_enum(new, TC_SUSPENDED_FROM, row_state(&change->old));
 			sla_on_stop(new, change->at);
@@ -311,12 +367,13 @@ change_apply_move(Change *change)
 			set_at(change, TC_CLOSED_AT, change->at);
 			break;
 		case ACTION_REWORK:
+			begin_again(change);
 			add_one(change, TC_REWORK_COUNT);
 			clear_answer(change);
 			sla_on_rework(&change->old, new, change->at);
-			set_at(change, TC_DISPATCHED_AT, change->at);
 			break;
 		case ACTION_REOPEN:
+			begin_again(change);
 			on_reopen(change);
 			break;
 		case ACTION_MERGE:

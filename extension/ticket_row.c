@@ -101,6 +101,7 @@ layout_load(MemoryContext cxt)
 				elog(ERROR, "label \"%s\" of enum \"%s\" is missing", enums[k].labels[i], enums[k].type);
 		}
 	}
+	layout->ticket_sequence = platform_relid("ticket_ticket_id_seq");
 	layout->event_sequence = platform_relid("ticket_event_event_id_seq");
 	return layout;
 }

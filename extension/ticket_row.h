@@ -185,6 +185,7 @@ typedef struct TicketLayout
 	bool		attbyval[TC_COUNT];
 	int			enum_count[ENUM_KINDS];
 	Oid			enum_oid[ENUM_KINDS][ENUM_MAX_LABELS];
+	Oid			ticket_sequence;
 	Oid			event_sequence;
 } TicketLayout;
 

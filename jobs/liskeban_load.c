@@ -438,10 +438,18 @@ batch_load(PGconn *conn, const Options *options, const char *file, const char *h
 	return true;
 }
 
+/* How much of all the files is read, when done of them are and this part of the next. */
+static double
+overall(const Options *options, int done, double part)
+{
+	return part < 0 ? -1 : (done + part) / options->nfiles;
+}
+
 /* 0 when done, or the exit status. */
 static int
-load_file(PGconn *conn, const Options *options, const char *file, Counts *counts, JobProgress *progress)
+load_file(PGconn *conn, const Options *options, int number, Counts *counts, JobProgress *progress)
 {
+	const char *file = options->files[number];
 	RecordReader *reader = reader_open(file, options->format);
 	Record		record;
 	char	   *header = NULL;
@@ -449,6 +457,8 @@ load_file(PGconn *conn, const Options *options, const char *file, Counts *counts
 	int			status = JOB_FAILED;
 	const char *params[4];
 	PGresult   *res;
+	const char *slash = strrchr(file, '/');
+	const char *shown = slash ? slash + 1 : file;
 	int			got;
 
 	if (reader == NULL)
@@ -492,12 +502,12 @@ load_file(PGconn *conn, const Options *options, const char *file, Counts *counts
 			continue;
 		if (!batch_load(conn, options, file, header, &batch, counts))
 			goto done;
-		job_progress_show(progress, file, counts->read, reader_fraction(reader));
+		job_progress_show(progress, shown, counts->read, overall(options, number, reader_fraction(reader)));
 	}
 	/* what was read before a file broke off goes in all the same */
 	if (!batch_load(conn, options, file, header, &batch, counts) || got < 0)
 		goto done;
-	job_progress_show(progress, file, counts->read, 1);
+	job_progress_show(progress, shown, counts->read, overall(options, number, 1));
 	status = JOB_DONE;
 
 done:
@@ -526,7 +536,7 @@ load_requests(PGconn *conn, Options *options)
 
 	job_progress_begin(&progress);
 	for (int i = 0; i < options->nfiles && status == JOB_DONE; i++)
-		status = load_file(conn, options, options->files[i], &counts, &progress);
+		status = load_file(conn, options, i, &counts, &progress);
 	job_progress_end(&progress);
 	free(options->map);
 

@@ -159,9 +159,12 @@ reader_format(const RecordReader *reader)
 double
 reader_fraction(const RecordReader *reader)
 {
-	if (reader->file_size <= 0)
+	double		unpacked = (double) gztell(reader->file);
+
+	if (reader->file_size <= 0 || unpacked <= 0)
 		return -1;
-	return gzoffset(reader->file) / reader->file_size;
+	/* what lies in the buffer is not read yet, as far as anybody else can tell */
+	return gzoffset(reader->file) / reader->file_size * (1 - (reader->end - reader->start) / unpacked);
 }
 
 /* The line that begins at a place, whatever stands in it. */

@@ -23,3 +23,4 @@ COMMENT ON FUNCTION liskeban._area_geom_problem(geometry) IS 'why a geometry can
 CREATE FUNCTION liskeban.area_check() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'area_check';
 COMMENT ON FUNCTION liskeban.area_check() IS 'BEFORE trigger of liskeban.area: an area lies in the platform''s district, its outline is a valid polygon; 22023';
+REVOKE ALL ON FUNCTION liskeban._area_geom_problem(geometry), liskeban.area_check() FROM PUBLIC;

@@ -1,4 +1,4 @@
--- What sources send, read without raising for what it says (extension/record.c, extension/payload.c, extension/intake.c).
+-- What sources send, read without raising for what it says (extension/record.c, extension/request_map.c, extension/payload.c, extension/intake.c).
 
 CREATE FUNCTION liskeban._csv_fields(record text) RETURNS text[]
   AS 'MODULE_PATHNAME', 'record_csv_fields' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -43,4 +43,4 @@ REVOKE ALL ON FUNCTION liskeban._request_fields(jsonb, text, timestamptz, boolea
 REVOKE ALL ON FUNCTION liskeban._intake_source(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION liskeban._require_loader(text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION liskeban._require_admin(text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION liskeban._text_digest(text) FROM PUBLIC;
+-- _text_digest stays open to all: a restore builds the index that rests on it before it grants anything.

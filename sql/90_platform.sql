@@ -60,20 +60,22 @@ BEGIN
 
   CALL liskeban.create_roles();
   GRANT USAGE, CREATE ON SCHEMA liskeban TO liskeban_owner;
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner, liskeban_reader', postgis);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner, liskeban_reader, liskeban_backup, liskeban_admin, '
+                 'liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job', postgis);
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA liskeban TO liskeban_owner;
   CREATE SCHEMA liskeban_report AUTHORIZATION liskeban_owner;
 
-  -- From here on everything belongs to the owner, nothing is PUBLIC's, and PostGIS is in the path.
+  -- From here on everything belongs to the owner, nothing is PUBLIC's, and PostGIS is in the path: what would match any
+  -- argument is named with its schema, for somebody may have planted a closer match there.
   PERFORM set_config('role', 'liskeban_owner', true);
   ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-  PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', postgis), true);
+  PERFORM set_config('search_path', pg_catalog.format('pg_catalog, %I, pg_temp', postgis), true);
   FOR piece IN SELECT s.topic, s.script FROM liskeban._platform_scripts() AS s WHERE s.topic LIKE 'platform/%' ORDER BY s.topic LOOP
     CONTINUE WHEN piece.topic = 'platform/90_grants';
     EXECUTE piece.script;
   END LOOP;
 
-  digits := left(rpad(district, 6, '0'), 6)::bigint;
+  digits := left(pg_catalog.rpad(district, 6, '0'), 6)::bigint;
   PERFORM liskeban._set_key_ranges(code::text);
   INSERT INTO liskeban.platform (district, name, ticket_prefix, time_zone, version, database, system_identifier, created_at)
   SELECT code, create_platform.name, digits::text, create_platform.time_zone, e.extversion, current_database(),
@@ -93,12 +95,12 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_db_role_setting AS s JOIN pg_database AS d ON d.oid = s.setdatabase,
                              unnest(s.setconfig) AS setting
                   WHERE d.datname = current_database() AND s.setrole = 0 AND setting LIKE 'search_path=%') THEN
-    EXECUTE format('ALTER DATABASE %I SET search_path = "$user", public, %s liskeban', current_database(),
-                   CASE WHEN postgis <> 'public' THEN format('%I,', postgis) ELSE '' END);
+    EXECUTE pg_catalog.format('ALTER DATABASE %I SET search_path = "$user", public, %s liskeban', current_database(),
+                              CASE WHEN postgis <> 'public' THEN pg_catalog.format('%I,', postgis) ELSE '' END);
   END IF;
-  EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job',
-                 current_database());
+  EXECUTE pg_catalog.format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job',
+                            current_database());
 END
 $$;
 COMMENT ON PROCEDURE liskeban.create_platform(text, text, text) IS '建立平台 make the tables, rules, views and rows of a district''s platform in this database, owned by liskeban_owner. Superuser, once (42710). 22023 a code that is no district''s, an unknown time zone; 55000 a database that is not UTF8';

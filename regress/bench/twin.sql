@@ -14,7 +14,6 @@ CREATE TABLE bench_twin.area AS
 SELECT code, liskeban.area_level(code) AS level, kind, valid_from, coalesce(valid_to, 'infinity') AS valid_to, geom
   FROM liskeban.area WHERE geom IS NOT NULL;
 CREATE INDEX ON bench_twin.area USING gist (geom);
-CREATE INDEX ON bench_twin.area (level);
 ANALYZE bench_twin.area;
 
 CREATE FUNCTION bench_twin.ticket_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -80,12 +79,11 @@ BEGIN
       NEW.placement := 'inside';
     ELSE
       SELECT near.code INTO NEW.area
-        FROM (SELECT a.code, a.kind, ST_Distance(a.geom::geography, NEW.geom::geography) AS metres
+        FROM (SELECT a.code, a.level, a.kind, ST_Distance(a.geom::geography, NEW.geom::geography) AS metres
                 FROM bench_twin.area AS a
-               WHERE a.level = (SELECT max(d.level) FROM bench_twin.area AS d WHERE d.valid_from <= now AND d.valid_to > now)
-                 AND a.geom && ST_Expand(NEW.geom, platform.snap_distance / 90000) AND a.valid_from <= now AND a.valid_to > now) AS near
+               WHERE a.geom && ST_Expand(NEW.geom, platform.snap_distance / 90000) AND a.valid_from <= now AND a.valid_to > now) AS near
        WHERE near.metres <= platform.snap_distance
-       ORDER BY near.metres, near.kind, near.code LIMIT 1;
+       ORDER BY near.level DESC, near.metres, near.kind, near.code LIMIT 1;
       NEW.placement := CASE WHEN FOUND THEN 'snapped' ELSE 'outside' END;
     END IF;
     NEW.responsible_area := NEW.area;

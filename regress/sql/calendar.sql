@@ -76,6 +76,30 @@ SELECT basis, count(*) AS drawn,
        LATERAL (SELECT liskeban.add_working_time(a, x, basis) AS due OFFSET 0) AS d
  GROUP BY basis ORDER BY basis;
 
+-- A ticket whose resolve clock counts working hours: its levels lie in them, and a hold over night costs it nothing
+SET liskeban.now = '2024-09-30 16:00+08';
+INSERT INTO liskeban.sla_policy VALUES ('general', 'resolve', '10 hours', 'working_hour', '2024-09-30');
+INSERT INTO liskeban.ticket (source, category, difficulty, title)
+SELECT (SELECT min(code) FROM liskeban.source_system), min(code), 'general', '路灯不亮' FROM liskeban.category WHERE on_site AND NOT needs_photo;
+CREATE TEMP VIEW clock AS
+SELECT pg_temp.local(c.due) AS due, c.given, c.basis, pg_temp.local(c.yellow_at) AS yellow_at, pg_temp.local(c.red2_at) AS red2_at, pg_temp.local(c.red3_at) AS red3_at
+  FROM liskeban.ticket AS t, liskeban.ticket_clocks(t) AS c WHERE c.clock = 'resolve';
+SELECT * FROM clock;
+INSERT INTO liskeban.membership (role_name, duty, area) VALUES ('handler_1', 'handler', '320117');
+UPDATE liskeban.ticket SET state = 'accepted';
+UPDATE liskeban.ticket SET state = 'dispatched', responsible_area = '320117', note = 'no village is known';
+SET liskeban.now = '2024-09-30 16:30+08';
+UPDATE liskeban.ticket SET state = 'on_site';
+SELECT liskeban.act_as('handler_1') \g /dev/null
+SELECT liskeban.ask(ticket_id, 'suspend', 'parts on order', '2024-10-08 09:00+08') IS NOT NULL AS asked FROM liskeban.ticket;
+SELECT liskeban.act_as(NULL) \g /dev/null
+SELECT liskeban.decide(request_id, true, 'granted') FROM liskeban.request \g /dev/null
+SET liskeban.now = '2024-09-30 17:00+08';
+UPDATE liskeban.ticket SET state = 'suspended', suspend_until = '2024-10-08 09:00+08';
+SET liskeban.now = '2024-10-08 09:00+08';
+UPDATE liskeban.ticket SET state = 'on_site';
+SELECT * FROM clock;
+
 -- Other shifts hold at once; those that touch or overlap count once, and a make-up Saturday keeps Saturday's
 BEGIN;
 UPDATE liskeban.work_shift SET ends = '13:45' WHERE starts = '09:00' AND weekday = 1;

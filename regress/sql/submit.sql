@@ -25,7 +25,7 @@ SELECT pg_temp.try('{"source": "hotline_12345", "external_id": "a1", "category":
   "lat": 31.65, "reported_at": "2026-06-01T09:00:00+08:00", "description": "at night", "reporter_name": "Zhang",
   "reporter_phone": "139 0000 0000"}');
 SELECT pg_temp.try('{"source": "hotline_12345", "event": "create", "external_id": "a1", "category": "noise_construction",
-  "lon": 119.020, "lat": 31.65, "reported_at": "2026-06-01T09:00:00+08:00", "description": "at night",
+  "lon": "119.020", "lat": 31.65, "reported_at": "2026-06-01T01:00:00Z", "description": "at night",
   "reporter_name": "Zhang", "reporter_phone": "139 0000 0000", "address": null, "title": ""}');
 SET liskeban.now = '2026-06-01 10:05:00+08';
 SELECT pg_temp.try('{"source": "hotline_12345", "external_id": "a1", "category": "noise_construction", "lon": 119.02,

@@ -234,7 +234,7 @@ CREATE TABLE liskeban.duty (
   phone      text,
   begins_at  timestamptz NOT NULL,
   ends_at    timestamptz,
-  CONSTRAINT duty_for_check CHECK (num_nonnulls(area, department) = 1),
+  CONSTRAINT duty_for_check CHECK (pg_catalog.num_nonnulls(area, department) = 1),
   CONSTRAINT duty_ends_at_check CHECK (ends_at > begins_at)
 );
 CREATE INDEX duty_area_idx ON liskeban.duty (area, begins_at);

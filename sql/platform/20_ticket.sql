@@ -161,7 +161,7 @@ CREATE TABLE liskeban.reporter (
   name       text,
   phone      text,
   phone_hash bytea,
-  CONSTRAINT reporter_someone_check CHECK (num_nonnulls(name, phone, phone_hash) > 0)
+  CONSTRAINT reporter_someone_check CHECK (pg_catalog.num_nonnulls(name, phone, phone_hash) > 0)
 );
 CREATE INDEX reporter_phone_hash_idx ON liskeban.reporter (phone_hash);
 COMMENT ON TABLE liskeban.reporter IS '诉求人 who reported a ticket: personal data, apart from it';
@@ -180,7 +180,7 @@ CREATE TABLE liskeban.attachment (
   geom          geometry(Point, 4490),
   CONSTRAINT attachment_stage_check CHECK (stage IN ('report', 'arrival', 'progress', 'resolution', 'feedback')),
   CONSTRAINT attachment_uri_check CHECK (uri <> ''),
-  CONSTRAINT attachment_sha256_check CHECK (length(sha256) = 32)
+  CONSTRAINT attachment_sha256_check CHECK (pg_catalog.length(sha256) = 32)
 );
 CREATE INDEX attachment_ticket_id_idx ON liskeban.attachment (ticket_id);
 COMMENT ON TABLE liskeban.attachment IS '附件 photos and papers of a ticket, by reference';
@@ -207,7 +207,7 @@ CREATE TABLE liskeban.request (
   used_seq   integer,
   CONSTRAINT request_kind_check CHECK (kind IN ('return', 'suspend', 'extend', 'reopen', 'rework', 'promise')),
   CONSTRAINT request_reason_check CHECK (reason <> ''),
-  CONSTRAINT request_decided_check CHECK (num_nulls(decided_by, decided_at, granted) IN (0, 3)),
+  CONSTRAINT request_decided_check CHECK (pg_catalog.num_nulls(decided_by, decided_at, granted) IN (0, 3)),
   CONSTRAINT request_decided_by_check CHECK (decided_by <> asked_by),
   CONSTRAINT request_used_seq_check CHECK (used_seq IS NULL OR granted)
 );

@@ -1,20 +1,21 @@
 -- The triggers that bind whoever writes; all ENABLE ALWAYS, so that replication roles do not pass them by.
 
--- Registry: every change invalidates the caches; what others refer to is retired, not deleted.
+-- Registry: every change invalidates the caches; what others refer to is retired, not deleted. What would match any
+-- argument is named with its schema: somebody may have planted a closer match in that of PostGIS.
 DO $$
 DECLARE
   registry text;
   kept constant text[] := '{platform,domain,network,reject_reason,source_system,area,department,category,membership,official,duty,grid_member}';
   rules constant text[] := '{transition,sla_policy,plan_policy,escalation_policy,supervision_policy,calendar_day,work_shift}';
 BEGIN
-  FOREACH registry IN ARRAY kept || rules LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_changed', registry);
+  FOREACH registry IN ARRAY kept OPERATOR(pg_catalog.||) rules LOOP
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_changed', registry);
     CONTINUE WHEN registry = ANY (rules);
-    EXECUTE format('CREATE OR REPLACE TRIGGER registry_kept BEFORE DELETE OR TRUNCATE ON liskeban.%I '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_kept', registry);
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER registry_kept BEFORE DELETE OR TRUNCATE ON liskeban.%I '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed()', registry);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_kept', registry);
   END LOOP;
 END
 $$;

@@ -181,7 +181,7 @@ CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
            count(*) FILTER (WHERE (f.fact).plan) AS plan,
            count(*) FILTER (WHERE (f.fact).promise_due) AS promise_due,
            count(*) FILTER (WHERE (f.fact).promise) AS promise,
-           coalesce(sum(cardinality((f.fact).breach_holders)) FILTER (WHERE (f.fact).reported AND NOT (f.fact).self_handled), 0) AS breaches
+           coalesce(sum(pg_catalog.cardinality((f.fact).breach_holders)) FILTER (WHERE (f.fact).reported AND NOT (f.fact).self_handled), 0) AS breaches
     FROM (SELECT t.ticket_id, (t.received_at AT TIME ZONE p.time_zone)::date AS day, t.kind, t.source,
                  liskeban._ticket_facts(e.seq, e.run, e.at, e.from_state, e.to_state, e.action, e.actor, e.detail, liskeban.liskeban_now()) AS fact
           FROM liskeban.platform p
@@ -194,7 +194,7 @@ CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
     WHERE (f.fact).state IS NOT NULL
     GROUP BY f.day, f.kind, 3, (f.fact).category, (f.fact).domain, f.source
   )
-  SELECT concat_ws('/', to_char(c.day, 'YYYYMMDD'), c.town, c.category, c.domain, c.source, c.kind) AS kpi_daily_key,
+  SELECT pg_catalog.concat_ws('/', to_char(c.day, 'YYYYMMDD'), c.town, c.category, c.domain, c.source, c.kind) AS kpi_daily_key,
          c.day, c.kind::text AS kind,
          c.town, CASE c.town WHEN '(pool)' THEN '公共池' ELSE a.name END AS town_name,
          CASE c.town WHEN '(pool)' THEN 'pool' ELSE a.name_en END AS town_name_en,
