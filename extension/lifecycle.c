@@ -209,6 +209,31 @@ states_from(const TransitionTable *table, TicketState from)
 	return buf.data;
 }
 
+/* Is a move asked for?  Within a state only another holder, and another plan, are one. */
+static bool
+is_move(const TicketRow *old, const TicketRow *new, TicketState from, TicketState to)
+{
+	if (from != to)
+		return true;
+	if (from == STATE_DISPATCHED)
+		return row_changed(old, new, TC_RESPONSIBLE_AREA) || row_changed(old, new, TC_DEPARTMENT);
+	if (from == STATE_PLANNED)
+		return row_changed(old, new, TC_PLAN) || row_changed(old, new, TC_PROMISED_AT);
+	return false;
+}
+
+/* What the moves were called when they were looked up last: the log asks for no rule again. */
+static char move_names[STATE_COUNT][STATE_COUNT][64];
+
+const char *
+lifecycle_move_name(const TicketRow *old, const TicketRow *new)
+{
+	TicketState from = row_state(old);
+	TicketState to = row_state(new);
+
+	return is_move(old, new, from, to) ? move_names[from][to] : NULL;
+}
+
 const Transition *
 lifecycle_move(const TicketRow *old, const TicketRow *new)
 {
@@ -216,17 +241,8 @@ lifecycle_move(const TicketRow *old, const TicketRow *new)
 	TicketState from = row_state(old);
 	TicketState to = row_state(new);
 
-	if (from == to)
-	{
-		bool		moves = false;
-
-		if (from == STATE_DISPATCHED)
-			moves = row_changed(old, new, TC_RESPONSIBLE_AREA) || row_changed(old, new, TC_DEPARTMENT);
-		else if (from == STATE_PLANNED)
-			moves = row_changed(old, new, TC_PLAN) || row_changed(old, new, TC_PROMISED_AT);
-		if (!moves)
-			return NULL;
-	}
+	if (!is_move(old, new, from, to))
+		return NULL;
 	table = registry_get(&transition_cache);
 	if (table->first[from][to] == NULL)
 	{
@@ -240,6 +256,7 @@ lifecycle_move(const TicketRow *old, const TicketRow *new)
 				 hint[0] ? errhint("From \"%s\" it may go to: %s.", state_labels[from], hint)
 				 : errhint("From \"%s\" it goes nowhere.", state_labels[from])));
 	}
+	strlcpy(move_names[from][to], table->first[from][to]->name, sizeof(move_names[from][to]));
 	return table->first[from][to];
 }
 

@@ -77,6 +77,9 @@ typedef struct Transition
  */
 extern const Transition *lifecycle_move(const TicketRow *old, const TicketRow *new);
 
+/* The name of the move that the guard let through in this statement; NULL when there was none. */
+extern const char *lifecycle_move_name(const TicketRow *old, const TicketRow *new);
+
 /* Raise 42501 unless the actor may make this move of this ticket as it was. */
 extern void lifecycle_check_role(const Transition *t, const TicketRow *old, const Actor *actor);
 

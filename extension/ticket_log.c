@@ -87,13 +87,13 @@ digest_datum(const uint8 *digest)
 static const char *
 event_action(const TicketRow *old, const TicketRow *new, const Jsonb *detail)
 {
-	const Transition *move;
+	const char *move;
 
 	if (old == NULL)
 		return "report";
-	move = lifecycle_move(old, new);
+	move = lifecycle_move_name(old, new);
 	if (move != NULL)
-		return move->name;
+		return move;
 	if (maintain_action() != NULL)
 		return maintain_action();
 	return detail != NULL ? "amend" : "note";

@@ -20,6 +20,10 @@ CREATE FUNCTION liskeban.reporter_changed() RETURNS trigger
   AS 'MODULE_PATHNAME', 'reporter_changed' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION liskeban.reporter_changed() IS 'AFTER STATEMENT trigger of liskeban.reporter: sets has_reporter of its tickets';
 
+CREATE FUNCTION liskeban.ticket_known() RETURNS trigger
+  AS 'MODULE_PATHNAME', 'ticket_known' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION liskeban.ticket_known() IS 'AFTER STATEMENT trigger of what hangs on a ticket: its ticket_id is that of a ticket there is (23503)';
+
 CREATE FUNCTION liskeban.contact(ticket_id bigint, note text) RETURNS integer
   AS 'MODULE_PATHNAME', 'ticket_contact' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.contact(bigint, text) IS '联系群众 record that the citizen was spoken to; the first time in a run meets the respond clock of a category that is not on_site. Returns the event''s seq. P0002 no such ticket, LK001 nobody holds it, 42501 not the holder''s or the desk''s';
@@ -54,6 +58,6 @@ CREATE FUNCTION liskeban._load_history_batch(batch text) RETURNS bigint
 COMMENT ON FUNCTION liskeban._load_history_batch(text) IS 'runs liskeban._load_history_steps(batch) as the loading of a history: its INSERT may give received_at and has_reporter, each UPDATE gives the event''s time as updated_at, roles and requirements do not apply';
 
 REVOKE ALL ON FUNCTION liskeban.ticket_guard(), liskeban.ticket_log(), liskeban.history_kept(),
-  liskeban.transition_checked(), liskeban.reporter_changed(), liskeban.contact(bigint, text),
+  liskeban.transition_checked(), liskeban.reporter_changed(), liskeban.ticket_known(), liskeban.contact(bigint, text),
   liskeban.begin_move(bigint, text), liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text),
   liskeban._load_history_batch(text) FROM PUBLIC;

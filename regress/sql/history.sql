@@ -58,6 +58,11 @@ INSERT INTO liskeban.reporter (ticket_id, phone) VALUES (:id, '139 1234 5678');
 SELECT seq, action, note, detail FROM history(:id);
 SELECT has_reporter, phone_hash = sha256('13912345678') AS phone_hash FROM liskeban.ticket JOIN liskeban.reporter USING (ticket_id) WHERE ticket_id = :id;
 
+-- what hangs on a ticket hangs on one there is
+SELECT code('INSERT INTO liskeban.reporter (ticket_id, name) VALUES (5, ''n'')'), code('INSERT INTO liskeban.attachment (ticket_id, stage, uri) VALUES (5, ''report'', ''u'')'),
+  code('INSERT INTO liskeban.request (ticket_id, kind, asked_by, asked_at, reason) VALUES (5, ''return'', ''v1'', now(), ''r'')'), code('UPDATE liskeban.reporter SET ticket_id = 5'),
+  code('UPDATE liskeban.reporter SET name = ''n''');
+
 -- at never runs backwards, recorded_at is what the clock said
 SELECT later('-1 hour');
 UPDATE liskeban.ticket t SET note = 'by a clock that was set back' FROM (SELECT max(at) AS at FROM liskeban.ticket_event WHERE ticket_id = :id) l WHERE ticket_id = :id RETURNING updated_at = l.at AS same_at;
@@ -131,7 +136,7 @@ SELECT statement, code(statement) AS comes_to FROM (VALUES
   ('MERGE INTO liskeban.ticket_event e USING liskeban.ticket t ON e.ticket_id = t.ticket_id WHEN MATCHED THEN DELETE'),
   ('WITH d AS (DELETE FROM liskeban.ticket_event RETURNING 1) SELECT * FROM d'), ('UPDATE liskeban.ticket_event_p000 SET note = note'), ('DELETE FROM liskeban.ticket_event_p000'), ('TRUNCATE liskeban.ticket_event_p000'),
   ('INSERT INTO liskeban.ticket_event_p000 SELECT * FROM liskeban.ticket_event'), ('DELETE FROM liskeban.ticket_event_p002'), ('DELETE FROM liskeban.ticket WHERE ticket_id < 0'),
-  ('DELETE FROM liskeban.ticket'), ('TRUNCATE liskeban.ticket CASCADE'), ('TRUNCATE liskeban.ticket, liskeban.reporter, liskeban.request, liskeban.attachment'),
+  ('DELETE FROM liskeban.ticket'), ('TRUNCATE liskeban.ticket'), ('TRUNCATE liskeban.ticket CASCADE'), ('TRUNCATE liskeban.reporter, liskeban.ticket'),
   ('MERGE INTO liskeban.ticket t USING (SELECT) x ON true WHEN MATCHED THEN DELETE'),
   ('DELETE FROM liskeban.worklist'), ('UPDATE liskeban.worklist SET priority = 1'), ('INSERT INTO liskeban.worklist SELECT * FROM liskeban.worklist'), ('TRUNCATE liskeban.worklist')) v (statement);
 COPY liskeban.ticket_event (ticket_id, seq) FROM stdin;
@@ -140,7 +145,7 @@ COPY liskeban.ticket_event_p000 (ticket_id, seq) FROM stdin;
 \.
 SET session_replication_role = replica;
 SELECT code('UPDATE liskeban.ticket_event SET note = note'), code('DELETE FROM liskeban.ticket_event_p000'), code('TRUNCATE liskeban.ticket_event'), code('DELETE FROM liskeban.ticket'),
-  code('TRUNCATE liskeban.ticket CASCADE'), code('UPDATE liskeban.ticket SET tier = ''town'''), code('UPDATE liskeban.ticket SET state = ''closed'''), code('DELETE FROM liskeban.worklist');
+  code('TRUNCATE liskeban.ticket'), code('UPDATE liskeban.ticket SET tier = ''town'''), code('UPDATE liskeban.ticket SET state = ''closed'''), code('DELETE FROM liskeban.worklist');
 UPDATE liskeban.ticket SET note = 'as a replica' WHERE external_id = 'k1';
 SELECT external_id, seq, action FROM told WHERE external_id = 'k1' ORDER BY seq DESC LIMIT 1;
 RESET session_replication_role;

@@ -157,7 +157,7 @@ COMMENT ON COLUMN liskeban.ticket.geom IS '位置 point, CGCS2000 (EPSG:4490)';
 COMMENT ON COLUMN liskeban.ticket.arrived_geom IS '到场位置 point of arrival, CGCS2000 (EPSG:4490)';
 
 CREATE TABLE liskeban.reporter (
-  ticket_id  bigint PRIMARY KEY REFERENCES liskeban.ticket,
+  ticket_id  bigint PRIMARY KEY,
   name       text,
   phone      text,
   phone_hash bytea,
@@ -172,7 +172,7 @@ COMMENT ON COLUMN liskeban.reporter.phone_hash IS '电话摘要 SHA-256 of the d
 
 CREATE TABLE liskeban.attachment (
   attachment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  ticket_id     bigint NOT NULL REFERENCES liskeban.ticket,
+  ticket_id     bigint NOT NULL,
   stage         text NOT NULL,
   uri           text NOT NULL,
   sha256        bytea,
@@ -194,7 +194,7 @@ COMMENT ON COLUMN liskeban.attachment.geom IS '拍摄位置 where it was taken, 
 
 CREATE TABLE liskeban.request (
   request_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  ticket_id  bigint NOT NULL REFERENCES liskeban.ticket,
+  ticket_id  bigint NOT NULL,
   kind       text NOT NULL,
   asked_by   text NOT NULL,
   asked_at   timestamptz NOT NULL,

@@ -70,6 +70,22 @@ CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON lis
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
 ALTER TABLE liskeban.worklist ENABLE ALWAYS TRIGGER history_kept;
 
+-- What hangs on a ticket: no foreign key, so that truncating the ticket is refused by the guard.
+DO $$
+DECLARE
+  part text;
+BEGIN
+  FOREACH part IN ARRAY '{reporter,attachment,request}'::text[] LOOP
+    EXECUTE format('CREATE TRIGGER ticket_known_insert AFTER INSERT ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
+    EXECUTE format('CREATE TRIGGER ticket_known_update AFTER UPDATE ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
+    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_insert', part);
+    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_update', part);
+  END LOOP;
+END
+$$;
+
 -- Reporter: the digest by which the same phone is found again, and the ticket's has_reporter.
 CREATE FUNCTION liskeban._reporter_digest() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
