@@ -47,7 +47,7 @@ INSERT INTO liskeban.job AS j (name, title, schedule, daily_at, each_day, steps)
    ARRAY['SELECT liskeban.analyse_day($1 - 1)']),
   ('partitions', '分区 make the partitions that will be needed', NULL, '00:20', false,
    ARRAY['SELECT liskeban.make_partitions()']),
-  ('catch_up',   '补跑 run the daily jobs whose time was missed', '*/5 * * * *', NULL, false,
+  ('catch_up',   '补跑 run the daily jobs whose time was missed', '* * * * *', NULL, false,
    ARRAY['CALL liskeban.run_missed_jobs()'])
 ON CONFLICT (name) DO UPDATE
   SET title = excluded.title, schedule = excluded.schedule, each_day = excluded.each_day, steps = excluded.steps;
