@@ -263,7 +263,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 
 	if (!own)
 		check_columns(&change);
-	else if (maintain_history())
+	else if (maintain_history() || in_set_list(&change, TC_UPDATED_AT))
 		change.at = Max(row_time(&change.new, TC_UPDATED_AT), row_time(&change.old, TC_UPDATED_AT));
 
 	check_not_null(&change);
