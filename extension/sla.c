@@ -143,7 +143,7 @@ set_due(TicketRow *row, TicketColumn c, ClockKind clock, TimestampTz from)
 		row_set_null(row, c);
 }
 
-/* Another resolve_due than the one before: its levels fire anew. */
+/* Another resolve_due, or plan_due, than the one before: its levels fire anew. */
 static void
 reset_resolve(TicketRow *row)
 {
@@ -273,6 +273,7 @@ sla_on_rework(const TicketRow *old, TicketRow *new, TimestampTz at)
 		TimeBasis	plan_basis = p ? p->basis : BASIS_CALENDAR;
 
 		left = calendar_between(resolved, row_time(old, TC_PLAN_DUE), plan_basis);
+		reset_resolve(new);
 		set_time(new, TC_PLAN_DUE, calendar_add(at, Max(left, floor), plan_basis));
 		return;
 	}
@@ -412,7 +413,8 @@ sla_running(const TicketRow *row, RunningClock *clocks)
 	if (!row_isnull(row, TC_CLOCKS_STOPPED_AT))
 		return n;
 	if (row_isnull(row, TC_RESOLVE_DUE))
-		add_running(row, clocks, &n, CLOCK_PLAN, TC_PLAN_DUE, policy_for(row, CLOCK_PLAN), row_int32(row, TC_RUN));
+		add_running(row, clocks, &n, CLOCK_PLAN, TC_PLAN_DUE, policy_for(row, CLOCK_PLAN),
+					row_int32(row, TC_RESOLVE_RESETS) + 1);
 	else
 	{
 		clocks[n].clock = CLOCK_RESOLVE;
@@ -465,6 +467,39 @@ sla_next_alarm(const TicketRow *row, TimestampTz from, TimestampTz *next)
 				*next = t;
 			found = true;
 			break;
+		}
+	}
+	return found;
+}
+
+bool
+sla_passed_at_once(const TicketRow *old, const TicketRow *new, TimestampTz now, TimestampTz *first)
+{
+	RunningClock before[SLA_MAX_RUNNING];
+	RunningClock after[SLA_MAX_RUNNING];
+	int			nbefore = sla_running(old, before);
+	int			nafter = sla_running(new, after);
+	bool		found = false;
+
+	for (int i = 0; i < nafter; i++)
+	{
+		for (int k = 0; k < nbefore; k++)
+		{
+			if (before[k].clock != after[i].clock ||
+				(before[k].run == after[i].run && before[k].due == after[i].due && before[k].given == after[i].given))
+				continue;
+			for (Lamp level = LAMP_YELLOW; level <= LAMP_RED3; level++)
+			{
+				TimestampTz t = sla_level_at(&after[i], level);
+
+				if (t >= now)
+					break;
+				if (before[k].run == after[i].run && sla_level_at(&before[k], level) < now)
+					continue;
+				if (!found || t < *first)
+					*first = t;
+				found = true;
+			}
 		}
 	}
 	return found;

@@ -70,4 +70,10 @@ extern TimestampTz sla_level_at(const RunningClock *clock, Lamp level);
  */
 extern bool sla_next_alarm(const TicketRow *row, TimestampTz from, TimestampTz *next);
 
+/*
+ * The earliest level that nobody can have seen, for an event moved it to before now: a running clock that was given
+ * less time by a change of rules, or of category or difficulty; false when there is none.
+ */
+extern bool sla_passed_at_once(const TicketRow *old, const TicketRow *new, TimestampTz now, TimestampTz *first);
+
 #endif							/* LISKEBAN_SLA_H */

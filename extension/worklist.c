@@ -122,12 +122,19 @@ set_value(TupleTableSlot *slot, AttrNumber attnum, Datum value, bool isnull)
 	slot->tts_isnull[attnum - 1] = isnull;
 }
 
-/* Fill w->slot from the ticket. */
+/* Fill w->slot from the ticket; old is NULL where it was not open. */
 static void
-fill(WorklistWriter *w, const TicketRow *new, TimestampTz now)
+fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz now)
 {
 	TimestampTz next;
+	TimestampTz passed;
 	bool		has_next = sla_next_alarm(new, Min(row_time(new, TC_UPDATED_AT), now), &next);
+
+	if (old != NULL && sla_passed_at_once(old, new, now, &passed) && (!has_next || passed < next))
+	{
+		next = passed;
+		has_next = true;
+	}
 
 	for (int i = 0; i < WORKLIST_COPIED; i++)
 		set_value(w->slot, w->attnum[i], row_datum(new, copied[i].column), row_isnull(new, copied[i].column));
@@ -174,7 +181,7 @@ worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new, Ti
 	{
 		ExecClearTuple(w->slot);
 		memset(w->slot->tts_isnull, true, w->slot->tts_tupleDescriptor->natts);
-		fill(w, new, now);
+		fill(w, NULL, new, now);
 		ExecStoreVirtualTuple(w->slot);
 		ExecSimpleRelationInsert(w->rri, w->estate, w->slot);
 		return;
@@ -199,7 +206,7 @@ worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new, Ti
 		ExecSimpleRelationDelete(w->rri, w->estate, &w->epq, w->found);
 		return;
 	}
-	fill(w, new, now);
+	fill(w, old, new, now);
 	ExecStoreVirtualTuple(w->slot);
 	if (!same_row(w))
 		ExecSimpleRelationUpdate(w->rri, w->estate, &w->epq, w->found, w->slot);
