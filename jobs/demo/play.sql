@@ -375,7 +375,11 @@ BEGIN
       END IF;
       PERFORM liskeban.resolve(id, s.a->>'resolution', s.a->>'reply');
     WHEN 'suspend' THEN PERFORM liskeban.suspend(id, (s.a->>'until')::timestamptz, s.a->>'note');
-    WHEN 'resume' THEN PERFORM liskeban.resume(id);
+    WHEN 'resume' THEN
+      -- where the sweep has not been first
+      IF t.state = 'suspended' THEN
+        PERFORM liskeban.resume(id);
+      END IF;
     WHEN 'ask' THEN PERFORM liskeban.ask(id, s.a->>'kind', s.a->>'reason', (s.a->>'until')::timestamptz);
     WHEN 'decide' THEN
       PERFORM liskeban.decide(q.request_id, (s.a->>'granted')::boolean, CASE WHEN (s.a->>'granted')::boolean THEN '同意' ELSE '理由不充分' END)
@@ -396,12 +400,15 @@ BEGIN
 END
 $$;
 
--- Makes the steps of a day, committing every 500.
+-- Makes the steps of a day, committing every 500, and sweeps each minute as the job does.
 CREATE PROCEDURE pg_temp.demo_play(day date, INOUT line text DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
   s        pg_temp.demo_step;
   steps    integer := 0;
   requests integer := 0;
+  alarms   bigint := 0;
+  minute   timestamptz := day::timestamp AT TIME ZONE 'Asia/Shanghai';
+  midnight constant timestamptz := (day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai';
   began    timestamptz := clock_timestamp();
 BEGIN
   FOR s IN SELECT q.* FROM demo_step AS q
@@ -409,14 +416,24 @@ BEGIN
             ORDER BY q.at, q.n, q.k LOOP
     steps := steps + 1;
     requests := requests + (s.step = 'submit')::integer;
+    WHILE minute <= s.at LOOP
+      PERFORM set_config('liskeban.now', minute::text, false);
+      alarms := alarms + liskeban.sweep();
+      minute := minute + interval '1 minute';
+    END LOOP;
     PERFORM set_config('liskeban.now', s.at::text, false);
     PERFORM pg_temp.demo_do(s);
     IF steps % 500 = 0 THEN
       COMMIT;
     END IF;
   END LOOP;
+  WHILE minute <= midnight LOOP
+    PERFORM set_config('liskeban.now', minute::text, false);
+    alarms := alarms + liskeban.sweep();
+    minute := minute + interval '1 minute';
+  END LOOP;
   COMMIT;
-  line := format('%s %s: %s requests, %s steps, %s s', day, to_char(day, 'Dy'), requests, steps,
+  line := format('%s %s: %s requests, %s steps, %s alarms, %s s', day, to_char(day, 'Dy'), requests, steps, alarms,
                  round(extract(epoch FROM clock_timestamp() - began), 1));
 END
 $$;
