@@ -40,4 +40,11 @@
 #define compat_json_lex(json) makeJsonLexContext(json, true)
 #endif
 
+/* 16 renamed the way to another backend's status. */
+#if PG_VERSION_NUM >= 160000
+#define compat_local_beentry(i) pgstat_get_local_beentry_by_index(i)
+#else
+#define compat_local_beentry(i) pgstat_fetch_stat_local_beentry(i)
+#endif
+
 #endif							/* LISKEBAN_COMPAT_H */

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
@@ -112,6 +113,11 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	if (old != NULL && row_int32(old, TC_LAST_SEQ) == row_int32(new, TC_LAST_SEQ))
 		return;
 
+	/*
+	 * Whoever draws an event_id has a transaction id by then, on which watermark.c rests.  Writing the ticket has given
+	 * one already; it is asked for once more so that the order is to be seen here.
+	 */
+	(void) GetTopTransactionId();
 	event.event_id = nextval_internal(run->layout->event_sequence, false);
 	event.ticket_id = row_int64(new, TC_TICKET_ID);
 	event.seq = row_int32(new, TC_LAST_SEQ);

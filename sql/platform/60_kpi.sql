@@ -65,16 +65,18 @@ RETURNS TABLE (key text, name text, received bigint, reported bigint, self_handl
   first_time_num bigint, first_time_den bigint, first_time numeric,
   plan_num bigint, plan_den bigint, plan numeric,
   promise_num bigint, promise_den bigint, promise numeric,
-  breach_num bigint, co_num bigint)
+  breach_num bigint, co_num bigint, settled boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   district text;
   zone     text;
   until    timestamptz := coalesce(kpi.as_of, liskeban.liskeban_now());
+  is_settled boolean;
 BEGIN
   PERFORM liskeban._kpi_check(kpi.from_day, kpi.to_day, kpi.by);
   SELECT p.district::text, p.time_zone INTO STRICT district, zone FROM liskeban.platform p;
+  is_settled := EXISTS (SELECT FROM liskeban.watermark w WHERE w.final_at IS NOT NULL AND w.noted_at >= until);
 
   RETURN QUERY
   WITH cases AS MATERIALIZED (
@@ -178,7 +180,7 @@ BEGIN
          s.first_time, s.resolved, s.first_time / nullif(s.resolved, 0)::numeric,
          s.plan, s.plan_due, s.plan / nullif(s.plan_due, 0)::numeric,
          s.promise, s.promise_due, s.promise / nullif(s.promise_due, 0)::numeric,
-         s.breaches, s.co
+         s.breaches, s.co, is_settled
   FROM sums s
   LEFT JOIN names n ON n.code = s.case_key
   ORDER BY s.case_key COLLATE "C";
@@ -201,5 +203,6 @@ promise 承诺兑现率: first resolve after the first plan at or before its pro
 breach_num 超期次数: resolve_due that passed while its clock ran, once for each time it was set.
 town and village are those of the ticket''s area; an area coarser than asked, and no area, department, holder or tier, count under (pool), so that keys add up to the district.
 holder: a ticket counts under who held it (responsible_area, else department) at its first breach, without one under its present holder; breach_num counts each breach under who held the ticket then.
-co_num 协办: with by department, received tickets that it co-handles; else NULL.';
+co_num 协办: with by department, received tickets that it co-handles; else NULL.
+settled 已定: a final watermark was noted at or after as_of, so nothing recorded up to it can come any more: asked again, the figures are the same. Promised while the clock is not set back.';
 REVOKE ALL ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[]) FROM PUBLIC;

@@ -282,4 +282,5 @@ COMMENT ON COLUMN liskeban_report.kpi_daily.breach_num IS '超期次数 how ofte
 GRANT USAGE, CREATE ON SCHEMA liskeban_report TO liskeban_reader;
 ALTER VIEW liskeban_report.ticket OWNER TO liskeban_reader;
 ALTER VIEW liskeban_report.kpi_daily OWNER TO liskeban_reader;
+ALTER VIEW liskeban_report.seal_root OWNER TO liskeban_reader;
 REVOKE CREATE ON SCHEMA liskeban_report FROM liskeban_reader;

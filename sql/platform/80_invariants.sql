@@ -51,6 +51,11 @@ BEGIN
            e.from_state::text, e.to_state::text, e.actor, e.login, e.note_digest, e.detail)
       OR e.note_digest <> sha256(convert_to(e.note, 'UTF8'));
 
+  -- Seals hold.
+  RETURN QUERY
+  SELECT 'seal holds', s.ticket_id, format('%s: event %s, seq %s: %s', s.problem, s.event_id, s.seq, s.detail)
+    FROM liskeban._verify_seals(NULL) AS s;
+
   -- The worklist is the open tickets.
   RETURN QUERY
   SELECT 'worklist is the open tickets', coalesce(w.ticket_id, t.ticket_id),
@@ -75,6 +80,7 @@ BEGIN
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
     FROM (VALUES ('ticket', 'zz_guard'), ('ticket', 'zz_guard_truncate'), ('ticket', 'log_insert'),
                  ('ticket', 'log_update'), ('ticket_event', 'history_kept'), ('worklist', 'history_kept'),
+                 ('watermark', 'history_kept'), ('seal', 'history_kept'),
                  ('reporter', 'reporter_changed')) AS w(relation, trigger)
    WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = format('liskeban.%I', w.relation)::regclass AND g.tgname = w.trigger
@@ -87,5 +93,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes hold, worklist = open tickets, due times = recomputation, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, due times = recomputation, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;

@@ -60,6 +60,10 @@ GRANT SELECT ON liskeban.alarm, liskeban.platform_alarm TO liskeban_admin, liske
 GRANT EXECUTE ON FUNCTION liskeban.sweep(timestamptz, bigint) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON PROCEDURE liskeban.run_sweep(timestamptz) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer) TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.note_watermark(), liskeban.seal_history() TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.verify_history(bigint) TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.last_final_event() TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
+GRANT SELECT ON liskeban.watermark, liskeban.seal TO liskeban_admin, liskeban_job;
 
 -- Jobs, as pg_cron runs them.
 GRANT SELECT ON liskeban.job, liskeban.platform TO liskeban_job;
