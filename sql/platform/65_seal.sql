@@ -116,8 +116,8 @@ BEGIN
          FROM liskeban._seal_marks(b.marks, NULL) AS m
          FULL JOIN (SELECT v.event_id, v.ticket_id, v.seq, v.hash FROM liskeban.ticket_event AS v
                      WHERE v.event_id BETWEEN b.from_event_id AND b.to_event_id) AS e
-           ON e.event_id = m.event_id AND e.ticket_id = m.ticket_id AND e.seq = m.seq
-        WHERE e.event_id IS NULL OR m.event_id IS NULL OR substr(e.hash, 1, 4) <> m.hash_start) AS d
+           ON e.ticket_id = m.ticket_id AND e.seq = m.seq
+        WHERE e.event_id IS NULL OR m.event_id IS NULL OR e.event_id <> m.event_id OR substr(e.hash, 1, 4) <> m.hash_start) AS d
      WHERE NOT b.only_marks
   )
   SELECT v.problem, v.ticket_id, v.seq, v.event_id,
@@ -213,11 +213,11 @@ BEGIN
      WHERE (verify_history.ticket IS NULL OR t.ticket_id = verify_history.ticket)
        AND (t.state <> e.to_state OR t.run <> e.run OR t.updated_at <> e.at)
   )
-  -- What is found in two ways is told once.
+  -- What is found in several ways is told once, in the surest.
   SELECT d.problem, d.ticket_id, d.seq, d.event_id, d.detail
-    FROM (SELECT DISTINCT ON (f.problem, f.ticket_id, f.seq, CASE WHEN f.ticket_id IS NULL THEN f.detail END) f.*
+    FROM (SELECT DISTINCT ON (f.ticket_id, f.seq, CASE WHEN f.ticket_id IS NULL THEN f.detail END) f.*
             FROM found AS f
-           ORDER BY f.problem, f.ticket_id, f.seq, CASE WHEN f.ticket_id IS NULL THEN f.detail END, f.rank) AS d
+           ORDER BY f.ticket_id, f.seq, CASE WHEN f.ticket_id IS NULL THEN f.detail END, f.rank, f.problem) AS d
    ORDER BY d.ticket_id NULLS FIRST, d.seq, d.event_id, d.problem;
 END
 $$;
