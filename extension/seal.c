@@ -168,7 +168,7 @@ seal_history(PG_FUNCTION_ARGS)
 		/* Its snapshot is newer than the one that found the range final, so it sees all of it. */
 		events = SPI_cursor_open_with_args(NULL,
 										   "SELECT event_id, ticket_id, seq, hash FROM liskeban.ticket_event"
-										   " WHERE event_id > $1 AND event_id <= $2 ORDER BY event_id, ticket_id, seq",
+										   " WHERE event_id > $1 AND event_id <= $2 ORDER BY event_id",
 										   2, range_types, range, NULL, false, CURSOR_OPT_NO_SCROLL);
 		for (;;)
 		{

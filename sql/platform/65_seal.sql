@@ -31,6 +31,8 @@ CREATE TABLE liskeban.seal (
   CONSTRAINT seal_root_check CHECK (length(root) = 32),
   CONSTRAINT seal_previous_check CHECK ((previous IS NULL) = (seal_id = 1))
 );
+-- Digests do not compress; trying to would cost more than all the rest of sealing.
+ALTER TABLE liskeban.seal ALTER marks SET STORAGE EXTERNAL;
 COMMENT ON TABLE liskeban.seal IS '封存 a chain over history: each row seals a final range of event ids, at most 1,000 events, and the seal before (kept by seal_history)';
 COMMENT ON COLUMN liskeban.seal.seal_id IS '编号 1, 2, 3, … without gaps';
 COMMENT ON COLUMN liskeban.seal.from_event_id IS '起始事件编号 follows the to_event_id of the seal before';
