@@ -16,3 +16,6 @@ BEGIN
   END LOOP;
 END
 $$;
+
+-- kpi() says whether its figures are settled: another result is another function.
+DROP FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[]);
