@@ -2,7 +2,8 @@
 --
 -- There is one text of every object. An upgrade first runs the deltas (sql/upgrade/platform--A--B.sql: what no script can
 -- do twice, such as ALTER TABLE … ADD COLUMN), then the scripts of sql/platform once more, with each CREATE that begins a
--- line made one that may be run again, then the rows that are new (sql/upgrade/rows--A--B.sql).
+-- line made one that may be run again (within a DO block the script says OR REPLACE itself), then the rows that are new
+-- (sql/upgrade/rows--A--B.sql).
 
 CREATE FUNCTION liskeban._repeatable(script text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

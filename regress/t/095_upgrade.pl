@@ -1,6 +1,7 @@
 
 # A platform of each released version, with tickets in it, is updated and upgraded under an open connection: then its
-# catalog report is that of a fresh one, its rows are as they were, and so is a copy restored from its dump.
+# catalog report is that of a fresh one, its rows are as they were, and so is a copy restored from its dump. An upgrade
+# changes nothing where there is nothing to change.
 
 use strict;
 use warnings;
@@ -13,7 +14,6 @@ use Test::More;
 my $root = "$FindBin::RealBin/../..";
 my ($version) = slurp_file("$root/liskeban.control") =~ /^default_version = '(.*)'/m;
 my @released = grep { $_ ne $version } map { m{liskeban--([0-9.]+)\.sql$} } sort glob "$root/sql/upgrade/released/liskeban--*.sql";
-plan skip_all => 'no version has been released yet' unless @released;
 
 my $node = PostgreSQL::Test::Cluster->new('upgrade');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
@@ -87,6 +87,13 @@ $node->safe_psql('fresh', "CREATE EXTENSION liskeban CASCADE; CALL liskeban.crea
 my $fresh = $node->safe_psql('fresh', $report);
 like($fresh, qr/^extension liskeban \Q$version\E$/m, "a fresh platform is of version $version");
 cmp_ok(scalar(split /\n/, $fresh), '>', 2500, 'and has a catalog report');
+$node->safe_psql('fresh', 'CALL liskeban.upgrade_platform()');
+is(difference($fresh, $node->safe_psql('fresh', $report)), '', 'which an upgrade leaves alone');
+$node->safe_psql('fresh',
+	"DROP VIEW liskeban.area_problem; DROP TRIGGER zz_guard ON liskeban.ticket; REVOKE SELECT ON liskeban.ticket FROM liskeban_handler;
+	 DROP INDEX liskeban.ticket_geom_idx; CREATE OR REPLACE FUNCTION liskeban.accept(ticket_id bigint, note text DEFAULT NULL)
+	 RETURNS integer LANGUAGE sql AS 'SELECT 1'; CALL liskeban.upgrade_platform()");
+is(difference($fresh, $node->safe_psql('fresh', $report)), '', 'or repairs');
 
 for my $from (@released)
 {
