@@ -120,9 +120,9 @@ is(value("SELECT string_agg(day::text, ' ' ORDER BY n) FROM public.seen WHERE da
 	'the daily job ran for each day that it missed, in order');
 is(value("SELECT DISTINCT by FROM public.seen WHERE day IS NOT NULL"), 'liskeban_job', 'as liskeban_job');
 like(value("SELECT kind, subject, resolved_at IS NULL, detail FROM liskeban.platform_alarm WHERE subject = 'test_broken'"),
-	qr/^job_failed\|test_broken\|t\|SELECT 1 \/ 0: division by zero$/, 'the job that failed is an alarm');
+	qr/^job_failed\|test_broken\|t\|SELECT 1 \/ 0: division by zero \(22012\)$/, 'the job that failed is an alarm');
 is(value("SELECT last_success_for IS NULL, last_error FROM liskeban.job WHERE name = 'test_broken'"),
-	't|SELECT 1 / 0: division by zero', 'and says why');
+	't|SELECT 1 / 0: division by zero (22012)', 'and says why');
 is(value("SELECT count(*) > 0 FROM public.seen WHERE day IS NULL"), 't', 'what its first step did stays');
 like(value("SELECT detail, resolved_at IS NULL FROM liskeban.platform_alarm WHERE subject = 'test_cut_off'"),
 	qr/did not come to its end\|f$/, 'a run that was cut off was an alarm until the next went well');

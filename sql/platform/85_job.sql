@@ -102,6 +102,9 @@ DECLARE
   job liskeban.job;
 BEGIN
   slots := '{}';
+  IF name IS NULL THEN
+    RAISE EXCEPTION 'the name of a job must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+  END IF;
   SELECT j.* INTO job FROM liskeban.job AS j WHERE j.name = _begin_job.name;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'there is no job "%"', name USING ERRCODE = 'invalid_parameter_value',
@@ -136,20 +139,17 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION liskeban._begin_job(text) IS 'the times a job is to run for now, none in a copy, when switched off or running elsewhere; else it is locked and noted as begun. 22023 no such job';
+COMMENT ON FUNCTION liskeban._begin_job(text) IS 'the times a job is to run for now, none in a copy, when switched off or running elsewhere; else it is locked and noted as begun. 22023 no such job, 22004 NULL';
 REVOKE ALL ON FUNCTION liskeban._begin_job(text) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._run_step(step text, day date) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  message text;
-  detail text;
 BEGIN
   EXECUTE step USING day;
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-  RETURN format('%s: %s', step, concat_ws(' / ', message, nullif(detail, '')));
+  -- Without the error's detail, which may show a row, and so personal data.
+  RETURN format('%s: %s (%s)', step, SQLERRM, SQLSTATE);
 END
 $$;
 COMMENT ON FUNCTION liskeban._run_step(text, date) IS 'one statement of a job as the caller, undone where it fails; returns why, NULL when it went well';
@@ -211,7 +211,7 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON PROCEDURE liskeban.run_job(text) IS '运行任务 run a job of liskeban.job for whatever is due, committing step by step: never beside itself, not in a copy that schedule_jobs() has not been called in; a daily job in order for the days it missed. What fails is undone, noted in the job''s row and in platform_alarm (job_failed), and tried again at the next run; a sweep that is cut off is noted by the run after it. 22023 no such job';
+COMMENT ON PROCEDURE liskeban.run_job(text) IS '运行任务 run a job of liskeban.job for whatever is due, committing step by step: never beside itself, not in a copy that schedule_jobs() has not been called in; a daily job in order for the days it missed. What fails is undone, noted in the job''s row and in platform_alarm (job_failed), and tried again at the next run; a sweep that is cut off is noted by the run after it. 22023 no such job, 22004 NULL';
 REVOKE ALL ON PROCEDURE liskeban.run_job(text) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._missed_jobs() RETURNS SETOF text
