@@ -99,7 +99,8 @@ replay_tickets(const char *sql, ReplayDone done, void *arg)
 	int64		current = 0;
 
 	ticket_context = AllocSetContextCreate(CurrentMemoryContext, "liskeban replay", ALLOCSET_DEFAULT_SIZES);
-	portal = SPI_cursor_open_with_args(NULL, sql, 0, NULL, NULL, NULL, true, 0);
+	/* Not read-only: with a snapshot of now, for the statement's own is older than what the lock waited for. */
+	portal = SPI_cursor_open_with_args(NULL, sql, 0, NULL, NULL, NULL, false, 0);
 	for (;;)
 	{
 		SPI_cursor_fetch(portal, true, FETCH_ROWS);
