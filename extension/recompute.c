@@ -69,7 +69,8 @@ rule_lock(PG_FUNCTION_ARGS)
 				 errmsg("rules can be changed under READ COMMITTED only"),
 				 errdetail("Table \"%s\" decides due times; another isolation level would not see the tickets that came in meanwhile.",
 						   RelationGetRelationName(trigdata->tg_relation))));
-	LockRelationOid(platform_relid("ticket"), ShareRowExclusiveLock);
+	/* Also against who has locked a ticket and not written it yet, else each would wait for the other. */
+	LockRelationOid(platform_relid("ticket"), ExclusiveLock);
 	return PointerGetDatum(NULL);
 }
 
