@@ -208,16 +208,6 @@ walk_event(Walk *walk, const Event *event, const char *reported_by)
 	}
 }
 
-/* Was this event undone later?  (A revert always follows what it reverts.) */
-static bool
-event_is_reverted(const History *history, int n)
-{
-	for (int i = n + 1; i < history->nevents; i++)
-		if (history->events[i].reverts == history->events[n].seq)
-			return true;
-	return false;
-}
-
 static bool
 history_has_reverts(const History *history)
 {
@@ -376,7 +366,7 @@ ticket_facts_final(PG_FUNCTION_ARGS)
 		const Event *event = &history->events[i];
 
 		/* What was undone never happened: not its change, not the time it stopped a clock for. */
-		if (reverts && event_is_reverted(history, i))
+		if (reverts && history_reverted(history, i))
 			continue;
 		if (i > 0)
 			walk_until(&walk, event->at, true);

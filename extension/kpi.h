@@ -6,6 +6,8 @@
 
 #include "postgres.h"
 #include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "pgtime.h"
 #include "utils/array.h"
 
 #include "enum_label.h"
@@ -31,6 +33,7 @@ typedef enum Field
 	FIELD_MERGED_INTO,
 	FIELD_ON_SITE,
 	FIELD_ON_SITE_AT,
+	FIELD_PARENT_ID,
 	FIELD_PLAN_DUE,
 	FIELD_PROMISED_AT,
 	FIELD_RESOLVE_DUE,
@@ -80,14 +83,20 @@ typedef struct Event
 typedef struct History
 {
 	MemoryContext context;
-	TimestampTz as_of;
+	TimestampTz as_of;			/* of _ticket_facts */
+	pg_tz	   *zone;			/* of _ticket_days */
 	bool		sorted;
 	int			nevents;
 	int			room;
 	Event	   *events;
 } History;
 
-/* kpi_history.c: by seq, each once. */
+/*
+ * kpi_history.c: the transition step, whose arguments are (history internal, seq, run, at, from_state, to_state, action,
+ * actor, detail); sorting by seq; whether a later event undid the nth.
+ */
+extern History *history_add(FunctionCallInfo fcinfo);
 extern void history_sort(History *history);
+extern bool history_reverted(const History *history, int n);
 
 #endif							/* LISKEBAN_KPI_H */

@@ -60,6 +60,7 @@ static const struct
 	[FIELD_MERGED_INTO] = {"merged_into", TYPE_INT},
 	[FIELD_ON_SITE] = {"on_site", TYPE_BOOL},
 	[FIELD_ON_SITE_AT] = {"on_site_at", TYPE_TIME},
+	[FIELD_PARENT_ID] = {"parent_id", TYPE_INT},
 	[FIELD_PLAN_DUE] = {"plan_due", TYPE_TIME},
 	[FIELD_PROMISED_AT] = {"promised_at", TYPE_TIME},
 	[FIELD_RESOLVE_DUE] = {"resolve_due", TYPE_TIME},
@@ -248,18 +249,16 @@ event_read_detail(Event *event, Jsonb *detail, MemoryContext context)
 	}
 }
 
-/*
- * ticket_facts_step(history internal, seq, run, at, from_state, to_state, action, actor, detail, as_of)
- */
-Datum
-ticket_facts_step(PG_FUNCTION_ARGS)
+/* Add the event that a transition function was called with; begins the history at the first. */
+History *
+history_add(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
 	History    *history;
 	Event	   *event;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "ticket_facts_step called in non-aggregate context");
+		elog(ERROR, "transition function called in non-aggregate context");
 	if (PG_ARGISNULL(0))
 	{
 		history = MemoryContextAllocZero(context, sizeof(History));
@@ -273,8 +272,8 @@ ticket_facts_step(PG_FUNCTION_ARGS)
 
 	/* What an outer join brings is no event. */
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(5) || PG_ARGISNULL(6) ||
-		PG_ARGISNULL(7) || PG_ARGISNULL(9))
-		PG_RETURN_POINTER(history);
+		PG_ARGISNULL(7))
+		return history;
 
 	if (history->nevents == history->room)
 	{
@@ -297,9 +296,28 @@ ticket_facts_step(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(8))
 		event_read_detail(event, PG_GETARG_JSONB_P(8), context);
-	history->as_of = PG_GETARG_TIMESTAMPTZ(9);
 	if (history->nevents > 1 && event[-1].seq > event->seq)
 		history->sorted = false;
+	return history;
+}
+
+/*
+ * ticket_facts_step(history internal, seq, run, at, from_state, to_state, action, actor, detail, as_of)
+ */
+Datum
+ticket_facts_step(PG_FUNCTION_ARGS)
+{
+	History    *history;
+
+	/* Without an instant there is nothing to say. */
+	if (PG_ARGISNULL(9))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
+	}
+	history = history_add(fcinfo);
+	history->as_of = PG_GETARG_TIMESTAMPTZ(9);
 	PG_RETURN_POINTER(history);
 }
 
@@ -318,4 +336,14 @@ history_sort(History *history)
 	if (!history->sorted)
 		qsort(history->events, history->nevents, sizeof(Event), event_compare);
 	history->sorted = true;
+}
+
+/* Was the nth event undone later?  (A revert always follows what it reverts.) */
+bool
+history_reverted(const History *history, int n)
+{
+	for (int i = n + 1; i < history->nevents; i++)
+		if (history->events[i].reverts == history->events[n].seq)
+			return true;
+	return false;
 }

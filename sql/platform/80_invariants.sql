@@ -75,6 +75,11 @@ BEGIN
   SELECT 'due times are recomputed alike', d.ticket_id, format('%s is %s, a replay gives %s', d.due, d.stored, d.replayed)
     FROM liskeban._replayed_dues((SELECT p.rules_event FROM liskeban.platform AS p)) AS d;
 
+  -- What was rolled up is what its events add up to.
+  RETURN QUERY
+  SELECT 'roll-up is recomputation', NULL::bigint, format('%s %s', p.relation, p.problem)
+    FROM liskeban._roll_up_problems() AS p;
+
   -- Guard and log stand, and bind replication roles too.
   RETURN QUERY
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)

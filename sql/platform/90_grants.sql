@@ -73,6 +73,14 @@ GRANT EXECUTE ON FUNCTION liskeban._begin_job(text), liskeban._run_step(text, da
   liskeban._end_job(text, timestamptz, text, boolean), liskeban._missed_jobs(), liskeban._unlock_job(text) TO liskeban_job;
 GRANT EXECUTE ON PROCEDURE liskeban.run_job(text), liskeban.run_missed_jobs() TO liskeban_job;
 
+-- Days.
+GRANT EXECUTE ON FUNCTION liskeban.roll_up(), liskeban.analyse_day(date) TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.flow(date, date)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst, liskeban_job;
+GRANT SELECT ON liskeban.stat_daily, liskeban.flow_daily, liskeban.analysed_day
+  TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
+GRANT SELECT ON liskeban.roll_up_state TO liskeban_admin, liskeban_job;
+
 -- A backup reads everything there is, and nothing else.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;
