@@ -80,7 +80,7 @@ rule_lock(PG_FUNCTION_ARGS)
 typedef struct Replay
 {
 	TicketRow	present;
-	TicketRow	replayed;
+	TicketReplay replayed;
 	int64		first_event;
 } Replay;
 
@@ -186,8 +186,8 @@ recompute_ticket(Replay *replay, void *arg)
 	{
 		TicketColumn c = replay_dues[i];
 		bool		moves = replay_due_is_ahead(&replay->present, c, rec->now) &&
-		!same_due(&replay->present, &replay->replayed, c);
-		const TicketRow *from = moves ? &replay->replayed : &replay->present;
+		!same_due(&replay->present, &replay->replayed.row, c);
+		const TicketRow *from = moves ? &replay->replayed.row : &replay->present;
 
 		moved = moved || moves;
 		resolve_moved = resolve_moved || (moves && c == TC_RESOLVE_DUE);
@@ -197,7 +197,7 @@ recompute_ticket(Replay *replay, void *arg)
 	if (!moved)
 		return;
 	{
-		const TicketRow *from = resolve_moved ? &replay->replayed : &replay->present;
+		const TicketRow *from = resolve_moved ? &replay->replayed.row : &replay->present;
 
 		values[REPLAY_DUES + 1] = row_datum(from, TC_RESOLVE_GIVEN);
 		nulls[REPLAY_DUES + 1] = row_isnull(from, TC_RESOLVE_GIVEN);
@@ -336,7 +336,7 @@ check_ticket(Replay *replay, void *arg)
 		Datum		values[4];
 		bool		nulls[4] = {false};
 
-		if (same_due(&replay->present, &replay->replayed, c))
+		if (same_due(&replay->present, &replay->replayed.row, c))
 			continue;
 		if (replay->first_event <= check->since && !replay_due_is_ahead(&replay->present, c, check->now))
 			continue;
@@ -344,8 +344,8 @@ check_ticket(Replay *replay, void *arg)
 		values[1] = CStringGetTextDatum(ticket_columns[c].name);
 		values[2] = row_datum(&replay->present, c);
 		nulls[2] = row_isnull(&replay->present, c);
-		values[3] = row_datum(&replay->replayed, c);
-		nulls[3] = row_isnull(&replay->replayed, c);
+		values[3] = row_datum(&replay->replayed.row, c);
+		nulls[3] = row_isnull(&replay->replayed.row, c);
 		tuplestore_putvalues(check->rsinfo->setResult, check->rsinfo->setDesc, values, nulls);
 	}
 }

@@ -2,7 +2,8 @@
  * replay.c: a ticket's clocks worked out anew from its history, under the rules as they are now.
  *
  * The same functions of sla.c that stamped the clocks as things happened are called again, event by event, on a copy of
- * the row that knows no more than the events tell.
+ * the row that knows no more than the events tell.  A clock that has ended stands as history has it, whatever the rules
+ * are now: what goes on from it (rework, unmerging, accepting after all) goes on from that.
  */
 #include "postgres.h"
 
@@ -22,8 +23,9 @@ const TicketColumn replay_dues[REPLAY_DUES] = {
 
 /* What history will tell is forgotten first. */
 void
-replay_begin(TicketRow *replayed, const TicketRow *present)
+replay_begin(TicketReplay *replay, const TicketRow *present)
 {
+	TicketRow  *replayed = &replay->row;
 	static const TicketColumn told[] = {
 		TC_RESOLVE_GIVEN, TC_CLOCKS_STOPPED_AT, TC_PROMISED_AT, TC_RESOLVED_AT, TC_CATEGORY, TC_DIFFICULTY
 	};
@@ -37,41 +39,92 @@ replay_begin(TicketRow *replayed, const TicketRow *present)
 	for (int i = 0; i < (int) lengthof(told); i++)
 		row_set_null(replayed, told[i]);
 	for (int i = 0; i < REPLAY_DUES; i++)
+	{
 		row_set_null(replayed, replay_dues[i]);
+		replay->unrecorded[i] = true;
+	}
+	replay->away = false;
 	row_set(replayed, TC_RUN, Int32GetDatum(1));
 	row_set(replayed, TC_RESOLVE_RESETS, Int32GetDatum(0));
 }
 
-/* The new value of a column in an event's detail, as text; NULL when it did not change, or to NULL. */
-static char *
-detail_value(const Jsonb *detail, TicketColumn c)
+/* The new value of a column in an event's detail; false when it did not change. */
+static bool
+detail_new(const Jsonb *detail, TicketColumn c, JsonbValue *value)
 {
-	JsonbValue	buf;
 	JsonbValue *pair;
-	JsonbValue *value;
+	JsonbValue *second;
 	const char *name = ticket_columns[c].name;
 
 	if (detail == NULL)
-		return NULL;
-	pair = getKeyJsonValueFromContainer((JsonbContainer *) &detail->root, name, strlen(name), &buf);
+		return false;
+	pair = getKeyJsonValueFromContainer((JsonbContainer *) &detail->root, name, strlen(name), value);
 	if (pair == NULL || pair->type != jbvBinary)
+		return false;
+	second = getIthJsonbValueFromContainer(pair->val.binary.data, 1);
+	if (second == NULL)
+		return false;
+	*value = *second;
+	return true;
+}
+
+/* The same as text; NULL when it did not change, or to NULL. */
+static char *
+detail_value(const Jsonb *detail, TicketColumn c)
+{
+	JsonbValue	value;
+
+	if (!detail_new(detail, c, &value) || value.type != jbvString)
 		return NULL;
-	value = getIthJsonbValueFromContainer(pair->val.binary.data, 1);
-	if (value == NULL || value->type != jbvString)
-		return NULL;
-	return pnstrdup(value->val.string.val, value->val.string.len);
+	return pnstrdup(value.val.string.val, value.val.string.len);
+}
+
+static Datum
+time_from(const JsonbValue *value)
+{
+	char	   *str = pnstrdup(value->val.string.val, value->val.string.len);
+
+	return DirectFunctionCall3(timestamptz_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
 static bool
 set_time_from(TicketRow *row, TicketColumn c, const Jsonb *detail)
 {
-	char	   *str = detail_value(detail, c);
+	JsonbValue	value;
 
-	if (str == NULL)
+	if (!detail_new(detail, c, &value) || value.type != jbvString)
 		return false;
-	row_set(row, c, DirectFunctionCall3(timestamptz_in, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid),
-										Int32GetDatum(-1)));
+	row_set(row, c, time_from(&value));
 	return true;
+}
+
+/* Keep what the event says of the dues. */
+static void
+record_dues(TicketReplay *replay, const Jsonb *detail)
+{
+	for (int i = 0; i < REPLAY_DUES; i++)
+	{
+		JsonbValue	value;
+
+		if (!detail_new(detail, replay_dues[i], &value))
+			continue;
+		replay->unrecorded[i] = value.type != jbvString;
+		if (!replay->unrecorded[i])
+			replay->recorded[i] = time_from(&value);
+	}
+}
+
+/* Go on from the dues that history has. */
+static void
+restore_dues(TicketReplay *replay)
+{
+	for (int i = 0; i < REPLAY_DUES; i++)
+	{
+		if (replay->unrecorded[i])
+			row_set_null(&replay->row, replay_dues[i]);
+		else
+			row_set(&replay->row, replay_dues[i], replay->recorded[i]);
+	}
 }
 
 static void
@@ -97,26 +150,24 @@ set_classification(TicketRow *row, const Jsonb *detail)
 		row_set_enum(row, TC_DIFFICULTY, ticket_enum_by_label(ENUM_DIFFICULTY, difficulty));
 }
 
-void
-replay_event(TicketRow *row, const char *action, TimestampTz at, const Jsonb *detail)
+/* What an event but the first did to the clocks. */
+static void
+replay_change(TicketReplay *replay, const char *action, TimestampTz at, const Jsonb *detail)
 {
+	TicketRow  *row = &replay->row;
 	TicketRow	old;
+	Action		act = action_by_name(action);
 
-	if (strcmp(action, "report") == 0)
-	{
-		set_classification(row, detail);
-		sla_on_report(row, at);
-		return;
-	}
-	if (strcmp(action, "recompute") == 0)
-		return;
+	if (act == ACTION_REWORK || (replay->away && (act == ACTION_ACCEPT || act == ACTION_UNMERGE)))
+		restore_dues(replay);
+	replay->away = act == ACTION_REJECT || act == ACTION_MERGE || (replay->away && act == ACTION_OTHER);
 
 	copy_row(&old, row);
 	set_classification(row, detail);
 	if (row_changed(&old, row, TC_CATEGORY) || row_changed(&old, row, TC_DIFFICULTY))
 		sla_on_reclassify(&old, row, at);
 
-	switch (action_by_name(action))
+	switch (act)
 	{
 		case ACTION_ACCEPT:
 			sla_on_accept(row, at);
@@ -150,6 +201,19 @@ replay_event(TicketRow *row, const char *action, TimestampTz at, const Jsonb *de
 			if (strcmp(action, "extend") == 0 && set_time_from(row, TC_RESOLVE_DUE, detail))
 				sla_extend(row, row_time(row, TC_RESOLVE_DUE), at);
 	}
+}
+
+void
+replay_event(TicketReplay *replay, const char *action, TimestampTz at, const Jsonb *detail)
+{
+	if (strcmp(action, "report") == 0)
+	{
+		set_classification(&replay->row, detail);
+		sla_on_report(&replay->row, at);
+	}
+	else if (strcmp(action, "recompute") != 0)
+		replay_change(replay, action, at, detail);
+	record_dues(replay, detail);
 }
 
 bool

@@ -13,9 +13,18 @@
 #define REPLAY_DUES 7
 extern const TicketColumn replay_dues[REPLAY_DUES];
 
+/* A ticket being replayed: the row as the present rules make it, and its dues as history has them. */
+typedef struct TicketReplay
+{
+	TicketRow	row;
+	Datum		recorded[REPLAY_DUES];
+	bool		unrecorded[REPLAY_DUES];
+	bool		away;			/* rejected or merged: no change of rules reaches it */
+} TicketReplay;
+
 /* Begin with the ticket as it is; then feed its events in order.  The row's arrays are copied. */
-extern void replay_begin(TicketRow *replayed, const TicketRow *present);
-extern void replay_event(TicketRow *replayed, const char *action, TimestampTz at, const Jsonb *detail);
+extern void replay_begin(TicketReplay *replay, const TicketRow *present);
+extern void replay_event(TicketReplay *replay, const char *action, TimestampTz at, const Jsonb *detail);
 
 /* Which of the dues belong to a clock that runs, and still lie ahead of now. */
 extern bool replay_due_is_ahead(const TicketRow *present, TicketColumn due, TimestampTz now);
