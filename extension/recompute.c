@@ -6,9 +6,10 @@
  *   CREATE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.<the same>
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed();
  *
- * and on category for UPDATE alone, the latter with transition tables old_rows and new_rows.  rules_changed sorts after
- * registry_changed, which has invalidated the caches by then.  A transaction that was open when the rule changed would
- * keep the old due for good, hence the lock; and only READ COMMITTED sees what was committed while it waited.
+ * on platform for UPDATE OF the columns that decide due times, and on category for UPDATE alone, the latter with
+ * transition tables old_rows and new_rows.  rules_changed sorts after registry_changed, which has invalidated the caches
+ * by then.  A transaction that was open when the rule changed would keep the old due for good, hence the lock; and only
+ * READ COMMITTED sees what was committed while it waited.
  */
 #include "postgres.h"
 

@@ -42,6 +42,14 @@ CREATE TRIGGER rules_changed AFTER UPDATE ON liskeban.category REFERENCING OLD T
 ALTER TABLE liskeban.category ENABLE ALWAYS TRIGGER rule_lock;
 ALTER TABLE liskeban.category ENABLE ALWAYS TRIGGER rules_changed;
 
+-- The zone of days and shifts, and the floors of rework, decide due times too.
+CREATE TRIGGER rule_lock BEFORE UPDATE OF time_zone, rework_floor, rework_floor_hard ON liskeban.platform
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock();
+CREATE TRIGGER rules_changed AFTER UPDATE OF time_zone, rework_floor, rework_floor_hard ON liskeban.platform
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed();
+ALTER TABLE liskeban.platform ENABLE ALWAYS TRIGGER rule_lock;
+ALTER TABLE liskeban.platform ENABLE ALWAYS TRIGGER rules_changed;
+
 CREATE TRIGGER transition_checked BEFORE INSERT OR UPDATE ON liskeban.transition
   FOR EACH ROW EXECUTE FUNCTION liskeban.transition_checked();
 ALTER TABLE liskeban.transition ENABLE ALWAYS TRIGGER transition_checked;
