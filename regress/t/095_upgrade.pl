@@ -128,6 +128,12 @@ for my $from (@released)
 	like($open->query_safe("EXECUTE amend($one)"), qr/^\d+$/m, 'the open session goes on');
 	is($open->query_safe("SELECT liskeban.accept(min(ticket_id)) FROM liskeban.ticket WHERE state = 'reported'"), '2', 'with other moves too');
 	$open->quit;
+	for my $job (split /\n/, $node->safe_psql($db, "SELECT name FROM liskeban.job ORDER BY name"))
+	{
+		$node->safe_psql($db, "CALL liskeban.run_job('$job')");
+	}
+	is($node->safe_psql($db, "SELECT subject, detail FROM liskeban.platform_alarm WHERE kind = 'job_failed'"), '', 'the jobs run');
+	is($node->safe_psql($db, 'SELECT count(*) > 100 FROM liskeban.alarm'), 't', 'and fire alarms');
 	is($node->safe_psql($db, 'SELECT * FROM liskeban.check_invariants()'), '', 'and all invariants hold');
 
 	my $dump = $node->basedir . "/$db.dump";
