@@ -306,6 +306,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	else if (own)
 		row_set(&change.new, TC_UPDATED_AT, row_datum(&change.old, TC_UPDATED_AT));
 
+	ticket_log_passed();
 	return heap_form_tuple(desc, change.new.values, change.new.nulls);
 }
 
@@ -451,6 +452,7 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 	sla_on_report(new, change.at);
 	row_set(new, TC_LAST_SEQ, Int32GetDatum(1));
 	set_at(&change, TC_UPDATED_AT, change.at);
+	ticket_log_passed();
 	return heap_form_tuple(desc, new->values, new->nulls);
 }
 

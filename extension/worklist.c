@@ -158,34 +158,19 @@ same_row(const WorklistWriter *w)
 	return true;
 }
 
-void
-worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new)
+static void
+insert(WorklistWriter *w, const TicketRow *new)
 {
-	bool		was_open = old != NULL && !state_is_final(row_state(old));
-	bool		is_open = !state_is_final(row_state(new));
+	memset(w->slot->tts_isnull, true, w->slot->tts_tupleDescriptor->natts);
+	fill(w, new, false, 0);
+	ExecStoreVirtualTuple(w->slot);
+	ExecSimpleRelationInsert(w->rri, w->estate, w->slot);
+}
 
-	if (!was_open && !is_open)
-		return;
-	ResetPerTupleExprContext(w->estate);
-	ExecClearTuple(w->slot);
-	if (!was_open)
-	{
-		memset(w->slot->tts_isnull, true, w->slot->tts_tupleDescriptor->natts);
-		fill(w, new, false, 0);
-		ExecStoreVirtualTuple(w->slot);
-		ExecSimpleRelationInsert(w->rri, w->estate, w->slot);
-		return;
-	}
-	if (!find(w, new))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("open ticket " INT64_FORMAT " is missing from the worklist", row_int64(new, TC_TICKET_ID)),
-				 errhint("Somebody wrote to liskeban.worklist with its triggers off; see liskeban.check_invariants().")));
-	if (!is_open)
-	{
-		ExecSimpleRelationDelete(w->rri, w->estate, &w->epq, w->found);
-		return;
-	}
+/* Write over w->found. */
+static void
+update(WorklistWriter *w, const TicketRow *new)
+{
 	slot_getallattrs(w->found);
 	memcpy(w->slot->tts_values, w->found->tts_values, w->slot->tts_tupleDescriptor->natts * sizeof(Datum));
 	memcpy(w->slot->tts_isnull, w->found->tts_isnull, w->slot->tts_tupleDescriptor->natts * sizeof(bool));
@@ -194,4 +179,41 @@ worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new)
 	ExecStoreVirtualTuple(w->slot);
 	if (!same_row(w))
 		ExecSimpleRelationUpdate(w->rri, w->estate, &w->epq, w->found, w->slot);
+}
+
+void
+worklist_follow(WorklistWriter *w, const TicketRow *now)
+{
+	bool		is_open = !state_is_final(row_state(now));
+
+	ResetPerTupleExprContext(w->estate);
+	ExecClearTuple(w->slot);
+	if (find(w, now))
+	{
+		if (is_open)
+			update(w, now);
+		else
+			ExecSimpleRelationDelete(w->rri, w->estate, &w->epq, w->found);
+	}
+	else if (is_open)
+		insert(w, now);
+}
+
+void
+worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new)
+{
+	bool		was_open = old != NULL && !state_is_final(row_state(old));
+	bool		is_open = !state_is_final(row_state(new));
+
+	if (!was_open && !is_open)
+		return;
+	if (was_open)
+	{
+		/* Its row may be still to come: a trigger of somebody's moves a ticket before its report is logged. */
+		worklist_follow(w, new);
+		return;
+	}
+	ResetPerTupleExprContext(w->estate);
+	ExecClearTuple(w->slot);
+	insert(w, new);
 }

@@ -15,4 +15,7 @@ extern void worklist_close(WorklistWriter *writer);
 /* Bring the worklist's row in line with the ticket's change; old NULL for a new ticket. */
 extern void worklist_write(WorklistWriter *writer, const TicketRow *old, const TicketRow *new);
 
+/* Bring the worklist's row, if there is one, in line with a ticket as it is now, whatever became of it meanwhile. */
+extern void worklist_follow(WorklistWriter *writer, const TicketRow *now);
+
 #endif							/* LISKEBAN_WORKLIST_H */
