@@ -54,12 +54,12 @@ DECLARE
   part text;
 BEGIN
   FOREACH part IN ARRAY '{reporter,attachment,request}'::text[] LOOP
-    EXECUTE format('CREATE TRIGGER ticket_known_insert AFTER INSERT ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
-    EXECUTE format('CREATE TRIGGER ticket_known_update AFTER UPDATE ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_insert', part);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_update', part);
+    EXECUTE pg_catalog.format('CREATE TRIGGER ticket_known_insert AFTER INSERT ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
+    EXECUTE pg_catalog.format('CREATE TRIGGER ticket_known_update AFTER UPDATE ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_insert', part);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_update', part);
   END LOOP;
 END
 $$;
