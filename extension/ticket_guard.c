@@ -460,6 +460,7 @@ Datum
 ticket_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	const TicketLayout *layout;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event))
 		ereport(ERROR,
@@ -475,7 +476,13 @@ ticket_guard(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called for each row", "ticket_guard")));
 
+	layout = ticket_layout();
+	if (RelationGetDescr(trigdata->tg_relation)->natts != layout->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called for liskeban.ticket", "ticket_guard")));
+
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)
-						   ? guard_update(trigdata, ticket_layout())
-						   : guard_insert(trigdata, ticket_layout()));
+						   ? guard_update(trigdata, layout)
+						   : guard_insert(trigdata, layout));
 }

@@ -273,6 +273,10 @@ ticket_log(PG_FUNCTION_ARGS)
 	desc = RelationGetDescr(trigdata->tg_relation);
 
 	run.layout = old.layout = new.layout = ticket_layout();
+	if (desc->natts != run.layout->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called for liskeban.ticket", "ticket_log")));
 	new_slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 	new_pointer = tuplestore_alloc_read_pointer(trigdata->tg_newtable, EXEC_FLAG_REWIND);
 	tuplestore_select_read_pointer(trigdata->tg_newtable, new_pointer);
