@@ -138,6 +138,9 @@ DELETE FROM liskeban.transition WHERE action = 'direct';
 SELECT up(:id, $$state = 'dispatched', address = 'a'$$, 'hotline');
 -- registry rows are retired, never deleted; what is retired takes nothing new
 SELECT code('DELETE FROM liskeban.category'), code('TRUNCATE liskeban.reject_reason'), code('DELETE FROM liskeban.membership');
+-- the longest code there may be is known
+INSERT INTO liskeban.category (code, name, domain) VALUES (repeat('噪', 200), 'long', 'ecology'), (repeat('噪', 199) || '声', 'long, another', 'ecology');
+INSERT INTO liskeban.ticket (source, category, title, note) VALUES ('web_message', repeat('噪', 199) || '声', 't', 'noted at once') RETURNING right(category, 2), note;
 UPDATE liskeban.category SET retired_at = now() WHERE code = 'simple';
 SELECT code('SELECT report(''simple'')'), up(:id, $$category = 'simple'$$, 'desk'), up(make('accepted', 'general'), $$title = 'the old one goes on'$$, 'desk');
 
