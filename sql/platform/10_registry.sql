@@ -21,8 +21,8 @@ CREATE TABLE liskeban.platform (
   CONSTRAINT platform_snap_distance_check CHECK (snap_distance >= 0 AND snap_distance <= 10000),
   CONSTRAINT platform_arrival_distance_check CHECK (arrival_distance >= 0 AND arrival_distance <= 100000),
   CONSTRAINT platform_reopen_within_check CHECK (reopen_within >= interval '0'),
-  CONSTRAINT platform_rework_floor_check CHECK (rework_floor >= interval '0'),
-  CONSTRAINT platform_rework_floor_hard_check CHECK (rework_floor_hard >= interval '0'),
+  CONSTRAINT platform_rework_floor_check CHECK (rework_floor >= interval '0' AND extract(year FROM rework_floor) = 0 AND extract(month FROM rework_floor) = 0),
+  CONSTRAINT platform_rework_floor_hard_check CHECK (rework_floor_hard >= interval '0' AND extract(year FROM rework_floor_hard) = 0 AND extract(month FROM rework_floor_hard) = 0),
   CONSTRAINT platform_retention_check CHECK (retention >= interval '183 days')
 );
 CREATE UNIQUE INDEX platform_one_row ON liskeban.platform ((true));
