@@ -7,6 +7,7 @@
 
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
+#include "utils/timestamp.h"
 
 #include "category.h"
 #include "liskeban.h"
