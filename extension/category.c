@@ -7,7 +7,6 @@
 
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
-#include "utils/timestamp.h"
 
 #include "category.h"
 #include "liskeban.h"
@@ -16,7 +15,7 @@
 typedef struct KeyEntry
 {
 	char		code[REGISTRY_KEY_BYTES];
-	TimestampTz retired_at;
+	bool		retired;
 } KeyEntry;
 
 typedef struct KeyCache
@@ -52,7 +51,7 @@ key_load(const char *name, const char *sql, MemoryContext cxt)
 		if (strlen(code) >= REGISTRY_KEY_BYTES)
 			continue;
 		entry = hash_search(htab, code, HASH_ENTER, NULL);
-		entry->retired_at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 2, &isnull));
+		entry->retired = DatumGetBool(SPI_getbinval(tup, desc, 2, &isnull));
 	}
 	return htab;
 }
@@ -63,16 +62,16 @@ keys_load(MemoryContext cxt)
 	KeyCache   *keys = MemoryContextAllocZero(cxt, sizeof(KeyCache));
 
 	keys->sources = key_load("liskeban sources",
-							 "SELECT code, coalesce(retired_at, 'infinity') FROM liskeban.source_system", cxt);
+							 "SELECT code, retired_at IS NOT NULL FROM liskeban.source_system", cxt);
 	keys->departments = key_load("liskeban departments",
-								 "SELECT code, coalesce(retired_at, 'infinity') FROM liskeban.department", cxt);
+								 "SELECT code, retired_at IS NOT NULL FROM liskeban.department", cxt);
 	keys->reject_reasons = key_load("liskeban reject reasons",
-									"SELECT code, coalesce(retired_at, 'infinity') FROM liskeban.reject_reason", cxt);
+									"SELECT code, retired_at IS NOT NULL FROM liskeban.reject_reason", cxt);
 
 	keys->categories = key_table("liskeban categories", sizeof(Category), cxt);
 	registry_query("SELECT code, domain, pg_catalog.array_position('{simple,general,hard}', difficulty::text) - 1,"
 				   " pg_catalog.array_position('{village,town,department}', lead) - 1,"
-				   " department, on_site, about_staff, needs_photo, coalesce(retired_at, 'infinity') FROM liskeban.category");
+				   " department, on_site, about_staff, needs_photo, retired_at IS NOT NULL FROM liskeban.category");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	tup = SPI_tuptable->vals[i];
@@ -95,7 +94,7 @@ keys_load(MemoryContext cxt)
 		c->on_site = DatumGetBool(SPI_getbinval(tup, desc, 6, &isnull));
 		c->about_staff = DatumGetBool(SPI_getbinval(tup, desc, 7, &isnull));
 		c->needs_photo = DatumGetBool(SPI_getbinval(tup, desc, 8, &isnull));
-		c->retired_at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 9, &isnull));
+		c->retired = DatumGetBool(SPI_getbinval(tup, desc, 9, &isnull));
 		MemoryContextSwitchTo(old);
 	}
 	return keys;
@@ -130,19 +129,13 @@ category_find_datum(Datum code)
 	return key_find(keys->categories, code);
 }
 
-bool
-category_in_force(const Category *category)
-{
-	return category->retired_at > liskeban_now();
-}
-
 void
 source_check(Datum code)
 {
 	const KeyCache *keys = registry_get(&key_cache);
 	const KeyEntry *entry = key_find(keys->sources, code);
 
-	if (entry == NULL || entry->retired_at <= liskeban_now())
+	if (entry == NULL || entry->retired)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("source system \"%s\" is not registered, or retired", TextDatumGetCString(code)),
@@ -155,7 +148,7 @@ department_check(Datum code)
 	const KeyCache *keys = registry_get(&key_cache);
 	const KeyEntry *entry = key_find(keys->departments, code);
 
-	if (entry == NULL || entry->retired_at <= liskeban_now())
+	if (entry == NULL || entry->retired)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("department \"%s\" is not registered, or retired", TextDatumGetCString(code)),
@@ -168,7 +161,7 @@ reject_reason_check(Datum code)
 	const KeyCache *keys = registry_get(&key_cache);
 	const KeyEntry *entry = key_find(keys->reject_reasons, code);
 
-	if (entry == NULL || entry->retired_at <= liskeban_now())
+	if (entry == NULL || entry->retired)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("reject reason \"%s\" is not registered, or retired", TextDatumGetCString(code)),

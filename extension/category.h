@@ -5,7 +5,6 @@
 #define LISKEBAN_CATEGORY_H
 
 #include "postgres.h"
-#include "datatype/timestamp.h"
 
 typedef enum Lead
 {
@@ -26,13 +25,11 @@ typedef struct Category
 	bool		on_site;
 	bool		about_staff;
 	bool		needs_photo;
-	TimestampTz retired_at;		/* infinity while in force */
+	bool		retired;
 } Category;
 
 /* NULL when there is no such row; what is found lives until the transaction ends. */
 extern const Category *category_find_datum(Datum code);
-
-extern bool category_in_force(const Category *category);
 
 /* Raise 23503 unless the text Datum names a row in force. */
 extern void source_check(Datum code);

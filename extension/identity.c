@@ -14,7 +14,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
-#include "utils/timestamp.h"
 
 #include "identity.h"
 #include "liskeban.h"
@@ -43,8 +42,8 @@ membership_load(MemoryContext cxt)
 	HASHCTL		ctl = {.keysize = 256, .entrysize = sizeof(MembershipEntry), .hcxt = cxt};
 	HTAB	   *htab = hash_create("liskeban membership", 256, &ctl, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 
-	registry_query("SELECT role_name, duty, area, department, source, gateway, coalesce(retired_at, 'infinity')"
-				   " FROM liskeban.membership WHERE pg_catalog.length(role_name) < 64");
+	registry_query("SELECT role_name, duty, area, department, source, gateway FROM liskeban.membership"
+				   " WHERE retired_at IS NULL AND pg_catalog.length(role_name) < 64");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	tup = SPI_tuptable->vals[i];
@@ -82,7 +81,6 @@ membership_load(MemoryContext cxt)
 		d = SPI_getbinval(tup, desc, 5, &isnull);
 		m->source = isnull ? NULL : TextDatumGetCString(d);
 		m->gateway = DatumGetBool(SPI_getbinval(tup, desc, 6, &isnull));
-		m->retired_at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 7, &isnull));
 		MemoryContextSwitchTo(old);
 	}
 	return htab;
@@ -102,12 +100,6 @@ membership_find(const char *role)
 	if (strlen(role) >= 256)
 		return NULL;
 	return hash_search(htab, role, HASH_FIND, NULL);
-}
-
-bool
-membership_in_force(const Membership *m)
-{
-	return !m->gateway && m->retired_at > liskeban_now();
 }
 
 /* Does the role stand above the platform's own duties? */
@@ -162,7 +154,7 @@ identity_actor(void)
 	/* Role grants are the server's to cache, and may change while the memberships do not. */
 	actor.admin = !identity_now && is_platform_admin(outer_now);
 	for (int i = 0; !actor.admin && i < actor.nmemberships; i++)
-		actor.admin = actor.memberships[i].duty == DUTY_ADMIN && membership_in_force(&actor.memberships[i]);
+		actor.admin = actor.memberships[i].duty == DUTY_ADMIN && !actor.memberships[i].gateway;
 	return &actor;
 }
 
@@ -170,7 +162,7 @@ identity_actor(void)
 static bool
 gateway_covers(const Membership *gateway, const Membership *row)
 {
-	if (!gateway->gateway || gateway->retired_at <= liskeban_now() || gateway->duty != row->duty)
+	if (!gateway->gateway || gateway->duty != row->duty)
 		return false;
 	if (gateway->has_area && !(row->has_area && area_code_contains(gateway->area, row->area)))
 		return false;
@@ -194,7 +186,7 @@ check_act_as(const char *identity)
 	int			duties = 0;
 
 	for (int i = 0; theirs != NULL && i < theirs->n; i++)
-		duties += membership_in_force(&theirs->rows[i]);
+		duties += !theirs->rows[i].gateway;
 	if (duties == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -205,7 +197,7 @@ check_act_as(const char *identity)
 
 	for (int i = 0; i < theirs->n; i++)
 	{
-		bool		covered = !membership_in_force(&theirs->rows[i]);
+		bool		covered = theirs->rows[i].gateway;
 
 		for (int k = 0; !covered && mine != NULL && k < mine->n; k++)
 			covered = gateway_covers(&mine->rows[k], &theirs->rows[i]);

@@ -5,7 +5,6 @@
 #define LISKEBAN_IDENTITY_H
 
 #include "postgres.h"
-#include "datatype/timestamp.h"
 #include "area_code.h"
 
 typedef enum Duty
@@ -21,15 +20,11 @@ typedef struct Membership
 {
 	Duty		duty;
 	bool		gateway;
-	TimestampTz retired_at;		/* infinity while in force */
 	bool		has_area;
 	AreaCode	area;
 	char	   *department;		/* NULL: any */
 	char	   *source;			/* NULL: any */
 } Membership;
-
-/* Does the row give a duty now?  A gateway's gives none of its own. */
-extern bool membership_in_force(const Membership *m);
 
 /* The actor of this statement; lives until the transaction ends. */
 typedef struct Actor

@@ -24,7 +24,7 @@ reports_for(const Actor *actor, const char *source)
 	{
 		const Membership *m = &actor->memberships[i];
 
-		if (m->duty == DUTY_SOURCE && membership_in_force(m) &&
+		if (m->duty == DUTY_SOURCE && !m->gateway &&
 			(source == NULL || m->source == NULL || strcmp(m->source, source) == 0))
 			return true;
 	}
@@ -67,7 +67,7 @@ intake_source(PG_FUNCTION_ARGS)
 			{
 				const Membership *m = &actor->memberships[i];
 
-				if (m->duty != DUTY_SOURCE || !membership_in_force(m) || m->source == NULL)
+				if (m->duty != DUTY_SOURCE || m->gateway || m->source == NULL)
 					continue;
 				if (source != NULL && strcmp(source, m->source) != 0)
 				{

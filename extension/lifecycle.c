@@ -350,7 +350,7 @@ actor_has_role(const Actor *actor, int role, const TicketRow *row)
 			m->duty == DUTY_HANDLER ? ROLE_HANDLER :
 			m->duty == DUTY_SOURCE ? ROLE_SOURCE : 0;
 
-		if ((bit & role) && membership_in_force(m) && membership_reaches(m, row))
+		if (!m->gateway && (bit & role) && membership_reaches(m, row))
 			return true;
 	}
 	return false;

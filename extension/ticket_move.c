@@ -402,7 +402,7 @@ change_check_category(const TicketRow *row)
 				(errcode(ERRCODE_NOT_NULL_VIOLATION),
 				 errmsg("a ticket needs a category"),
 				 errhint("See liskeban.category; \"uncategorised\" is one.")));
-	if (category == NULL || !category_in_force(category))
+	if (category == NULL || category->retired)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("category \"%s\" is not registered, or retired", TextDatumGetCString(row_datum(row, TC_CATEGORY))),
