@@ -13,7 +13,7 @@ typedef enum Lead
 	LEAD_DEPARTMENT
 } Lead;
 
-#define REGISTRY_KEY_BYTES 208
+#define REGISTRY_KEY_BYTES 808	/* 200 characters of four bytes and an end */
 
 typedef struct Category
 {

@@ -22,6 +22,7 @@
 
 PG_FUNCTION_INFO_V1(transition_checked);
 PG_FUNCTION_INFO_V1(begin_move);
+PG_FUNCTION_INFO_V1(begin_redispatch);
 
 typedef struct TransitionTable
 {
@@ -260,6 +261,24 @@ lifecycle_move(const TicketRow *old, const TicketRow *new)
 	return table->first[from][to];
 }
 
+/* The row of the table by which an action begins at the ticket's state; LK001 when there is none. */
+static const Transition *
+action_from(const TicketRow *row, const char *action)
+{
+	TransitionTable *table = registry_get(&transition_cache);
+	TicketState from = row_state(row);
+
+	for (int i = 0; i < table->n; i++)
+		if (table->rows[i].from == from && strcmp(table->rows[i].name, action) == 0)
+			return &table->rows[i];
+	ereport(ERROR,
+			(errcode(ERRCODE_LK_NO_TRANSITION),
+			 errmsg("action \"%s\" cannot be taken on ticket " INT64_FORMAT ", which is \"%s\"",
+					action, row_int64(row, TC_TICKET_ID), state_labels[from]),
+			 errdetail("There is no such row in liskeban.transition."),
+			 errhint("From \"%s\" it may go to: %s.", state_labels[from], states_from(table, from))));
+}
+
 /*
  * begin_move(ticket_id bigint, action text): lock the ticket, and see that the action can be taken from where it
  * stands: two moves may lead to the same state, and a named function means its own.
@@ -267,23 +286,12 @@ lifecycle_move(const TicketRow *old, const TicketRow *new)
 Datum
 begin_move(PG_FUNCTION_ARGS)
 {
-	TransitionTable *table;
 	TicketRow	row;
-	TicketState from;
 	char	   *action = PG_ARGISNULL(1) ? "NULL" : text_to_cstring(PG_GETARG_TEXT_PP(1));
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
-	from = row_state(&row);
-	table = registry_get(&transition_cache);
-	for (int i = 0; i < table->n; i++)
-		if (table->rows[i].from == from && strcmp(table->rows[i].name, action) == 0)
-			PG_RETURN_VOID();
-	ereport(ERROR,
-			(errcode(ERRCODE_LK_NO_TRANSITION),
-			 errmsg("action \"%s\" cannot be taken on ticket " INT64_FORMAT ", which is \"%s\"",
-					action, row_int64(&row, TC_TICKET_ID), state_labels[from]),
-			 errdetail("There is no such row in liskeban.transition."),
-			 errhint("From \"%s\" it may go to: %s.", state_labels[from], states_from(table, from))));
+	(void) action_from(&row, action);
+	PG_RETURN_VOID();
 }
 
 static bool
@@ -385,6 +393,31 @@ missing(const Transition *t, const TicketRow *row, const char *what, const char 
 			 errmsg("ticket " INT64_FORMAT " lacks what \"%s\" requires", row_int64(row, TC_TICKET_ID), t->name),
 			 errdetail("Missing: %s.", what),
 			 hint ? errhint("%s", hint) : 0));
+}
+
+/*
+ * begin_redispatch(ticket_id bigint, responsible_area area_code, department text): begin_move() for redispatch, whose
+ * target is another: an UPDATE with the same one would be no move, and pass.
+ */
+Datum
+begin_redispatch(PG_FUNCTION_ARGS)
+{
+	TicketRow	row;
+	const Transition *t;
+	bool		same;
+
+	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
+	t = action_from(&row, "redispatch");
+	same = row_isnull(&row, TC_RESPONSIBLE_AREA) ? PG_ARGISNULL(1)
+		: !PG_ARGISNULL(1) && PG_GETARG_AREA_CODE(1) == row_area(&row, TC_RESPONSIBLE_AREA);
+	same = same && (row_isnull(&row, TC_DEPARTMENT) ? PG_ARGISNULL(2)
+					: !PG_ARGISNULL(2) && text_equals(&row, TC_DEPARTMENT, text_to_cstring(PG_GETARG_TEXT_PP(2))));
+	if (same)
+	{
+		lifecycle_check_role(t, &row, identity_actor());
+		missing(t, &row, "another responsible_area or department", NULL);
+	}
+	PG_RETURN_VOID();
 }
 
 /* Is the column given?  note counts only when this statement gave it. */

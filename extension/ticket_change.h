@@ -62,4 +62,10 @@ extern void change_refuse_time(const Change *change, TicketColumn c, const char 
 extern void change_refuse_missing(const Change *change, const char *what) pg_attribute_noreturn();
 extern void change_refuse_actor(const Change *change, const char *why) pg_attribute_noreturn();
 
+/*
+ * ticket_log.c: the guard says that it let a row pass.  When another statement's log ran since then (a trigger of
+ * somebody's, or a WITH), the rows of this statement may have changed again by the time they are logged.
+ */
+extern void ticket_log_passed(void);
+
 #endif							/* LISKEBAN_TICKET_CHANGE_H */

@@ -306,6 +306,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	else if (own)
 		row_set(&change.new, TC_UPDATED_AT, row_datum(&change.old, TC_UPDATED_AT));
 
+	ticket_log_passed();
 	return heap_form_tuple(desc, change.new.values, change.new.nulls);
 }
 
@@ -451,6 +452,7 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 	sla_on_report(new, change.at);
 	row_set(new, TC_LAST_SEQ, Int32GetDatum(1));
 	set_at(&change, TC_UPDATED_AT, change.at);
+	ticket_log_passed();
 	return heap_form_tuple(desc, new->values, new->nulls);
 }
 
@@ -458,6 +460,7 @@ Datum
 ticket_guard(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	const TicketLayout *layout;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event))
 		ereport(ERROR,
@@ -473,7 +476,13 @@ ticket_guard(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called for each row", "ticket_guard")));
 
+	layout = ticket_layout();
+	if (RelationGetDescr(trigdata->tg_relation)->natts != layout->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called for liskeban.ticket", "ticket_guard")));
+
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)
-						   ? guard_update(trigdata, ticket_layout())
-						   : guard_insert(trigdata, ticket_layout()));
+						   ? guard_update(trigdata, layout)
+						   : guard_insert(trigdata, layout));
 }

@@ -29,6 +29,7 @@
 #include "lifecycle.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "ticket_change.h"
 #include "ticket_row.h"
 #include "worklist.h"
 
@@ -37,6 +38,10 @@ PG_FUNCTION_INFO_V1(ticket_log);
 #define EVENT_COLUMNS 15
 
 static SPIPlanPtr insert_plan = NULL;
+
+/* Logs begun in this backend, and how many there had been when the guard let a row pass last. */
+static uint64 logs_begun = 0;
+static uint64 logs_at_guard = 0;
 
 /* What a statement's events share. */
 typedef struct LogRun
@@ -215,6 +220,35 @@ next_row(Tuplestorestate *store, int pointer, TupleTableSlot *slot, TicketRow *r
 	return true;
 }
 
+void
+ticket_log_passed(void)
+{
+	logs_at_guard = logs_begun;
+}
+
+/* The ticket as it is by now, in the current memory context. */
+static void
+read_current(const TicketRow *row, TicketRow *now)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {row_datum(row, TC_TICKET_ID)};
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext spi;
+	Datum		d;
+	bool		isnull;
+
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1",
+							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read ticket " INT64_FORMAT " again", row_int64(row, TC_TICKET_ID));
+	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	spi = MemoryContextSwitchTo(caller);
+	d = PointerGetDatum(PG_DETOAST_DATUM_COPY(d));
+	MemoryContextSwitchTo(spi);
+	SPI_finish();
+	ticket_row_from_datum(now, row->layout, (HeapTupleHeader) DatumGetPointer(d));
+}
+
 Datum
 ticket_log(PG_FUNCTION_ARGS)
 {
@@ -223,6 +257,8 @@ ticket_log(PG_FUNCTION_ARGS)
 	LogRun		run = {0};
 	TicketRow	old;
 	TicketRow	new;
+	TicketRow	now;
+	bool		overtaken;
 	TupleTableSlot *old_slot = NULL;
 	TupleTableSlot *new_slot;
 	int			old_pointer = 0;
@@ -244,6 +280,10 @@ ticket_log(PG_FUNCTION_ARGS)
 	desc = RelationGetDescr(trigdata->tg_relation);
 
 	run.layout = old.layout = new.layout = ticket_layout();
+	if (desc->natts != run.layout->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called for liskeban.ticket", "ticket_log")));
 	new_slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 	new_pointer = tuplestore_alloc_read_pointer(trigdata->tg_newtable, EXEC_FLAG_REWIND);
 	tuplestore_select_read_pointer(trigdata->tg_newtable, new_pointer);
@@ -263,6 +303,8 @@ ticket_log(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	}
 
+	overtaken = logs_begun != logs_at_guard;
+	logs_begun++;
 	owner_enter(&scope);
 	run.actor = identity_actor();
 	run.recorded_at = liskeban_now();
@@ -282,7 +324,13 @@ ticket_log(PG_FUNCTION_ARGS)
 			elog(ERROR, "transition tables of liskeban.ticket do not run in step");
 		save = MemoryContextSwitchTo(row_context);
 		log_event(&run, update ? &old : NULL, &new);
-		worklist_write(worklist, update ? &old : NULL, &new, run.recorded_at, maintain_history() ? NULL : &alarms);
+		if (overtaken)
+		{
+			read_current(&new, &now);
+			worklist_follow(worklist, update ? &old : NULL, &now, run.recorded_at, maintain_history() ? NULL : &alarms);
+		}
+		else
+			worklist_write(worklist, update ? &old : NULL, &new, run.recorded_at, maintain_history() ? NULL : &alarms);
 		MemoryContextSwitchTo(save);
 		MemoryContextReset(row_context);
 	} while (next_row(trigdata->tg_newtable, new_pointer, new_slot, &new));

@@ -24,4 +24,8 @@ extern void worklist_write(WorklistWriter *writer, const TicketRow *old, const T
 extern bool worklist_next_alarm(WorklistWriter *writer, const TicketRow *row, bool *isnull, TimestampTz *next);
 extern void worklist_set_next_alarm(WorklistWriter *writer, bool isnull, TimestampTz next);	/* of the row just found */
 
+/* Bring the worklist's row, if there is one, in line with a ticket as it is now (new), whatever became of it meanwhile. */
+extern void worklist_follow(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,
+							AlarmBuffer *alarms);
+
 #endif							/* LISKEBAN_WORKLIST_H */

@@ -32,6 +32,10 @@ CREATE FUNCTION liskeban.begin_move(ticket_id bigint, action text) RETURNS void
   AS 'MODULE_PATHNAME', 'begin_move' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.begin_move(bigint, text) IS 'locks the ticket and sees that the action can be taken from where it stands: 22004 NULL id, P0002 no such ticket, LK001 another state';
 
+CREATE FUNCTION liskeban.begin_redispatch(ticket_id bigint, responsible_area liskeban.area_code, department text) RETURNS void
+  AS 'MODULE_PATHNAME', 'begin_redispatch' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION liskeban.begin_redispatch(bigint, liskeban.area_code, text) IS 'begin_move() for a redispatch: LK002 where the target is the present holder';
+
 CREATE FUNCTION liskeban.ask(ticket_id bigint, kind text, reason text, until timestamptz DEFAULT NULL) RETURNS bigint
   AS 'MODULE_PATHNAME', 'request_ask' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.ask(bigint, text, text, timestamptz) IS '申请 ask for return, suspend, extend, promise, rework or reopen; returns request_id. 22023 another kind, 23505 one of that kind is open, LK001 not in this state, LK002 no reason or no until, LK006 until not in the future, P0002 no such ticket, 42501 not the actor''s to ask';
@@ -59,5 +63,5 @@ COMMENT ON FUNCTION liskeban._load_history_batch(text) IS 'runs liskeban._load_h
 
 REVOKE ALL ON FUNCTION liskeban.ticket_guard(), liskeban.ticket_log(), liskeban.history_kept(),
   liskeban.transition_checked(), liskeban.reporter_changed(), liskeban.ticket_known(), liskeban.contact(bigint, text),
-  liskeban.begin_move(bigint, text), liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text),
+  liskeban.begin_move(bigint, text), liskeban.begin_redispatch(bigint, liskeban.area_code, text), liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text),
   liskeban._load_history_batch(text) FROM PUBLIC;

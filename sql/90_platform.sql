@@ -60,6 +60,8 @@ BEGIN
 
   CALL liskeban.create_roles();
   GRANT USAGE, CREATE ON SCHEMA liskeban TO liskeban_owner;
+  -- Functions that run as the owner have that schema in their path, so not everybody may put things there.
+  EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', postgis);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner, liskeban_reader, liskeban_backup, liskeban_admin, '
                  'liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job', postgis);
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA liskeban TO liskeban_owner;

@@ -131,8 +131,8 @@ BEGIN
   PERFORM act('desk', format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'' WHERE ticket_id = %s', id));
   RETURN id;
 END $$;
--- What history says of a ticket
+-- What history says of a ticket; no actor is this session's own role
 CREATE FUNCTION history(id bigint) RETURNS TABLE (seq integer, at text, action text, moved text, actor text, note text, detail jsonb)
 LANGUAGE sql STABLE AS $$
-  SELECT e.seq, local(e.at), e.action, concat_ws('>', e.from_state, e.to_state), e.actor, e.note, e.detail
+  SELECT e.seq, local(e.at), e.action, concat_ws('>', e.from_state, e.to_state), nullif(e.actor, session_user), e.note, e.detail
   FROM liskeban.ticket_event e WHERE e.ticket_id = id ORDER BY e.seq $$;

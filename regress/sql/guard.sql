@@ -164,6 +164,14 @@ SELECT n, up(dispatched, change, 'desk') FROM the, (VALUES (1, $$responsible_are
 SELECT n, up(on_site, change, 'v1') FROM the, (VALUES (1, $$state = 'planned', plan = 'p'$$), (2, $$state = 'planned', promised_at = '2024-09-20'$$),
   (3, $$state = 'planned', plan = 'p', promised_at = '2024-09-20'$$), (4, $$state = 'planned', difficulty = 'general', plan = 'p', promised_at = '2024-09-20'$$),
   (5, $$state = 'resolved', resolution = ''$$), (6, $$state = 'resolved', resolution = 'r'$$)) v (n, change) ORDER BY n;
+-- the named functions come to the same
+SELECT statement, try(format(statement, id), identity) AS comes_to FROM the, LATERAL (VALUES
+  (1, 'desk', reported, 'SELECT liskeban.reject(%s, ''unclear'', NULL)'), (2, 'desk', reported, 'SELECT liskeban.reject(%s, ''no such reason'', ''r'')'), (3, 'desk', reported, 'SELECT liskeban.reject(%s, ''unclear'', ''r'')'),
+  (4, 'desk', accepted, 'SELECT liskeban.answer(%s, '''')'), (5, 'desk', accepted, 'SELECT liskeban.dispatch(%s, NULL, ''data'')'), (6, 'desk', accepted, 'SELECT liskeban.dispatch(%s, ''320117009'')'),
+  (7, 'desk', dispatched, 'SELECT liskeban.redispatch(%s, ''320117001001'', NULL, ''n'')'), (8, 'desk', dispatched, 'SELECT liskeban.redispatch(%s, ''320117001002'')'), (9, 'desk', dispatched, 'SELECT liskeban.redispatch(%s, ''320117001002'', NULL, ''n'')'),
+  (10, 'v1', on_site, 'SELECT liskeban.plan(%s, ''p'', NULL)'), (11, 'v1', on_site, 'SELECT liskeban.plan(%s, NULL, ''2024-10-01'')'), (12, 'v1', on_site, 'SELECT liskeban.plan(%s, ''p'', ''2024-01-01'')'), (13, 'v1', on_site, 'SELECT liskeban.plan(%s, ''p'', ''2024-10-01'')'),
+  (14, 'v1', planned, 'SELECT liskeban.resolve(%s, '''')'), (15, 'v1', planned, 'SELECT liskeban.resolve(%s, ''r'', ''we have done it'')'), (16, 'desk', resolved, 'SELECT liskeban.rework(%s, '''')'), (17, 'desk', reported, 'SELECT liskeban.merge(%s, 5)'),
+  (18, 'v1', dispatched, 'SELECT liskeban.arrive(%s, ''gps'', NULL)'), (19, 'v1', dispatched, 'SELECT liskeban.arrive(%s, at => ''2024-01-01'')'), (20, 'hotline', planned, 'SELECT liskeban.withdraw(%s, ''n'')')) v (n, identity, id, statement) ORDER BY n;
 -- a resolve without arrival, and one without contact; a plan by telephone
 CREATE TABLE phone AS SELECT make('dispatched', 'call') AS call, make('dispatched', 'hardcall') AS hardcall;
 SELECT up(dispatched, $$state = 'resolved', resolution = 'r'$$, 'v1'), try(format('SELECT liskeban.resolve(%s, ''r'')', dispatched), 'v1') FROM the;
@@ -176,11 +184,13 @@ SELECT up(call, $$state = 'resolved'$$, 'v1'), up(call, $$state = 'resolved', re
 SELECT granted(on_site, 'return'), granted(dispatched, 'return') FROM the;
 SELECT up(dispatched, $$state = 'accepted'$$, 'desk'), up(dispatched, $$state = 'accepted', note = 'not ours'$$, 'desk'), up(on_site, $$state = 'accepted', note = 'not ours'$$, 'desk'),
   up(dispatched, $$state = 'accepted', note = 'not ours'$$, 'v1') FROM the;
+SELECT try(format('SELECT liskeban.return(%s, NULL)', dispatched), 'desk'), try(format('SELECT liskeban.return(%s, ''not ours'')', dispatched), 'desk') FROM the;
 -- suspend: not without suspend_until, not for longer than was granted, not on a request asked after the due
 SELECT granted(planned, 'suspend', '2024-09-20 09:00+08') FROM the;
 SELECT n, up(planned, change, 'desk') FROM the, (VALUES (1, $$state = 'suspended'$$), (2, $$state = 'suspended', suspend_until = '2024-09-20 09:00:01+08'$$),
   (3, $$state = 'suspended', suspend_until = '2024-09-20 09:00+08'$$), (4, $$state = 'suspended', suspend_until = liskeban.liskeban_now()$$),
   (5, $$state = 'suspended', suspend_until = '2024-09-01'$$)) v (n, change) ORDER BY n;
+SELECT try(format('SELECT liskeban.suspend(%s, NULL, ''n'')', planned), 'desk'), try(format('SELECT liskeban.suspend(%s, ''2024-09-21'', ''n'')', planned), 'desk'), try(format('SELECT liskeban.suspend(%s, ''2024-09-19'', ''n'')', planned), 'desk') FROM the;
 BEGIN;
 SELECT later('4 days');
 CREATE TEMP TABLE late AS SELECT make('on_site', 'general') AS id;

@@ -160,6 +160,22 @@ CREATE TRIGGER aa_append AFTER INSERT ON liskeban.ticket_event FOR EACH ROW WHEN
 SELECT code('UPDATE liskeban.ticket SET note = ''n'' WHERE external_id = ''k1''');
 DROP TRIGGER aa_append ON liskeban.ticket_event;
 
+-- Triggers of somebody's that move a ticket before the statement's log has run: history and worklist are of the last word
+CREATE FUNCTION further() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.state = 'reported' AND NEW.title = 'urgent' THEN UPDATE liskeban.ticket SET state = 'accepted', priority = 1 WHERE ticket_id = NEW.ticket_id;
+  ELSIF NEW.note = 'close it' THEN UPDATE liskeban.ticket SET state = 'withdrawn', note = 'closed' WHERE ticket_id = NEW.ticket_id; END IF;
+  RETURN NULL; END $$;
+CREATE TRIGGER aa_further AFTER INSERT OR UPDATE ON liskeban.ticket FOR EACH ROW EXECUTE FUNCTION further();
+INSERT INTO liskeban.ticket (source, category, title, external_id) SELECT 'web_message', 'general', t, 'z' || n FROM unnest('{urgent,other,urgent}'::text[]) WITH ORDINALITY u (t, n) ORDER BY n;
+UPDATE liskeban.ticket SET note = CASE external_id WHEN 'z1' THEN 'close it' ELSE 'not this' END, priority = 2 WHERE external_id IN ('z1', 'z3');
+SELECT external_id, seq, action, from_state, to_state FROM told WHERE external_id LIKE 'z%' ORDER BY external_id, seq;
+SELECT t.external_id, t.state, t.priority, w.state AS listed, w.priority AS listed_priority FROM liskeban.ticket t LEFT JOIN liskeban.worklist w USING (ticket_id) WHERE external_id LIKE 'z%' ORDER BY 1;
+DROP TRIGGER aa_further ON liskeban.ticket;
+WITH i AS (INSERT INTO liskeban.ticket (source, category, title, external_id) VALUES ('web_message', 'general', 'one', 'y1'), ('web_message', 'general', 'two', 'y2') RETURNING ticket_id)
+INSERT INTO liskeban.reporter (ticket_id, name) SELECT ticket_id, 'the first of them' FROM i LIMIT 1;
+SELECT external_id, seq, action FROM told WHERE external_id LIKE 'y%' ORDER BY external_id, seq;
+SELECT * FROM liskeban.check_invariants();
+
 -- After a failure nothing stays open: a failed step, a savepoint, an error caught
 SELECT make('dispatched', 'call') AS id \gset
 BEGIN;

@@ -107,7 +107,7 @@ SET ROLE regress_lk_nobody;
 SELECT as_definer(:two);
 UPDATE liskeban.ticket SET note = 'n' WHERE ticket_id = :two;
 RESET ROLE;
-SELECT ticket_id = :one AS one, seq, action, actor, login = session_user AS login, note FROM liskeban.ticket_event WHERE ticket_id IN (:one, :two) ORDER BY ticket_id, seq;
+SELECT ticket_id = :one AS one, seq, action, nullif(actor, session_user) AS actor, login = session_user AS login, note FROM liskeban.ticket_event WHERE ticket_id IN (:one, :two) ORDER BY ticket_id, seq;
 SET SESSION AUTHORIZATION regress_lk_gate;
 SELECT liskeban.act_as('desk');
 UPDATE liskeban.ticket SET note = 'through the gate' WHERE ticket_id = :two;

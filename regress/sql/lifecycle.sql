@@ -106,7 +106,7 @@ SELECT granted(:id, 'reopen', NULL, 'hotline'), does('desk', :id, $$state = 'dis
 SELECT state, run, reopen_count, rework_count, satisfaction, closed_at, arrival_proof FROM liskeban.ticket WHERE ticket_id = :id;
 SELECT up(:id, $$state = 'dispatched'$$, 'desk') AS nothing, does('v1', :id, $$state = 'on_site'$$), does('v1', :id, $$state = 'resolved', resolution = 'r'$$), does('desk', :id, $$state = 'closed', satisfaction = 'unreachable'$$);
 SELECT up(:id, $$state = 'dispatched'$$, 'desk') AS used_up;
-SELECT seq, run, action, from_state, to_state, actor FROM liskeban.ticket_event WHERE ticket_id = :id ORDER BY seq;
+SELECT seq, run, action, from_state, to_state, nullif(actor, session_user) AS actor FROM liskeban.ticket_event WHERE ticket_id = :id ORDER BY seq;
 -- an answered one has nobody yet who would do it again
 INSERT INTO liskeban.ticket (source, category, title) VALUES ('web_message', 'general', 'nowhere') RETURNING ticket_id AS a \gset
 SELECT report('general') AS b \gset
@@ -138,6 +138,9 @@ DELETE FROM liskeban.transition WHERE action = 'direct';
 SELECT up(:id, $$state = 'dispatched', address = 'a'$$, 'hotline');
 -- registry rows are retired, never deleted; what is retired takes nothing new
 SELECT code('DELETE FROM liskeban.category'), code('TRUNCATE liskeban.reject_reason'), code('DELETE FROM liskeban.membership');
+-- the longest code there may be is known
+INSERT INTO liskeban.category (code, name, domain) VALUES (repeat('噪', 200), 'long', 'ecology'), (repeat('噪', 199) || '声', 'long, another', 'ecology');
+INSERT INTO liskeban.ticket (source, category, title, note) VALUES ('web_message', repeat('噪', 199) || '声', 't', 'noted at once') RETURNING right(category, 2), note;
 UPDATE liskeban.category SET retired_at = now() WHERE code = 'simple';
 SELECT code('SELECT report(''simple'')'), up(:id, $$category = 'simple'$$, 'desk'), up(make('accepted', 'general'), $$title = 'the old one goes on'$$, 'desk');
 

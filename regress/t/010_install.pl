@@ -59,6 +59,7 @@ sub same
 my $hostile = q{
 	SET client_min_messages = warning;
 	CREATE FUNCTION public.trap() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a planted object was used' USING ERRCODE = 'XX999'; END $$;
+	GRANT CREATE ON SCHEMA public TO PUBLIC;
 	CREATE TYPE public.area_code AS (trap integer);
 	CREATE TYPE public.ticket_state AS ENUM ('reported');
 	CREATE TABLE public.platform (district text);
@@ -169,6 +170,7 @@ is( value('clean',
 		  UNION ALL SELECT NULL, n.nspname FROM pg_namespace AS n, LATERAL aclexplode(n.nspacl) AS x WHERE n.oid $own AND x.grantee = 0
 		  UNION ALL SELECT NULL, d.datname FROM pg_database AS d, LATERAL aclexplode(d.datacl) AS x WHERE d.datname = current_database() AND x.grantee = 0 AND x.privilege_type = 'CONNECT'"),
 	'', 'and no table, no schema, no way in');
+is(value('hostile', "SELECT has_schema_privilege('public', 'public', 'CREATE')"), 'f', 'nor may all put things where PostGIS is');
 is( value('clean',
 		"SELECT 'relation', c.oid::regclass::text FROM pg_class AS c
 		  WHERE c.relnamespace $own AND c.relkind IN ('r', 'p', 'v', 'm') AND obj_description(c.oid, 'pg_class') IS NULL

@@ -195,6 +195,15 @@ for my $copy ([ $here, 'script_here', 'lishui', 'public' ], [ $here, 'archive_he
 		[ split /\|/, values_of($here, $from, 'SELECT (SELECT last_value FROM liskeban.ticket_ticket_id_seq), (SELECT last_value FROM liskeban.ticket_event_event_id_seq)') ]);
 }
 
+# With -C the database itself comes too: who may connect, and its search path.
+command_ok([ 'pg_restore', '-C', '-d', $there->connstr('postgres'), "$dumps/lishui.dump" ], 'lishui is made in the other cluster');
+my $settings = "SELECT s.setconfig, ARRAY(SELECT x.grantee || x.privilege_type FROM aclexplode(d.datacl) AS x WHERE x.grantee = 0 ORDER BY 1),
+	has_database_privilege('liskeban_handler', d.oid, 'CONNECT')
+	FROM pg_catalog.pg_database AS d JOIN pg_catalog.pg_db_role_setting AS s ON s.setdatabase = d.oid WHERE d.datname = current_database()";
+is(values_of($there, 'lishui', $settings), '{"search_path=\\"$user\\", public, liskeban"}|{0TEMPORARY}|t', 'with who may connect and its search path');
+is(values_of($here, 'lishui', $settings), values_of($there, 'lishui', $settings), 'as they are here');
+same(spread($there, 'lishui', $digests), spread($here, 'lishui', $digests), 'and every table');
+
 is(values_of($here, $_, 'SELECT * FROM liskeban.check_invariants()'), '', "$_: nothing is wrong at the end") for 'lishui', 'apart';
 
 done_testing();

@@ -22,8 +22,8 @@ CREATE TABLE liskeban.platform (
   CONSTRAINT platform_snap_distance_check CHECK (snap_distance >= 0 AND snap_distance <= 10000),
   CONSTRAINT platform_arrival_distance_check CHECK (arrival_distance >= 0 AND arrival_distance <= 100000),
   CONSTRAINT platform_reopen_within_check CHECK (reopen_within >= interval '0'),
-  CONSTRAINT platform_rework_floor_check CHECK (rework_floor >= interval '0'),
-  CONSTRAINT platform_rework_floor_hard_check CHECK (rework_floor_hard >= interval '0'),
+  CONSTRAINT platform_rework_floor_check CHECK (rework_floor >= interval '0' AND extract(year FROM rework_floor) = 0 AND extract(month FROM rework_floor) = 0),
+  CONSTRAINT platform_rework_floor_hard_check CHECK (rework_floor_hard >= interval '0' AND extract(year FROM rework_floor_hard) = 0 AND extract(month FROM rework_floor_hard) = 0),
   CONSTRAINT platform_retention_check CHECK (retention >= interval '183 days')
 );
 CREATE UNIQUE INDEX platform_one_row ON liskeban.platform ((true));
@@ -55,7 +55,7 @@ COMMENT ON TABLE liskeban.domain IS '领域 domains of the daily analysis; an op
 COMMENT ON COLUMN liskeban.domain.code IS '代码 key';
 COMMENT ON COLUMN liskeban.domain.name IS '名称 name in Chinese';
 COMMENT ON COLUMN liskeban.domain.name_en IS '英文名称 name in English';
-COMMENT ON COLUMN liskeban.domain.retired_at IS '停用时间 from when it takes no new ticket; NULL in force';
+COMMENT ON COLUMN liskeban.domain.retired_at IS '停用时间 when it was retired; NULL in force';
 
 CREATE TABLE liskeban.network (
   code       text PRIMARY KEY,
@@ -67,7 +67,7 @@ COMMENT ON TABLE liskeban.network IS '网络 the four networks on one grid: part
 COMMENT ON COLUMN liskeban.network.code IS '代码 key';
 COMMENT ON COLUMN liskeban.network.name IS '名称 name in Chinese';
 COMMENT ON COLUMN liskeban.network.name_en IS '英文名称 name in English';
-COMMENT ON COLUMN liskeban.network.retired_at IS '停用时间 from when it takes no new member; NULL in force';
+COMMENT ON COLUMN liskeban.network.retired_at IS '停用时间 when it was retired; NULL in force';
 
 CREATE TABLE liskeban.reject_reason (
   code       text PRIMARY KEY,
@@ -79,7 +79,7 @@ COMMENT ON TABLE liskeban.reject_reason IS '不予受理理由 why a demand is n
 COMMENT ON COLUMN liskeban.reject_reason.code IS '代码 key';
 COMMENT ON COLUMN liskeban.reject_reason.name IS '名称 name in Chinese';
 COMMENT ON COLUMN liskeban.reject_reason.name_en IS '英文名称 name in English';
-COMMENT ON COLUMN liskeban.reject_reason.retired_at IS '停用时间 from when it is no longer given; NULL in force';
+COMMENT ON COLUMN liskeban.reject_reason.retired_at IS '停用时间 when it was retired; NULL in force';
 
 CREATE TABLE liskeban.source_system (
   code       text PRIMARY KEY,
@@ -99,7 +99,7 @@ COMMENT ON COLUMN liskeban.source_system.name_en IS '英文名称 name in Englis
 COMMENT ON COLUMN liskeban.source_system.kind IS '类别 hotline, grid, police, iot, web, …';
 COMMENT ON COLUMN liskeban.source_system.heartbeat IS '心跳间隔 longest silence that is normal; NULL is never watched';
 COMMENT ON COLUMN liskeban.source_system.reads_back IS '回传 whether it is told of each change of state of its tickets';
-COMMENT ON COLUMN liskeban.source_system.retired_at IS '停用时间 from when it reports nothing; NULL in force';
+COMMENT ON COLUMN liskeban.source_system.retired_at IS '停用时间 when it was retired; NULL in force';
 
 CREATE TABLE liskeban.area (
   code       liskeban.area_code PRIMARY KEY,
@@ -140,7 +140,7 @@ COMMENT ON COLUMN liskeban.department.level IS '层级 district or town';
 COMMENT ON COLUMN liskeban.department.area IS '所属区域 the town of a town''s office; NULL for the district''s';
 COMMENT ON COLUMN liskeban.department.parent IS '上级部门 the department above it';
 COMMENT ON COLUMN liskeban.department.duty_phone IS '值班电话 phone that is always answered';
-COMMENT ON COLUMN liskeban.department.retired_at IS '撤销时间 from when it takes no new ticket; NULL in force';
+COMMENT ON COLUMN liskeban.department.retired_at IS '撤销时间 when it was retired; NULL in force';
 
 CREATE TABLE liskeban.category (
   code           text PRIMARY KEY,
@@ -177,7 +177,7 @@ COMMENT ON COLUMN liskeban.category.needs_photo IS '需照片 whether resolving 
 COMMENT ON COLUMN liskeban.category.steps IS '办理步骤 what to do, in order';
 COMMENT ON COLUMN liskeban.category.reply_template IS '答复模板 text to begin a reply from';
 COMMENT ON COLUMN liskeban.category.words IS '检索词 words by which a text is recognised';
-COMMENT ON COLUMN liskeban.category.retired_at IS '停用时间 from when it takes no new ticket; NULL in force';
+COMMENT ON COLUMN liskeban.category.retired_at IS '停用时间 when it was retired; NULL in force';
 
 CREATE TABLE liskeban.membership (
   membership_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -202,7 +202,7 @@ COMMENT ON COLUMN liskeban.membership.area IS '区域 area within which the duty
 COMMENT ON COLUMN liskeban.membership.department IS '部门 department for which the duty holds';
 COMMENT ON COLUMN liskeban.membership.source IS '来源系统 source system for which a source reports; NULL any';
 COMMENT ON COLUMN liskeban.membership.gateway IS '代办 true: no duty of its own, but the login may act for identities whose duties lie within this row';
-COMMENT ON COLUMN liskeban.membership.retired_at IS '离岗时间 from when the duty ended; NULL in force';
+COMMENT ON COLUMN liskeban.membership.retired_at IS '离岗时间 when the duty ended; NULL in force';
 
 CREATE TABLE liskeban.official (
   official_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -224,7 +224,7 @@ COMMENT ON COLUMN liskeban.official.tier IS '层级 the rung on which the offici
 COMMENT ON COLUMN liskeban.official.area IS '区域 area the official answers for';
 COMMENT ON COLUMN liskeban.official.department IS '部门 department the official heads';
 COMMENT ON COLUMN liskeban.official.portfolio IS '分管 domains or categories in the official''s charge';
-COMMENT ON COLUMN liskeban.official.retired_at IS '离任时间 from when out of office; NULL in office';
+COMMENT ON COLUMN liskeban.official.retired_at IS '离任时间 when the office ended; NULL in office';
 
 CREATE TABLE liskeban.duty (
   duty_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

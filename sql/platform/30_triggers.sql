@@ -26,12 +26,12 @@ DECLARE
   rule text;
 BEGIN
   FOREACH rule IN ARRAY '{calendar_day,work_shift,sla_policy}'::text[] LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER rule_lock BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER rule_lock BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock()', rule);
-    EXECUTE format('CREATE OR REPLACE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed()', rule);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rule_lock', rule);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rules_changed', rule);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rule_lock', rule);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rules_changed', rule);
   END LOOP;
 END
 $$;
@@ -84,12 +84,12 @@ DECLARE
   part text;
 BEGIN
   FOREACH part IN ARRAY '{reporter,attachment,request}'::text[] LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER ticket_known_insert AFTER INSERT ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
-    EXECUTE format('CREATE OR REPLACE TRIGGER ticket_known_update AFTER UPDATE ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_insert', part);
-    EXECUTE format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_update', part);
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER ticket_known_insert AFTER INSERT ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER ticket_known_update AFTER UPDATE ON liskeban.%I REFERENCING NEW TABLE AS new_rows '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_known()', part);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_insert', part);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER ticket_known_update', part);
   END LOOP;
 END
 $$;
@@ -98,15 +98,18 @@ $$;
 CREATE FUNCTION liskeban._reporter_digest() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.ticket_id <> OLD.ticket_id THEN
+    RAISE EXCEPTION 'a reporter stays with its ticket' USING ERRCODE = 'restrict_violation';
+  END IF;
   IF NEW.phone IS NOT NULL THEN
     NEW.phone_hash := sha256(convert_to(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), 'UTF8'));
   END IF;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION liskeban._reporter_digest() IS 'BEFORE ROW trigger of liskeban.reporter: phone_hash is that of phone''s digits';
+COMMENT ON FUNCTION liskeban._reporter_digest() IS 'BEFORE ROW trigger of liskeban.reporter: phone_hash is that of phone''s digits; ticket_id never changes';
 REVOKE ALL ON FUNCTION liskeban._reporter_digest() FROM PUBLIC;
-CREATE TRIGGER reporter_digest BEFORE INSERT OR UPDATE OF phone ON liskeban.reporter
+CREATE TRIGGER reporter_digest BEFORE INSERT OR UPDATE OF ticket_id, phone ON liskeban.reporter
   FOR EACH ROW EXECUTE FUNCTION liskeban._reporter_digest();
 CREATE TRIGGER reporter_changed AFTER INSERT ON liskeban.reporter REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.reporter_changed();

@@ -87,7 +87,7 @@ CREATE FUNCTION liskeban.redispatch(ticket_id bigint, responsible_area liskeban.
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE seq integer;
 BEGIN
-  PERFORM liskeban.begin_move(ticket_id, 'redispatch');
+  PERFORM liskeban.begin_redispatch(ticket_id, responsible_area, department);
   UPDATE liskeban.ticket AS t
      SET state = 'dispatched', responsible_area = redispatch.responsible_area, department = redispatch.department,
          note = redispatch.note

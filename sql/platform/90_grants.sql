@@ -51,7 +51,7 @@ GRANT UPDATE (resolved_at) ON liskeban.intake_reject TO liskeban_admin, liskeban
 GRANT SELECT ON liskeban.ticket_intake TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
-GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.contact(bigint, text),
+GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.begin_redispatch(bigint, liskeban.area_code, text), liskeban.contact(bigint, text),
   liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])
