@@ -82,7 +82,9 @@ CALL liskeban.run_job(NULL);
 UPDATE liskeban.platform SET database = 'elsewhere';
 CALL liskeban.run_job('sweep');
 CALL liskeban.run_job('catch_up');
+SET client_min_messages = warning;
 SELECT count(*) FROM liskeban.schedule_jobs();
+RESET client_min_messages;
 SELECT database FROM liskeban.platform;
 CALL liskeban.run_job('catch_up');
 
