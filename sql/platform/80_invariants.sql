@@ -98,5 +98,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, due times = recomputation, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, due times and roll-up = recomputation, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;
