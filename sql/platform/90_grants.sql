@@ -59,6 +59,9 @@ GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.t
 GRANT SELECT ON liskeban.alarm, liskeban.platform_alarm TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT EXECUTE ON FUNCTION liskeban.sweep(timestamptz, bigint) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON PROCEDURE liskeban.run_sweep(timestamptz) TO liskeban_admin, liskeban_job;
+GRANT SELECT ON liskeban.source_heartbeat TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.heartbeat(text) TO liskeban_admin, liskeban_source, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.check_platform() TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.note_watermark(), liskeban.seal_history() TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.verify_history(bigint) TO liskeban_admin, liskeban_job;

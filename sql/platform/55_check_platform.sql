@@ -1,0 +1,93 @@
+-- What is wrong with the platform itself: sources that fell silent, refused requests that nobody handles.
+
+CREATE TABLE liskeban.source_heartbeat (
+  source text PRIMARY KEY,
+  at     timestamptz NOT NULL
+) WITH (fillfactor = 50);
+COMMENT ON TABLE liskeban.source_heartbeat IS '来源心跳 when each source was last known to live: it said so, or something of it was taken in (noted by check_platform())';
+COMMENT ON COLUMN liskeban.source_heartbeat.source IS '来源系统 source_system';
+COMMENT ON COLUMN liskeban.source_heartbeat.at IS '时间 last sign of life; when it was first watched, where there has been none';
+
+CREATE INDEX ticket_intake_at_idx ON liskeban.ticket_intake USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
+
+CREATE FUNCTION liskeban.heartbeat(source text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  from_source text;
+  problem text;
+BEGIN
+  SELECT s.source, s.reason INTO from_source, problem FROM liskeban._intake_source(heartbeat.source) AS s;
+  IF problem IS NOT NULL THEN
+    RAISE EXCEPTION '%', problem USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NOT EXISTS (SELECT FROM liskeban.source_system AS s WHERE s.code = from_source AND s.retired_at IS NULL) THEN
+    RAISE EXCEPTION 'source "%" is not registered, or retired', from_source
+      USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.source_system.';
+  END IF;
+  INSERT INTO liskeban.source_heartbeat AS h (source, at) VALUES (from_source, liskeban.liskeban_now())
+  ON CONFLICT ON CONSTRAINT source_heartbeat_pkey DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
+END
+$$;
+COMMENT ON FUNCTION liskeban.heartbeat(text) IS '心跳 a source says that it lives though it has nothing to report; NULL: the one source of the caller. 42501 where the caller does not report for it, 23503 where it is not registered, or retired';
+REVOKE ALL ON FUNCTION liskeban.heartbeat(text) FROM PUBLIC;
+
+-- What is wrong now, each with since when: the alarms that should be open.
+CREATE FUNCTION liskeban._platform_problems(OUT kind text, OUT subject text, OUT at timestamptz, OUT detail text)
+RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT 'quiet_source', s.code, h.at + s.heartbeat,
+         format('not heard of since %s', to_char(h.at AT TIME ZONE p.time_zone, 'YYYY-MM-DD HH24:MI:SS'))
+    FROM liskeban.platform AS p, liskeban.source_system AS s JOIN liskeban.source_heartbeat AS h ON h.source = s.code
+   WHERE s.heartbeat IS NOT NULL AND s.retired_at IS NULL AND h.at + s.heartbeat < liskeban.liskeban_now()
+  UNION ALL
+  SELECT 'unhandled_reject', r.reject_id::text, r.at + interval '15 minutes',
+         format('refused at %s', to_char(r.at AT TIME ZONE p.time_zone, 'YYYY-MM-DD HH24:MI:SS'))
+    FROM liskeban.platform AS p, liskeban.intake_reject AS r
+   WHERE r.resolved_at IS NULL AND r.at <= liskeban.liskeban_now() - interval '15 minutes'
+$$;
+COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, and refused requests unhandled for 15 minutes, each with the time since when it is an alarm';
+REVOKE ALL ON FUNCTION liskeban._platform_problems() FROM PUBLIC;
+
+CREATE FUNCTION liskeban.check_platform() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  now constant timestamptz := liskeban.liskeban_now();
+  since timestamptz;
+  raised bigint;
+BEGIN
+  -- One at a time; the second sees what the first did. The first number is "LKcp".
+  PERFORM pg_advisory_xact_lock(x'4c4b6370'::integer, 0);
+
+  -- Signs of life: what was taken in lately, whichever way it came. Who is watched from now on is not silent yet.
+  SELECT least(now - max(s.heartbeat), (SELECT max(h.at) FROM liskeban.source_heartbeat AS h)) INTO since
+    FROM liskeban.source_system AS s WHERE s.retired_at IS NULL;
+  INSERT INTO liskeban.source_heartbeat AS h (source, at)
+  SELECT s.code, coalesce(greatest(i.at, t.at), now)
+    FROM liskeban.source_system AS s
+    LEFT JOIN (SELECT i.source, max(i.at) AS at FROM liskeban.ticket_intake AS i WHERE i.at >= since GROUP BY i.source) AS i
+      ON i.source = s.code
+    LEFT JOIN (SELECT t.source, max(t.received_at) AS at FROM liskeban.ticket AS t WHERE t.received_at >= since GROUP BY t.source) AS t
+      ON t.source = s.code
+   WHERE s.heartbeat IS NOT NULL AND s.retired_at IS NULL
+     AND (i.at IS NOT NULL OR t.at IS NOT NULL
+          OR NOT EXISTS (SELECT FROM liskeban.source_heartbeat AS known WHERE known.source = s.code))
+   ORDER BY s.code
+  ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
+
+  -- What is well again, or is another silence than the one that is open; then what is not.
+  PERFORM liskeban._clear_platform_alarm(a.kind, a.subject)
+    FROM liskeban.platform_alarm AS a
+   WHERE a.resolved_at IS NULL AND a.kind IN ('quiet_source', 'unhandled_reject')
+     AND NOT EXISTS (SELECT FROM liskeban._platform_problems() AS p
+                      WHERE p.kind = a.kind AND p.subject = a.subject AND p.at = a.at);
+  PERFORM liskeban._raise_platform_alarm(p.kind, p.subject, p.at, p.detail)
+    FROM liskeban._platform_problems() AS p
+   WHERE NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a
+                      WHERE a.kind = p.kind AND a.subject = p.subject AND a.resolved_at IS NULL)
+   ORDER BY p.at, p.kind, p.subject;
+  GET DIAGNOSTICS raised = ROW_COUNT;
+  RETURN raised;
+END
+$$;
+COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), and end those that are well again; returns how many were raised. May run any number of times at once';
+REVOKE ALL ON FUNCTION liskeban.check_platform() FROM PUBLIC;
