@@ -29,6 +29,8 @@
 #include "maintain.h"
 #include "recompute.h"
 #include "replay.h"
+#include "sla.h"
+#include "worklist.h"
 
 PG_FUNCTION_INFO_V1(rule_lock);
 PG_FUNCTION_INFO_V1(rules_changed);
@@ -170,6 +172,23 @@ typedef struct Recomputation
 	int64		nrows;
 } Recomputation;
 
+/* Other rules move levels of dues that stay, too: the sweep is to look at the ticket no later than at the next of them. */
+static void
+look_again(const TicketRow *row, TimestampTz now)
+{
+	TimestampTz next;
+	TimestampTz noted;
+	bool		isnull;
+	WorklistWriter *worklist;
+
+	if (!sla_next_alarm(row, Min(row_time(row, TC_UPDATED_AT), now), &next))
+		return;
+	worklist = worklist_open();
+	if (worklist_next_alarm(worklist, row, &isnull, &noted) && (isnull || next < noted))
+		worklist_set_next_alarm(worklist, false, next);
+	worklist_close(worklist);
+}
+
 /* Keep the ticket for the UPDATE if a due still ahead moves, or what history says of its category. */
 static void
 recompute_ticket(Replay *replay, void *arg)
@@ -196,7 +215,10 @@ recompute_ticket(Replay *replay, void *arg)
 		nulls[i + 1] = row_isnull(from, c);
 	}
 	if (!moved)
+	{
+		look_again(&replay->present, rec->now);
 		return;
+	}
 	{
 		const TicketRow *from = resolve_moved ? &replay->replayed.row : &replay->present;
 

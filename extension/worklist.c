@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "liskeban.h"
+#include "maintain.h"
 #include "sla.h"
 #include "worklist.h"
 
@@ -128,7 +129,13 @@ fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz 
 {
 	TimestampTz next;
 	TimestampTz passed;
-	bool		has_next = sla_next_alarm(new, Min(row_time(new, TC_UPDATED_AT), now), &next);
+	TimestampTz since = row_time(new, TC_UPDATED_AT);
+	bool		has_next;
+
+	/* Other rules also move levels of dues that stay: all since the last that really happened are looked at again. */
+	if (old != NULL && maintain_action() != NULL && strcmp(maintain_action(), "recompute") == 0)
+		since = row_time(old, TC_UPDATED_AT);
+	has_next = sla_next_alarm(new, Min(since, now), &next);
 
 	if (old != NULL && sla_passed_at_once(old, new, now, &passed) && (!has_next || passed < next))
 	{

@@ -179,6 +179,17 @@ SELECT * FROM pg_temp.told ORDER BY ticket;
 UPDATE liskeban.platform SET name = name, snap_distance = 60;
 SELECT * FROM pg_temp.problem;
 
+-- The levels of a due that stays go by the new policy as well
+SELECT pg_temp.take('06 10:30', 'slow', 's', 'reported');
+SET liskeban.now = '2026-03-06 10:36+08';
+SELECT liskeban.sweep() > 0;
+UPDATE liskeban.sla_policy SET within = '2 minutes' WHERE clock = 'accept';
+SELECT liskeban.sweep();
+SET liskeban.now = '2026-03-06 10:38+08';
+SELECT liskeban.sweep();
+SELECT t.external_id, a.clock, a.level, a.at, a.fired_at FROM liskeban.alarm AS a JOIN liskeban.ticket AS t USING (ticket_id)
+ WHERE t.external_id = 'slow' ORDER BY 1, 2, 3;
+
 -- A change that is undone leaves no trace, in the caches either
 BEGIN;
 UPDATE liskeban.sla_policy SET within = '1 hour' WHERE clock = 'respond';
