@@ -75,6 +75,27 @@ BEGIN
   SELECT 'due times are recomputed alike', d.ticket_id, format('%s is %s, a replay gives %s', d.due, d.stored, d.replayed)
     FROM liskeban._replayed_dues((SELECT p.rules_event FROM liskeban.platform AS p)) AS d;
 
+  -- The sweep will see every level since a ticket's last event that has not fired, and the end of every suspension.
+  RETURN QUERY
+  SELECT 'the sweep knows what comes', w.ticket_id, format('%s %s is at %s, the sweep looks at %s', c.clock, c.level, c.at,
+                                                           coalesce(w.next_alarm_at::text, 'nothing'))
+    FROM liskeban.worklist AS w JOIN liskeban.ticket AS t ON t.ticket_id = w.ticket_id,
+         LATERAL (SELECT k.clock, l.level, l.at
+                    FROM liskeban.ticket_clocks(t) AS k,
+                         LATERAL (VALUES ('yellow', k.yellow_at), ('red', k.red_at), ('red2', k.red2_at), ('red3', k.red3_at)) AS l(level, at)
+                   WHERE l.at >= t.updated_at
+                     AND NOT EXISTS (SELECT FROM liskeban.alarm AS a
+                                      WHERE a.ticket_id = w.ticket_id AND a.clock = k.clock::liskeban.clock
+                                        AND a.level = l.level::liskeban.lamp)
+                  UNION ALL
+                  SELECT 'suspension', 'ends', t.suspend_until WHERE t.state = 'suspended' AND t.suspend_until IS NOT NULL) AS c
+   WHERE w.next_alarm_at IS NULL OR w.next_alarm_at > c.at;
+
+  RETURN QUERY
+  SELECT 'an alarm belongs to a ticket', a.ticket_id, format('alarm %s of %s has none', a.alarm_id, a.at)
+    FROM liskeban.alarm AS a LEFT JOIN liskeban.ticket AS t ON t.ticket_id = a.ticket_id
+   WHERE t.ticket_id IS NULL;
+
   -- What was rolled up is what its events add up to.
   RETURN QUERY
   SELECT 'roll-up is recomputation', NULL::bigint, format('%s %s', p.relation, p.problem)
@@ -85,7 +106,10 @@ BEGIN
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
     FROM (VALUES ('ticket', 'zz_guard'), ('ticket', 'zz_guard_truncate'), ('ticket', 'log_insert'),
                  ('ticket', 'log_update'), ('ticket_event', 'history_kept'), ('worklist', 'history_kept'),
-                 ('watermark', 'history_kept'), ('seal', 'history_kept'),
+                 ('alarm', 'history_kept'), ('watermark', 'history_kept'), ('seal', 'history_kept'),
+                 ('sla_policy', 'rule_lock'), ('sla_policy', 'rules_changed'), ('calendar_day', 'rule_lock'),
+                 ('calendar_day', 'rules_changed'), ('work_shift', 'rule_lock'), ('work_shift', 'rules_changed'),
+                 ('category', 'rule_lock'), ('category', 'rules_changed'),
                  ('reporter', 'reporter_changed')) AS w(relation, trigger)
    WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = format('liskeban.%I', w.relation)::regclass AND g.tgname = w.trigger
@@ -93,10 +117,10 @@ BEGIN
   UNION ALL
   SELECT 'guard and log are enabled always', NULL, format('trigger history_kept of partition %s', i.inhrelid::regclass)
     FROM pg_inherits AS i
-   WHERE i.inhparent = 'liskeban.ticket_event'::regclass
+   WHERE i.inhparent IN ('liskeban.ticket_event'::regclass, 'liskeban.alarm'::regclass)
      AND NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, due times and roll-up = recomputation, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, due times and roll-up = recomputation, the sweep knows what comes, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;
