@@ -14,6 +14,7 @@
 PG_FUNCTION_INFO_V1(intake_source);
 PG_FUNCTION_INFO_V1(intake_require_loader);
 PG_FUNCTION_INFO_V1(intake_require_admin);
+PG_FUNCTION_INFO_V1(intake_require_desk);
 PG_FUNCTION_INFO_V1(intake_text_digest);
 
 /* May the actor report for the source (NULL: for any at all)? */
@@ -124,6 +125,23 @@ intake_require_admin(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("\"%s\" may not do this: %s", actor->name, text_to_cstring(PG_GETARG_TEXT_PP(0))),
 				 errhint("It is for administrators (liskeban_admin).")));
+	PG_RETURN_VOID();
+}
+
+/* liskeban._require_desk(what text): 42501 unless the caller administers the platform or dispatches somewhere in it. */
+Datum
+intake_require_desk(PG_FUNCTION_ARGS)
+{
+	const Actor *actor = identity_actor();
+	bool		desk = stands_above(actor);
+
+	for (int i = 0; !desk && i < actor->nmemberships; i++)
+		desk = actor->memberships[i].duty == DUTY_DISPATCHER && !actor->memberships[i].gateway;
+	if (!desk)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("\"%s\" may not do this: %s", actor->name, text_to_cstring(PG_GETARG_TEXT_PP(0))),
+				 errhint("It is for administrators (liskeban_admin) and dispatchers.")));
 	PG_RETURN_VOID();
 }
 

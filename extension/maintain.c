@@ -21,6 +21,7 @@
 #include "registry_cache.h"
 
 PG_FUNCTION_INFO_V1(ticket_contact);
+PG_FUNCTION_INFO_V1(ticket_word);
 PG_FUNCTION_INFO_V1(reporter_changed);
 PG_FUNCTION_INFO_V1(load_history_batch);
 PG_FUNCTION_INFO_V1(history_kept);
@@ -139,6 +140,39 @@ ticket_contact(PG_FUNCTION_ARGS)
 	maintain_execute(MAINTAIN_AS_CALLER, "contact",
 					 "UPDATE liskeban.ticket SET note = $2 WHERE ticket_id OPERATOR(pg_catalog.=) $1",
 					 2, argtypes, values, nulls);
+	PG_RETURN_INT32(row_int32(&row, TC_LAST_SEQ) + 1);
+}
+
+/*
+ * _ticket_word(ticket_id bigint, action text, note text, title text, description text) returns integer: what a source
+ * says later of its ticket, "urge" or "supplement": an event with the note; title and description are written also to
+ * a ticket that is final.  Whether it may be said is the caller's to know.  Returns the event's seq.
+ */
+Datum
+ticket_word(PG_FUNCTION_ARGS)
+{
+	Oid			argtypes[4] = {INT8OID, TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[4];
+	char		nulls[5] = "    ";
+	char	   *action = PG_ARGISNULL(1) ? "NULL" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	TicketRow	row;
+
+	if (strcmp(action, "urge") != 0 && strcmp(action, "supplement") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("action \"%s\" is not what a source says later of a ticket", action)));
+	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
+	values[0] = PG_GETARG_DATUM(0);
+	for (int i = 1; i < 4; i++)
+	{
+		values[i] = PG_ARGISNULL(i + 1) ? (Datum) 0 : PG_GETARG_DATUM(i + 1);
+		if (PG_ARGISNULL(i + 1))
+			nulls[i] = 'n';
+	}
+	maintain_execute(MAINTAIN_AS_CALLER, action,
+					 "UPDATE liskeban.ticket SET note = $2, title = $3, description = $4"
+					 " WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+					 4, argtypes, values, nulls);
 	PG_RETURN_INT32(row_int32(&row, TC_LAST_SEQ) + 1);
 }
 

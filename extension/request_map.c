@@ -29,10 +29,12 @@ typedef struct Member
 } Member;
 
 static const Member members[] = {
+	{"event", false, false},
 	{"external_id", false, false},
 	{"category", false, false},
 	{"title", false, false},
 	{"description", false, false},
+	{"text", false, false},
 	{"address", false, false},
 	{"lon", false, false},
 	{"lat", false, false},
@@ -41,6 +43,7 @@ static const Member members[] = {
 	{"reported_at", true, false},
 	{"reporter_name", false, false},
 	{"reporter_phone", false, false},
+	{"attachments", false, false},
 	{"kind", false, false},
 	{"priority", false, false},
 	{"confidential", false, false},

@@ -1,21 +1,22 @@
--- What comes in from the sources: live requests one by one, files of them, histories; and what could not be taken in.
+-- What comes in from the sources: requests as rows, files of them, histories; and what could not be taken in. One request
+-- at a time, and what is said of it later: 52_message.sql.
 
 CREATE TABLE liskeban.ticket_intake (
   source      text NOT NULL,
   external_id text NOT NULL,
-  digest      bytea NOT NULL,
-  core        bytea NOT NULL,
-  ticket_id   bigint NOT NULL,
+  digest      bytea,
+  core        bytea,
+  ticket_id   bigint,
   at          timestamptz NOT NULL,
   PRIMARY KEY (source, external_id)
 );
-COMMENT ON TABLE liskeban.ticket_intake IS '接入登记 what each source has sent: by digest, so that the same request sent again is known';
+COMMENT ON TABLE liskeban.ticket_intake IS '接入登记 what each source has sent: by digest, so that the same request sent again is known; its messages lock its row';
 COMMENT ON COLUMN liskeban.ticket_intake.source IS '来源系统 source_system';
 COMMENT ON COLUMN liskeban.ticket_intake.external_id IS '来源单号 the source''s own key; a file''s row without one is known by "sha256:" and its digest';
-COMMENT ON COLUMN liskeban.ticket_intake.digest IS '摘要 SHA-256 of the last payload taken in';
-COMMENT ON COLUMN liskeban.ticket_intake.core IS '主体摘要 SHA-256 of what a resend may not change: all but title, description, text, reporter and attachments';
-COMMENT ON COLUMN liskeban.ticket_intake.ticket_id IS '工单编号 the ticket it became';
-COMMENT ON COLUMN liskeban.ticket_intake.at IS '接入时间 when it was last taken in';
+COMMENT ON COLUMN liskeban.ticket_intake.digest IS '摘要 SHA-256 of the payload that made the ticket; NULL where none did (yet)';
+COMMENT ON COLUMN liskeban.ticket_intake.core IS '主体摘要 SHA-256 of what a resend may not change: all but title, description, text, reporter and attachments; NULL as digest';
+COMMENT ON COLUMN liskeban.ticket_intake.ticket_id IS '工单编号 the ticket it became; NULL while messages wait for their create';
+COMMENT ON COLUMN liskeban.ticket_intake.at IS '接入时间 when it was taken in, or its first message came';
 
 CREATE TABLE liskeban.intake_reject (
   reject_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -40,13 +41,60 @@ COMMENT ON COLUMN liskeban.intake_reject.reason IS '原因 why it was refused';
 COMMENT ON COLUMN liskeban.intake_reject.resolved_at IS '处理时间 when somebody dealt with it; NULL open';
 
 CREATE FUNCTION liskeban._request_position(lon double precision, lat double precision, datum text)
-RETURNS geometry LANGUAGE sql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
-  SELECT CASE WHEN lon IS NULL THEN NULL
+RETURNS geometry LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN CASE WHEN lon IS NULL THEN NULL
               WHEN datum IS NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4490)
-              ELSE liskeban.to_cgcs2000(ST_SetSRID(ST_MakePoint(lon, lat), 4490), datum) END
+              ELSE liskeban.to_cgcs2000(ST_SetSRID(ST_MakePoint(lon, lat), 4490), datum) END;
+END
 $$;
 COMMENT ON FUNCTION liskeban._request_position(double precision, double precision, text) IS 'position of a request in CGCS2000; NULL without one';
 REVOKE ALL ON FUNCTION liskeban._request_position(double precision, double precision, text) FROM PUBLIC;
+
+-- Attachments as sources give them: a list of {"uri", "sha256", "taken_at", "lon", "lat", "datum"}, or of mere addresses.
+CREATE FUNCTION liskeban._read_attachments(attachments jsonb)
+RETURNS TABLE (uri text, sha256 bytea, taken_at timestamptz, geom geometry, fault text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 3 SET search_path FROM CURRENT AS $$
+  SELECT f.text, CASE WHEN f.title ~ '^[0-9A-Fa-f]{64}$' THEN decode(f.title, 'hex') END, f.discovered_at,
+    liskeban._request_position(f.lon, f.lat, f.datum),
+    CASE WHEN f.reason LIKE 'discovered_at%' THEN 'taken_at of an attachment' || substr(f.reason, length('discovered_at') + 1)
+         WHEN f.text IS NULL THEN 'an attachment has no uri'
+         WHEN f.reason IS NOT NULL OR f.title !~ '^[0-9A-Fa-f]{64}$' THEN 'sha256 of an attachment is not 64 hexadecimal digits' END
+  FROM (SELECT p.time_zone, liskeban.liskeban_now() AS now FROM liskeban.platform p OFFSET 0) p
+  CROSS JOIN jsonb_array_elements(CASE coalesce(jsonb_typeof(attachments), 'null') WHEN 'array' THEN attachments WHEN 'null' THEN '[]'
+                                  ELSE jsonb_build_array(attachments) END) a (item)
+  CROSS JOIN LATERAL liskeban._request_fields(
+    CASE jsonb_typeof(a.item)
+      WHEN 'object' THEN jsonb_build_object('text', a.item -> 'uri', 'title', a.item -> 'sha256', 'discovered_at',
+        a.item -> 'taken_at', 'lon', a.item -> 'lon', 'lat', a.item -> 'lat', 'datum', a.item -> 'datum')
+      WHEN 'string' THEN jsonb_build_object('text', a.item)
+      ELSE '{}' END, p.time_zone, p.now, false) f
+  WHERE a.item <> '""'
+$$;
+COMMENT ON FUNCTION liskeban._read_attachments(jsonb) IS 'the member attachments of a payload as rows for liskeban.attachment; fault says why one cannot be read; an impossible position is none';
+REVOKE ALL ON FUNCTION liskeban._read_attachments(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._message_fault(event text, external_id text, has_words boolean, attachments jsonb, history boolean)
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  fault text;
+  number bigint;
+BEGIN
+  IF event NOT IN ('create', 'supplement', 'urge', 'withdraw', 'attach') THEN
+    RETURN 'event is not known: ' || event;
+  ELSIF event <> 'create' AND history THEN
+    RETURN 'event is not for a history: ' || event;
+  ELSIF event <> 'create' AND external_id IS NULL THEN
+    RETURN 'external_id is missing';
+  END IF;
+  SELECT max(a.fault), count(*) INTO fault, number FROM liskeban._read_attachments(attachments) a;
+  RETURN CASE WHEN fault IS NOT NULL THEN fault
+              WHEN event = 'attach' AND number = 0 THEN 'attachments are missing'
+              WHEN event = 'supplement' AND number = 0 AND NOT has_words THEN 'there is nothing to add' END;
+END
+$$;
+COMMENT ON FUNCTION liskeban._message_fault(text, text, boolean, jsonb, boolean) IS 'why a payload that brings attachments or another event than create cannot be read; NULL where it can';
+REVOKE ALL ON FUNCTION liskeban._message_fault(text, text, boolean, jsonb, boolean) FROM PUBLIC;
 
 -- Payloads as rows for liskeban.ticket and what goes with it. A live demand is never refused for an unknown category
 -- (uncategorised, what was given stays in extra) or an impossible position (none).
@@ -54,191 +102,43 @@ CREATE FUNCTION liskeban._read_requests(requests jsonb[], history boolean)
 RETURNS TABLE (ord bigint, reason text, digest bytea, core bytea, event text, external_id text,
   kind liskeban.ticket_kind, category text, difficulty liskeban.difficulty, priority integer, confidential boolean,
   title text, description text, address text, geom geometry, discovered_at timestamptz, reported_at timestamptz,
-  extra jsonb, reporter_name text, reporter_phone text, more text,
+  extra jsonb, reporter_name text, reporter_phone text, attachments jsonb,
+  given_category boolean, given_title text, given_description text, given_text text,
   accepted_at timestamptz, dispatched_at timestamptz, on_site_at timestamptz, planned_at timestamptz, plan text,
   promised_at timestamptz, resolved_at timestamptz, resolution text, closed_at timestamptz,
   satisfaction liskeban.satisfaction, solved boolean)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 SET search_path FROM CURRENT AS $$
-  SELECT r.ord, f.reason, f.digest, f.core, f.event, f.external_id,
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000 SET search_path FROM CURRENT AS $$
+DECLARE
+  -- not joined: nobody can estimate how many rows a table without statistics has
+  zone constant text := (SELECT p.time_zone FROM liskeban.platform p);
+  now constant timestamptz := liskeban.liskeban_now();
+BEGIN
+  RETURN QUERY SELECT r.ord,
+    coalesce(f.reason, CASE WHEN f.event <> 'create' OR r.request ? 'attachments' THEN
+      liskeban._message_fault(coalesce(f.event, 'create'), f.external_id,
+        num_nonnulls(f.title, f.description, f.text, f.reporter_name, f.reporter_phone) > 0,
+        r.request -> 'attachments', history) END),
+    f.digest, f.core, f.event, f.external_id,
     coalesce(f.kind, 'demand')::liskeban.ticket_kind, c.code,
     coalesce(f.difficulty::liskeban.difficulty, c.difficulty), coalesce(f.priority, 3), coalesce(f.confidential, false),
-    coalesce(f.title, c.name), f.description, f.address, liskeban._request_position(f.lon, f.lat, f.datum),
-    f.discovered_at, f.reported_at,
+    coalesce(f.title, c.name),
+    CASE WHEN f.text IS NULL OR position(f.text IN f.description) > 0 THEN f.description
+         WHEN position(f.description IN f.text) > 0 THEN f.text
+         ELSE concat_ws(E'\n', f.description, f.text) END,
+    f.address, liskeban._request_position(f.lon, f.lat, f.datum), f.discovered_at, f.reported_at,
     CASE WHEN f.category IS NOT NULL AND f.category <> c.code
          THEN coalesce(f.extra, '{}') || jsonb_build_object('category', f.category) ELSE f.extra END,
-    f.reporter_name, f.reporter_phone, f.text,
+    f.reporter_name, f.reporter_phone, r.request -> 'attachments', f.category IS NOT NULL, f.title, f.description, f.text,
     f.accepted_at, f.dispatched_at, f.on_site_at, f.planned_at, f.plan, f.promised_at, f.resolved_at, f.resolution,
     f.closed_at, f.satisfaction::liskeban.satisfaction, f.solved
   FROM unnest(requests) WITH ORDINALITY r (request, ord)
-  CROSS JOIN (SELECT p.time_zone, liskeban.liskeban_now() AS now FROM liskeban.platform p OFFSET 0) p
-  CROSS JOIN LATERAL liskeban._request_fields(r.request, p.time_zone, p.now, history) f
+  CROSS JOIN LATERAL liskeban._request_fields(r.request, zone, now, history) f
   LEFT JOIN liskeban.category given ON given.code = f.category AND given.retired_at IS NULL
-  JOIN liskeban.category c ON c.code = coalesce(given.code, 'uncategorised')
+  JOIN liskeban.category c ON c.code = coalesce(given.code, 'uncategorised');
+END
 $$;
-COMMENT ON FUNCTION liskeban._read_requests(jsonb[], boolean) IS 'payloads of submit() as rows for liskeban.ticket; reason says why one cannot be taken in; with history the stamps are there and complete';
+COMMENT ON FUNCTION liskeban._read_requests(jsonb[], boolean) IS 'payloads of submit() as rows for liskeban.ticket; reason says why one cannot be taken in; given_ are the words as they came; with history the stamps are there and complete';
 REVOKE ALL ON FUNCTION liskeban._read_requests(jsonb[], boolean) FROM PUBLIC;
-
--- The same key again: the same payload, more to it, or something else.
-CREATE FUNCTION liskeban._submit_again(known liskeban.ticket_intake, request jsonb,
-    OUT ticket_id bigint, OUT outcome text, OUT reason text)
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  fields record;
-  more text;
-  present liskeban.ticket;
-BEGIN
-  SELECT * INTO fields FROM liskeban._read_requests(ARRAY[request], false);
-  ticket_id := known.ticket_id;
-  outcome := 'existing';
-  IF known.digest = fields.digest THEN
-    RETURN;
-  END IF;
-  outcome := 'conflict';
-  IF known.core <> fields.core THEN
-    reason := 'the same external_id came before with another category, place, time or kind';
-    RETURN;
-  END IF;
-
-  SELECT t.* INTO present FROM liskeban.ticket t WHERE t.ticket_id = known.ticket_id FOR UPDATE;
-  IF NOT FOUND OR present.state IN ('closed', 'rejected', 'withdrawn', 'merged') THEN
-    reason := 'the ticket is ' || coalesce(present.state::text, 'gone') || ', more cannot be added to it';
-    RETURN;
-  END IF;
-  SELECT string_agg(part, E'\n') INTO more
-    FROM unnest(ARRAY[fields.description, fields.more]) part
-    WHERE part IS NOT NULL AND position(part IN coalesce(present.description, '')) = 0;
-  UPDATE liskeban.ticket t
-    SET title = CASE WHEN request ? 'title' THEN fields.title ELSE t.title END,
-        description = CASE WHEN starts_with(more, t.description) THEN more
-                           ELSE concat_ws(E'\n', t.description, more) END,
-        note = '追加 supplemented by ' || known.source
-    WHERE t.ticket_id = known.ticket_id;
-  IF fields.reporter_name IS NOT NULL OR fields.reporter_phone IS NOT NULL THEN
-    INSERT INTO liskeban.reporter AS r (ticket_id, name, phone)
-      VALUES (known.ticket_id, fields.reporter_name, fields.reporter_phone)
-      ON CONFLICT ON CONSTRAINT reporter_pkey DO UPDATE
-        SET name = coalesce(excluded.name, r.name), phone = coalesce(excluded.phone, r.phone)
-        WHERE (r.name, r.phone) IS DISTINCT FROM
-              (coalesce(excluded.name, r.name), coalesce(excluded.phone, r.phone));
-  END IF;
-  UPDATE liskeban.ticket_intake i SET digest = fields.digest, at = liskeban.liskeban_now()
-    WHERE i.source = known.source AND i.external_id = known.external_id;
-  outcome := 'supplemented';
-END
-$$;
-COMMENT ON FUNCTION liskeban._submit_again(liskeban.ticket_intake, jsonb) IS 'what a resend of a known key comes to: existing, supplemented or conflict';
-REVOKE ALL ON FUNCTION liskeban._submit_again(liskeban.ticket_intake, jsonb) FROM PUBLIC;
-
--- One request of a known source. Two sessions with the same key: the second waits for the first, then finds its row.
-CREATE FUNCTION liskeban._submit(request jsonb, from_source text, from_file boolean,
-    OUT ticket_id bigint, OUT outcome text, OUT reason text)
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  fields record;
-  key text;
-  known liskeban.ticket_intake;
-  failed_state text;
-BEGIN
-  outcome := 'rejected';
-  SELECT * INTO fields FROM liskeban._read_requests(ARRAY[request], false);
-  reason := fields.reason;
-  IF reason IS NOT NULL THEN
-    RETURN;
-  END IF;
-  IF fields.event IS NOT NULL AND fields.event <> 'create' THEN
-    reason := 'event is not handled: ' || fields.event;
-    RETURN;
-  END IF;
-  key := fields.external_id;
-  IF key IS NULL AND from_file THEN
-    key := 'sha256:' || encode(fields.digest, 'hex');
-  END IF;
-
-  FOR attempt IN 1 .. 2 LOOP
-    BEGIN
-      SELECT i.* INTO known FROM liskeban.ticket_intake i WHERE i.source = from_source AND i.external_id = key;
-      IF FOUND THEN
-        SELECT a.ticket_id, a.outcome, a.reason INTO ticket_id, outcome, reason
-          FROM liskeban._submit_again(known, request) a;
-        RETURN;
-      END IF;
-
-      INSERT INTO liskeban.ticket AS t (kind, source, external_id, category, difficulty, priority, confidential,
-          title, description, address, geom, discovered_at, reported_at, extra)
-        VALUES (fields.kind, from_source, key, fields.category, fields.difficulty, fields.priority,
-          fields.confidential, fields.title, fields.description, fields.address, fields.geom, fields.discovered_at,
-          fields.reported_at, fields.extra)
-        RETURNING t.ticket_id INTO ticket_id;
-      IF key IS NOT NULL THEN
-        INSERT INTO liskeban.ticket_intake (source, external_id, digest, core, ticket_id, at)
-          VALUES (from_source, key, fields.digest, fields.core, _submit.ticket_id, liskeban.liskeban_now());
-      END IF;
-      IF fields.reporter_name IS NOT NULL OR fields.reporter_phone IS NOT NULL THEN
-        INSERT INTO liskeban.reporter (ticket_id, name, phone)
-          VALUES (_submit.ticket_id, fields.reporter_name, fields.reporter_phone);
-      END IF;
-      outcome := 'created';
-      RETURN;
-    EXCEPTION WHEN others THEN
-      GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
-      -- what is not the payload's doing is the caller's to know: to be tried again, no room, shutting down, a fault
-      IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
-        RAISE;
-      END IF;
-      ticket_id := NULL;
-      outcome := 'rejected';
-      IF failed_state <> '23505' THEN
-        RETURN;
-      END IF;
-    END;
-  END LOOP;
-  SELECT t.ticket_id INTO ticket_id FROM liskeban.ticket t WHERE t.source = from_source AND t.external_id = key;
-  IF FOUND THEN
-    outcome := 'conflict';
-    reason := 'a ticket with this external_id was made without submit';
-  END IF;
-END
-$$;
-COMMENT ON FUNCTION liskeban._submit(jsonb, text, boolean) IS 'what submit() does once the source is known; a file''s request without external_id is known by its digest';
-REVOKE ALL ON FUNCTION liskeban._submit(jsonb, text, boolean) FROM PUBLIC;
-
-CREATE FUNCTION liskeban._quarantine(source text, file text, line_no bigint, raw text, reason text) RETURNS void
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO liskeban.intake_reject (source, at, file, line_no, raw, reason)
-    VALUES (source, liskeban.liskeban_now(), file, line_no, raw, reason)
-    ON CONFLICT DO NOTHING
-$$;
-COMMENT ON FUNCTION liskeban._quarantine(text, text, bigint, text, text) IS 'keep what could not be taken in; the same again changes nothing';
-REVOKE ALL ON FUNCTION liskeban._quarantine(text, text, bigint, text, text) FROM PUBLIC;
-
-CREATE FUNCTION liskeban.submit(request jsonb, OUT ticket_id bigint, OUT outcome text, OUT reason text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  from_source text;
-BEGIN
-  SELECT s.source, s.reason INTO from_source, submit.reason FROM liskeban._intake_source(request ->> 'source') s;
-  IF request IS NULL THEN
-    submit.reason := 'there is no request';
-  ELSIF jsonb_typeof(request) <> 'object' THEN
-    submit.reason := 'the request is no JSON object';
-  ELSIF submit.reason IS NULL AND
-      NOT EXISTS (SELECT FROM liskeban.source_system s WHERE s.code = from_source AND s.retired_at IS NULL) THEN
-    submit.reason := 'source is not known: ' || from_source;
-  END IF;
-  IF submit.reason IS NOT NULL THEN
-    outcome := 'rejected';
-  ELSE
-    SELECT s.ticket_id, s.outcome, s.reason INTO submit.ticket_id, submit.outcome, submit.reason
-      FROM liskeban._submit(request, from_source, false) s;
-  END IF;
-  IF outcome IN ('conflict', 'rejected') THEN
-    PERFORM liskeban._quarantine(coalesce(from_source, request ->> 'source', ''), NULL, NULL,
-      coalesce(request::text, 'null'), submit.reason);
-  END IF;
-END
-$$;
-COMMENT ON FUNCTION liskeban.submit(jsonb) IS '接入 take in one request of a source: outcome created, existing, supplemented, conflict or rejected, with the reason; never raises for what the payload says: what is refused is kept in intake_reject. 42501 where the caller is no source';
-REVOKE ALL ON FUNCTION liskeban.submit(jsonb) FROM PUBLIC;
 
 -- Files. The loader brings records as raw text; a batch is one statement for all that is new, the rest goes one by one
 -- as by submit(), and so does a batch that failed.
@@ -279,20 +179,20 @@ BEGIN
     WHERE only_ords IS NULL OR u.ord = ANY (only_ords) ORDER BY u.ord
   LOOP
     IF r.fault IS NOT NULL THEN
-      SELECT NULL::bigint AS ticket_id, 'rejected' AS outcome, r.fault AS reason INTO result;
+      SELECT 'rejected' AS outcome, r.fault AS reason, NULL::bigint AS message_id INTO result;
     ELSE
-      SELECT s.* INTO result FROM liskeban._submit(r.payload, from_source, true) s;
+      SELECT t.outcome, t.reason, t.message_id INTO result FROM liskeban._take_in(r.payload, from_source, true) t;
     END IF;
     IF result.outcome = 'created' THEN
       created := created + 1;
-    ELSIF result.outcome IN ('existing', 'supplemented') THEN
+    ELSIF result.outcome IN ('existing', 'supplemented', 'urged', 'withdrawn') THEN
       existing := existing + 1;
     ELSE
       rejected := rejected + 1;
       IF rejected <= 20 THEN
         complaints := complaints || (r.line_no || ': ' || result.reason);
       END IF;
-      PERFORM liskeban._quarantine(from_source, file, r.line_no, r.raw, result.reason);
+      PERFORM liskeban._quarantine(from_source, file, r.line_no, r.raw, result.reason, result.message_id);
     END IF;
   END LOOP;
 END
@@ -328,10 +228,16 @@ BEGIN
   ANALYZE pg_temp.liskeban_load_history (ticket_id);
   INSERT INTO liskeban.ticket_intake (source, external_id, digest, core, ticket_id, at)
     SELECT from_source, h.key, h.digest, h.core, h.ticket_id, liskeban.liskeban_now()
-    FROM pg_temp.liskeban_load_history h;
+    FROM pg_temp.liskeban_load_history h
+    ON CONFLICT ON CONSTRAINT ticket_intake_pkey DO UPDATE
+      SET digest = excluded.digest, core = excluded.core, ticket_id = excluded.ticket_id, at = excluded.at;
   INSERT INTO liskeban.reporter (ticket_id, name, phone)
     SELECT h.ticket_id, h.reporter_name, h.reporter_phone FROM pg_temp.liskeban_load_history h
     WHERE num_nonnulls(h.reporter_name, h.reporter_phone) > 0;
+  INSERT INTO liskeban.attachment (ticket_id, stage, uri, sha256, taken_at, geom)
+    SELECT DISTINCT h.ticket_id, 'report', a.uri, a.sha256, a.taken_at, a.geom
+    FROM pg_temp.liskeban_load_history h CROSS JOIN LATERAL liskeban._read_attachments(h.attachments) a
+    WHERE h.attachments IS NOT NULL;
 
   UPDATE liskeban.ticket t SET state = 'accepted', updated_at = h.accepted_at
     FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.accepted_at IS NOT NULL;
@@ -368,8 +274,7 @@ BEGIN
   PERFORM liskeban._require_admin('load a history');
   unknown := CASE WHEN NOT EXISTS (SELECT FROM liskeban.source_system s WHERE s.code = load_history.source)
                   THEN 'source is not known: ' || coalesce(source, '') END;
-  SELECT array_agg(coalesce(unknown, q.reason, CASE WHEN q.digest IS NULL THEN 'there is no request'
-             WHEN q.event <> 'create' THEN 'event is not handled: ' || q.event END) ORDER BY q.ord),
+  SELECT array_agg(coalesce(unknown, q.reason, CASE WHEN q.digest IS NULL THEN 'there is no request' END) ORDER BY q.ord),
       array_agg(coalesce(q.external_id, 'sha256:' || encode(q.digest, 'hex')) ORDER BY q.ord),
       array_agg(q.digest ORDER BY q.ord)
     INTO reasons, keys, digests
@@ -378,7 +283,7 @@ BEGIN
     FROM (SELECT u.ord, u.key, row_number() OVER (PARTITION BY u.key ORDER BY u.ord) AS nth
           FROM unnest(keys, reasons) WITH ORDINALITY u (key, reason, ord) WHERE u.reason IS NULL) k
     WHERE k.nth = 1 AND NOT EXISTS (SELECT FROM liskeban.ticket_intake i
-      WHERE i.source = load_history.source AND i.external_id = k.key OFFSET 0);
+      WHERE i.source = load_history.source AND i.external_id = k.key AND i.ticket_id IS NOT NULL OFFSET 0);
   fresh := coalesce(fresh, '{}');
 
   IF fresh <> '{}' THEN
@@ -405,6 +310,11 @@ BEGIN
       END LOOP;
     END;
   END IF;
+
+  -- what was said of them before they were there
+  PERFORM liskeban._replay_messages(i) FROM liskeban.ticket_intake i
+    WHERE i.source = load_history.source AND i.ticket_id IS NOT NULL AND i.external_id IN
+      (SELECT m.external_id FROM liskeban.ticket_message m WHERE m.source = load_history.source AND m.request IS NOT NULL);
 
   -- what is there by now under the same key is the same, or a conflict
   SELECT array_agg(coalesce(u.reason, CASE WHEN u.digest IS DISTINCT FROM
@@ -476,8 +386,9 @@ BEGIN
     WITH request AS MATERIALIZED (
       SELECT q.*, row_number() OVER (PARTITION BY q.key, q.reason IS NULL ORDER BY q.ord) AS nth,
         CASE WHEN q.reason IS NULL AND q.digest IS NOT NULL THEN
-          coalesce((SELECT CASE WHEN i.digest = q.digest THEN 'same' ELSE 'other' END FROM liskeban.ticket_intake i
-                    WHERE i.source = from_source AND i.external_id = q.key), 'fresh') END AS standing
+          CASE WHEN q.event <> 'create' OR num_nonnulls(q.attachments, q.given_text) > 0 THEN 'other' ELSE
+            coalesce((SELECT CASE WHEN i.digest = q.digest THEN 'same' ELSE 'other' END FROM liskeban.ticket_intake i
+                      WHERE i.source = from_source AND i.external_id = q.key), 'fresh') END END AS standing
       FROM (SELECT r.*, coalesce(r.external_id, 'sha256:' || encode(r.digest, 'hex')) AS key
             FROM liskeban._read_requests(payloads, false) r OFFSET 0) q
     ), made AS (

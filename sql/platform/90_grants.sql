@@ -48,7 +48,8 @@ GRANT EXECUTE ON FUNCTION liskeban.load_history(text, jsonb[]),
   liskeban.load_areas(text, text, text, text, integer, text, boolean) TO liskeban_admin;
 GRANT SELECT ON liskeban.intake_reject TO liskeban_admin, liskeban_dispatcher;
 GRANT UPDATE (resolved_at) ON liskeban.intake_reject TO liskeban_admin, liskeban_dispatcher;
-GRANT SELECT ON liskeban.ticket_intake TO liskeban_admin;
+GRANT SELECT ON liskeban.ticket_intake, liskeban.ticket_message TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.retry_reject(bigint, jsonb) TO liskeban_admin, liskeban_dispatcher;
 GRANT EXECUTE ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
 GRANT EXECUTE ON FUNCTION liskeban.begin_move(bigint, text), liskeban.begin_redispatch(bigint, liskeban.area_code, text), liskeban.contact(bigint, text),

@@ -19,3 +19,10 @@ $$;
 
 -- kpi() says whether its figures are settled: another result is another function.
 DROP FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[]);
+
+-- A message may come before its create, and a message brings more than it did.
+ALTER TABLE liskeban.ticket_intake ALTER digest DROP NOT NULL, ALTER core DROP NOT NULL, ALTER ticket_id DROP NOT NULL;
+DROP FUNCTION liskeban._submit_again(liskeban.ticket_intake, jsonb);
+DROP FUNCTION liskeban._submit(jsonb, text, boolean);
+DROP FUNCTION liskeban._quarantine(text, text, bigint, text, text);
+DROP FUNCTION liskeban._read_requests(jsonb[], boolean);
