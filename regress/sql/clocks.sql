@@ -72,6 +72,7 @@ SELECT act('desk', format('SELECT liskeban.suspend(%s, ''2024-12-30'', ''waiting
 SELECT at('2024-12-02 09:00');
 SELECT local(clocks_stopped_at) AS stopped, d.* FROM liskeban.ticket, dues(:id) d WHERE ticket_id = :id;
 SELECT * FROM levels(:id);
+-- the sweep is to come back to it when the hold ends
 SELECT next_alarm_at FROM liskeban.worklist WHERE ticket_id = :id;
 SELECT act('v1', format('SELECT liskeban.resume(%s)', :id));
 SELECT clocks_stopped_at, d.* FROM liskeban.ticket, dues(:id) d WHERE ticket_id = :id;
@@ -143,8 +144,11 @@ SELECT * FROM levels(:g);
 SELECT satisfaction, solved, checked_by FROM liskeban.ticket WHERE ticket_id = :g;
 UPDATE liskeban.platform SET rework_floor = '2 days';
 SELECT at('2024-11-08 11:00'), act('v1', format('SELECT liskeban.arrive(%s)', :l)), again(:l, '2024-11-08 12:00', '2024-11-08 13:00');
+SELECT * FROM dues(:l);
+-- a floor is a rule: a due that it gave follows it while it is ahead
 UPDATE liskeban.platform SET rework_floor = '1 day';
 SELECT * FROM dues(:l);
+SELECT seq, action, detail FROM history(:l) ORDER BY seq DESC LIMIT 1;
 
 -- Reopening: the next run, respond and resolve anew; hard: a plan anew
 SELECT at('2024-11-04 10:00');
