@@ -235,6 +235,16 @@ lifecycle_move_name(const TicketRow *old, const TicketRow *new)
 	return is_move(old, new, from, to) ? move_names[from][to] : NULL;
 }
 
+/* The HINT that says where a ticket may go. */
+static int
+hint_where(TransitionTable *table, TicketState from)
+{
+	char	   *states = states_from(table, from);
+
+	return states[0] ? errhint("From \"%s\" it may go to: %s.", state_labels[from], states)
+		: errhint("From \"%s\" it goes nowhere.", state_labels[from]);
+}
+
 const Transition *
 lifecycle_move(const TicketRow *old, const TicketRow *new)
 {
@@ -247,15 +257,12 @@ lifecycle_move(const TicketRow *old, const TicketRow *new)
 	table = registry_get(&transition_cache);
 	if (table->first[from][to] == NULL)
 	{
-		char	   *hint = states_from(table, from);
-
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_NO_TRANSITION),
 				 errmsg("ticket " INT64_FORMAT " cannot go from \"%s\" to \"%s\"",
 						row_int64(old, TC_TICKET_ID), state_labels[from], state_labels[to]),
 				 errdetail("There is no such row in liskeban.transition."),
-				 hint[0] ? errhint("From \"%s\" it may go to: %s.", state_labels[from], hint)
-				 : errhint("From \"%s\" it goes nowhere.", state_labels[from])));
+				 hint_where(table, from)));
 	}
 	strlcpy(move_names[from][to], table->first[from][to]->name, sizeof(move_names[from][to]));
 	return table->first[from][to];
@@ -276,7 +283,7 @@ action_from(const TicketRow *row, const char *action)
 			 errmsg("action \"%s\" cannot be taken on ticket " INT64_FORMAT ", which is \"%s\"",
 					action, row_int64(row, TC_TICKET_ID), state_labels[from]),
 			 errdetail("There is no such row in liskeban.transition."),
-			 errhint("From \"%s\" it may go to: %s.", state_labels[from], states_from(table, from))));
+			 hint_where(table, from)));
 }
 
 /*

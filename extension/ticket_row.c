@@ -26,6 +26,7 @@
 #include "category.h"
 #include "liskeban.h"
 #include "recompute.h"
+#include "registry_cache.h"
 #include "ticket_row.h"
 
 const TicketColumnInfo ticket_columns[TC_COUNT] = {
@@ -176,6 +177,7 @@ ticket_row_from_datum(TicketRow *row, const TicketLayout *layout, HeapTupleHeade
 	ReleaseTupleDesc(desc);
 }
 
+/* The caller must be able to see and lock the ticket; what the row says is read as the owner. */
 void
 ticket_lock(int64 ticket_id, bool isnull, TicketRow *row)
 {
@@ -191,17 +193,27 @@ ticket_lock(int64 ticket_id, bool isnull, TicketRow *row)
 	/* As a writer from the start: a change of rules waits for it, instead of for its row. */
 	LockRelationOid(platform_relid("ticket"), RowExclusiveLock);
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+	if (SPI_execute_with_args("SELECT t.ticket_id FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.ticket");
+		elog(ERROR, "could not lock a row of liskeban.ticket");
 	if (SPI_processed == 1)
 	{
-		bool		null_row;
-		Datum		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null_row);
-		MemoryContext spi = MemoryContextSwitchTo(caller);
+		OwnerScope	scope;
 
-		header = (HeapTupleHeader) PG_DETOAST_DATUM_COPY(d);
-		MemoryContextSwitchTo(spi);
+		owner_enter(&scope);
+		if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+								  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+			elog(ERROR, "could not read liskeban.ticket");
+		if (SPI_processed == 1)
+		{
+			bool		null_row;
+			Datum		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null_row);
+			MemoryContext spi = MemoryContextSwitchTo(caller);
+
+			header = (HeapTupleHeader) PG_DETOAST_DATUM_COPY(d);
+			MemoryContextSwitchTo(spi);
+		}
+		owner_leave(&scope);
 	}
 	SPI_finish();
 	if (header == NULL)

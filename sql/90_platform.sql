@@ -16,7 +16,10 @@ BEGIN
     CREATE ROLE liskeban_job LOGIN;
   END IF;
   ALTER ROLE liskeban_backup BYPASSRLS;
-  GRANT liskeban_reader TO liskeban_owner;
+  IF NOT EXISTS (SELECT FROM pg_auth_members AS m
+                  WHERE m.roleid = 'liskeban_reader'::regrole AND m.member = 'liskeban_owner'::regrole) THEN
+    GRANT liskeban_reader TO liskeban_owner;
+  END IF;
   GRANT SET ON PARAMETER "liskeban.now" TO liskeban_admin;
 END
 $$;

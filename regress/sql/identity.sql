@@ -16,7 +16,7 @@ SET intervalstyle = 'postgres';
 \set ECHO all
 -- run again after a failure
 SET client_min_messages = warning;
-DROP ROLE IF EXISTS regress_lk_gate, regress_lk_town, regress_lk_clerk, regress_lk_admin, regress_lk_nobody;
+DROP ROLE IF EXISTS regress_lk_gate, regress_lk_town, regress_lk_clerk, regress_lk_admin, regress_lk_nobody, regress_lk_web;
 RESET client_min_messages;
 
 CREATE ROLE regress_lk_gate LOGIN IN ROLE liskeban_dispatcher;
@@ -139,6 +139,23 @@ SELECT i AS identity, code(format('UPDATE liskeban.ticket SET responsible_area =
   code(format('SELECT liskeban.contact(%s, ''spoke'')', make('dispatched', 'call')), i) AS contact
 FROM unnest('{desk,v1,v2,hotline,web,reader,chief}'::text[]) i ORDER BY i;
 
+-- a source's own login takes back and closes what it sent: nobody else's, and it reads no text of them
+CREATE ROLE regress_lk_web LOGIN IN ROLE liskeban_source;
+INSERT INTO liskeban.membership (role_name, duty, source) VALUES ('regress_lk_web', 'source', 'web_message');
+INSERT INTO liskeban.ticket (source, external_id, category, title) SELECT s, 'own', 'call', 'sent' FROM unnest('{web_message,hotline_12345}'::text[]) s;
+SELECT max(ticket_id) FILTER (WHERE source = 'web_message') AS own, max(ticket_id) FILTER (WHERE source = 'hotline_12345') AS other FROM liskeban.ticket WHERE external_id = 'own' \gset
+SET ROLE regress_lk_web;
+SELECT source, external_id, state FROM liskeban.ticket WHERE ticket_id = :own;
+SELECT title FROM liskeban.ticket WHERE ticket_id = :own;
+SELECT liskeban.withdraw(:other, 'the citizen asks to');
+SELECT liskeban.withdraw(:own, NULL);
+SELECT liskeban.withdraw(:own, 'the citizen asks to');
+SELECT liskeban.close(:own);
+SELECT liskeban.accept(:own);
+UPDATE liskeban.ticket SET title = 'mine' WHERE ticket_id = :own;
+RESET ROLE;
+SELECT action, actor, note FROM liskeban.ticket_event WHERE ticket_id = :own ORDER BY seq DESC LIMIT 1;
+
 -- What the groups may touch: no maintained table by any of them, no reporter's name by a handler
 SELECT g AS role, has_table_privilege(g, 'liskeban.ticket_event', 'INSERT, UPDATE, DELETE, TRUNCATE') AS history, has_table_privilege(g, 'liskeban.worklist', 'INSERT, UPDATE, DELETE, TRUNCATE') AS worklist,
   has_table_privilege(g, 'liskeban.ticket', 'DELETE, TRUNCATE') AS delete_ticket, has_table_privilege(g, 'liskeban.request', 'INSERT, UPDATE, DELETE') AS request, has_any_column_privilege(g, 'liskeban.reporter', 'SELECT') AS reporter,
@@ -152,6 +169,6 @@ SELECT p.oid::regprocedure AS without_path FROM pg_proc p JOIN pg_language l ON 
 SELECT p.oid::regprocedure AS definer_member FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e' WHERE p.pronamespace = 'liskeban'::regnamespace AND p.prosecdef;
 SELECT * FROM liskeban.check_invariants();
 
-DROP ROLE regress_lk_gate, regress_lk_town, regress_lk_clerk, regress_lk_admin, regress_lk_nobody;
+DROP ROLE regress_lk_gate, regress_lk_town, regress_lk_clerk, regress_lk_admin, regress_lk_nobody, regress_lk_web;
 \c postgres
 DROP DATABASE regress_liskeban_identity;

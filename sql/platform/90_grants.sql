@@ -15,6 +15,9 @@ GRANT SELECT ON liskeban.platform, liskeban.domain, liskeban.network, liskeban.r
 -- Tickets.
 GRANT SELECT, INSERT, UPDATE ON liskeban.ticket TO liskeban_admin, liskeban_dispatcher;
 GRANT SELECT, INSERT, UPDATE ON liskeban.ticket TO liskeban_handler;
+-- A source takes back what it sent, and says what the citizen answered.
+GRANT SELECT (ticket_id, ticket_no, source, external_id, received_at, state, last_seq, updated_at),
+  UPDATE (state, note, satisfaction, solved, checked_by) ON liskeban.ticket TO liskeban_source;
 GRANT SELECT ON liskeban.ticket_event, liskeban.worklist, liskeban.request, liskeban.attachment, liskeban.ticket_clock
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT INSERT ON liskeban.attachment TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
@@ -41,6 +44,7 @@ GRANT EXECUTE ON FUNCTION liskeban.accept(bigint, text), liskeban.answer(bigint,
   liskeban.close(bigint, text), liskeban.rework(bigint, text), liskeban.reopen(bigint, text),
   liskeban.merge(bigint, bigint), liskeban.unmerge(bigint, text)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.withdraw(bigint, text), liskeban.close(bigint, text) TO liskeban_source;
 GRANT EXECUTE ON FUNCTION liskeban.submit(jsonb) TO liskeban_admin, liskeban_dispatcher, liskeban_source;
 GRANT EXECUTE ON FUNCTION liskeban._load_begin(text, text, jsonb, boolean),
   liskeban._load_requests(text, text, text, jsonb, boolean, bigint[], text[], text[]) TO liskeban_admin, liskeban_source;
