@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -15,6 +16,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -74,6 +76,57 @@ resume(const TicketRow *row, TicketRow *resumed)
 	ticket_lock(row_int64(row, TC_TICKET_ID), false, resumed);
 }
 
+/*
+ * The same in a subtransaction: a ticket that cannot be resumed (somebody's trigger or constraint, a move that was taken
+ * out of liskeban.transition) is left as it is, with a warning, and does not keep the others from being swept.
+ */
+static bool
+try_resume(const TicketRow *row, TicketRow *resumed)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		resume(row, resumed);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+		{
+				/* Not the ticket's doing: to be tried again, no room, cancelled, a fault. */
+			case ERRCODE_TRANSACTION_ROLLBACK:
+			case ERRCODE_INSUFFICIENT_RESOURCES:
+			case ERRCODE_OPERATOR_INTERVENTION:
+			case ERRCODE_SYSTEM_ERROR:
+			case ERRCODE_INTERNAL_ERROR:
+				ReThrowError(error);
+		}
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("ticket " INT64_FORMAT " could not be resumed: %s", row_int64(row, TC_TICKET_ID), error->message),
+				 error->detail ? errdetail("%s", error->detail) : 0));
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return done;
+}
+
 /* One locked ticket: what is due fires, and it is looked at again when the next is. */
 static void
 sweep_ticket(SweepState *state, const TicketRow *row, AlarmBuffer *alarms)
@@ -94,7 +147,8 @@ sweep_ticket(SweepState *state, const TicketRow *row, AlarmBuffer *alarms)
 	{
 		worklist_close(worklist);
 		/* The log of this event sees to what was due before it. */
-		resume(row, &resumed);
+		if (!try_resume(row, &resumed))
+			return;
 		row = &resumed;
 		worklist = worklist_open();
 		if (!worklist_next_alarm(worklist, row, &isnull, &next) || isnull || next > state->as_of)

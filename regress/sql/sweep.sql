@@ -171,6 +171,23 @@ SET liskeban.now = '2026-03-11 09:00+08';
 SELECT liskeban.sweep() > 0;
 SELECT * FROM pg_temp.fired WHERE ticket = 'phone' AND clock <> 'resolve';
 
+-- One that cannot be resumed does not keep the others waiting, and is tried again
+SELECT pg_temp.take('11 12:00', name, 's', 'on_site'),
+       pg_temp.act('11 12:01', name, 'hand', $$SELECT liskeban.ask($T, 'suspend', 'rain', '2026-03-20 00:00+08')$$),
+       pg_temp.act('11 12:01', name, 'desk', $$SELECT liskeban.decide((SELECT max(request_id) FROM liskeban.request WHERE ticket_id = $T), true, 'yes')$$),
+       pg_temp.act('11 12:01', name, 'desk', $$SELECT liskeban.suspend($T, '2026-03-11 18:00+08', 'rain')$$)
+  FROM unnest('{stuck 1,stuck 2}'::text[]) AS name;
+SELECT pg_temp.take('11 17:50', 'other', 's', 'reported');
+CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one' USING DETAIL = 'Never.'; END $$;
+CREATE TRIGGER refuse BEFORE UPDATE ON liskeban.ticket FOR EACH ROW WHEN (old.external_id = 'stuck 1') EXECUTE FUNCTION pg_temp.refuse();
+SET liskeban.now = '2026-03-11 18:01+08';
+SELECT liskeban.sweep();
+SELECT t.external_id, t.state, t.updated_at, (SELECT count(*) FROM liskeban.alarm AS a WHERE a.ticket_id = t.ticket_id) AS alarms
+  FROM liskeban.ticket AS t WHERE t.external_id ~ '^(stuck|other)' ORDER BY 1;
+DROP TRIGGER refuse ON liskeban.ticket;
+CALL liskeban.run_sweep();
+SELECT t.external_id, t.state, t.updated_at FROM liskeban.ticket AS t WHERE t.external_id ~ '^stuck' ORDER BY 1;
+
 -- 1,500 at once, in pages of any size; and nothing is left
 SET liskeban.now = '2026-03-12 09:00+08';
 INSERT INTO liskeban.ticket (source, category, title) SELECT 'wechat', 's', 'many' FROM generate_series(1, 1500);
