@@ -67,7 +67,7 @@ SQL
 sub begin_slow_sweep
 {
 	my ($db) = @_;
-	my %sweep = (out => '', err => '', in => "$now SELECT 'backend ' || pg_backend_pid();\nCALL liskeban.run_sweep();\n\\q\n");
+	my %sweep = (out => '', err => '', in => "$now\nSELECT 'backend ' || pg_backend_pid();\nCALL liskeban.run_sweep();\n\\q\n");
 
 	$sweep{run} = IPC::Run::start([ 'psql', '-X', '-A', '-t', '-q', '-d', $node->connstr($db) ],
 		'<', \$sweep{in}, '>', \$sweep{out}, '2>', \$sweep{err}, IPC::Run::timeout(180));
@@ -99,7 +99,7 @@ sub wait_for_server
 	return 0;
 }
 
-for my $db (qw(alone two killed))
+for my $db (qw(alone two jobs killed))
 {
 	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE before STRATEGY file_copy");
 }
@@ -126,6 +126,15 @@ note "the two fired " . join(' and ', map { chomp; $_ } map { $_->{out} } @sweep
 is($sweeps[0]{out} + $sweeps[1]{out} + $rest, $expected, 'together they fire each alarm once');
 is($rest, '0', 'and leave none');
 is(digest('two'), $alone, 'the same rows as of one');
+
+# Two jobs at once, which commit page by page
+
+@sweeps = map { { out => '', err => '' } } 1 .. 2;
+$_->{run} = IPC::Run::start([ 'psql', '-X', '-A', '-t', '-q', '-d', $node->connstr('jobs'), '-c', $now, '-c', 'CALL liskeban.run_sweep()' ],
+	'>', \$_->{out}, '2>', \$_->{err}, IPC::Run::timeout(180)) for @sweeps;
+$_->{run}->finish for @sweeps;
+is($sweeps[0]{err} . $sweeps[1]{err}, '', 'two jobs at once go well');
+is(digest('jobs'), $alone, 'and leave the same rows as one');
 
 # Killed
 
