@@ -93,6 +93,13 @@ SELECT n, pg_temp.try(p) FROM (VALUES
   (3, '{"event": "urge", "external_id": "e"}'),
   (4, '{"external_id": "e", "title": "e"}')) v (n, p) ORDER BY n;
 SELECT key, state, actions FROM pg_temp.final WHERE key IN ('d', 'e') ORDER BY key;
+-- withdrawn by the desk already: the source's own word changes nothing, but then it has withdrawn
+SELECT liskeban.withdraw(ticket_id, 'told by phone') FROM liskeban.ticket WHERE external_id = 'e';
+SELECT n, pg_temp.try(p) FROM (VALUES
+  (1, '{"event": "urge", "external_id": "e", "text": "again"}'),
+  (2, '{"event": "withdraw", "external_id": "e"}'),
+  (3, '{"event": "urge", "external_id": "e", "text": "again"}')) v (n, p) ORDER BY n;
+SELECT key, state, actions FROM pg_temp.final WHERE key = 'e';
 
 -- what cannot be read
 SELECT n, pg_temp.try(p) FROM (VALUES
@@ -142,12 +149,22 @@ SELECT outcome, reason FROM liskeban.retry_reject(:unread, '{"external_id": "i",
 -- a waiting message: still without its create, then it turns out to be another's
 SELECT outcome, reason FROM liskeban.retry_reject(:waiting, '{"event": "urge", "external_id": "H", "text": "where are you"}');
 SELECT outcome, reason FROM liskeban.retry_reject(:waiting, '{"event": "urge", "external_id": "i", "text": "where are you"}');
+-- or its create is what was missing
+RESET ROLE;
+SELECT pg_temp.try('{"event": "urge", "external_id": "j"}');
+SET ROLE regress_liskeban_desk;
+SELECT reject_id AS waiting_j FROM liskeban.intake_reject WHERE raw::jsonb ->> 'external_id' = 'j' \gset
+SELECT outcome, reason FROM liskeban.retry_reject(:waiting_j, '{"external_id": "j"}');
+-- what was written down on a withdrawn ticket is there: to try it again is to have seen it
+SELECT reject_id AS seen FROM liskeban.intake_reject WHERE raw::jsonb ->> 'text' = 'it began again' \gset
+SELECT outcome, reason FROM liskeban.retry_reject(:seen, (SELECT raw::jsonb FROM liskeban.intake_reject WHERE reject_id = :seen));
+SELECT resolved_at FROM liskeban.intake_reject WHERE reject_id IN (:waiting_j, :seen);
 SELECT outcome FROM liskeban.retry_reject(0, '{}');
 SELECT outcome FROM liskeban.retry_reject(NULL, '{}');
 RESET ROLE;
 SELECT pg_temp.try('{"external_id": "h"}');
 SELECT pg_temp.try('{"external_id": "H"}');
-SELECT key, actions FROM pg_temp.final WHERE key IN ('h', 'H', 'i') ORDER BY key;
+SELECT key, actions FROM pg_temp.final WHERE key IN ('h', 'H', 'i', 'j') ORDER BY key;
 SELECT reject_id = :unread AS unread, source, reason, resolved_at FROM liskeban.intake_reject
   WHERE reject_id IN (:waiting, :unread) ORDER BY reject_id;
 

@@ -16,7 +16,7 @@ COMMENT ON COLUMN liskeban.ticket_intake.external_id IS '来源单号 the source
 COMMENT ON COLUMN liskeban.ticket_intake.digest IS '摘要 SHA-256 of the payload that made the ticket; NULL where none did (yet)';
 COMMENT ON COLUMN liskeban.ticket_intake.core IS '主体摘要 SHA-256 of what a resend may not change: all but title, description, text, reporter and attachments; NULL as digest';
 COMMENT ON COLUMN liskeban.ticket_intake.ticket_id IS '工单编号 the ticket it became; NULL while messages wait for their create';
-COMMENT ON COLUMN liskeban.ticket_intake.at IS '接入时间 when it was taken in, or its first message came';
+COMMENT ON COLUMN liskeban.ticket_intake.at IS '接入时间 when it, or a message of it, was last taken in';
 
 CREATE TABLE liskeban.intake_reject (
   reject_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -38,7 +38,7 @@ COMMENT ON COLUMN liskeban.intake_reject.file IS '文件 file it stood in; NULL 
 COMMENT ON COLUMN liskeban.intake_reject.line_no IS '行号 line on which it began, for areas the number of the feature';
 COMMENT ON COLUMN liskeban.intake_reject.raw IS '原文 what was sent; personal data may stand in it';
 COMMENT ON COLUMN liskeban.intake_reject.reason IS '原因 why it was refused';
-COMMENT ON COLUMN liskeban.intake_reject.resolved_at IS '处理时间 when somebody dealt with it; NULL open';
+COMMENT ON COLUMN liskeban.intake_reject.resolved_at IS '处理时间 when somebody dealt with it, or the create that it waited for came; NULL open';
 
 CREATE FUNCTION liskeban._request_position(lon double precision, lat double precision, datum text)
 RETURNS geometry LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$

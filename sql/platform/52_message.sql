@@ -190,9 +190,9 @@ BEGIN
   words := nullif(concat_ws(E'\n', fields.given_title, fields.given_description, fields.given_text), '');
 
   IF message.event = 'withdraw' THEN
-    IF withdrawn_seq IS NOT NULL AND present.state = 'withdrawn' THEN
+    IF present.state = 'withdrawn' THEN
       outcome := 'existing';
-      seq := withdrawn_seq;
+      seq := coalesce(withdrawn_seq, present.last_seq);
       RETURN;
     END IF;
     UPDATE liskeban.ticket t SET state = 'withdrawn', note = coalesce(words, '撤单 withdrawn by ' || message.source)
@@ -304,6 +304,10 @@ BEGIN
   UPDATE liskeban.ticket_message m
     SET ticket_id = known.ticket_id, seq = event_seq, outcome = _take_message.outcome, request = NULL
     WHERE m.message_id = message.message_id;
+  IF event_seq IS NOT NULL THEN
+    UPDATE liskeban.ticket_intake i SET at = liskeban.liskeban_now()
+      WHERE i.source = known.source AND i.external_id = known.external_id;
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION liskeban._take_message(liskeban.ticket_intake, jsonb, record) IS 'what a message of a known key, read by _read_requests(), comes to: existing, supplemented, urged, withdrawn, conflict, or rejected while it waits for its create';
