@@ -279,6 +279,8 @@ check_merge_lead(const Change *change)
 	OwnerScope	scope;
 	bool		open = false;
 
+	if (row_int64(&change->new, TC_MERGED_INTO) == row_int64(&change->old, TC_TICKET_ID))
+		change_refuse_missing(change, "merged_into: another open ticket, itself not merged");
 	owner_enter(&scope);
 	SPI_connect();
 	SPI_execute_with_args("SELECT state OPERATOR(pg_catalog.=) ANY"

@@ -166,6 +166,12 @@ SELECT liskeban.is_working_day('infinity');
 \set VERBOSITY default
 SELECT liskeban.add_working_time('2024-09-30', '1 month', 'working_hour');
 
+-- A day off needs no name
+BEGIN;
+INSERT INTO liskeban.calendar_day (day, is_working) VALUES ('2024-06-03', false);
+SELECT liskeban.is_working_day('2024-06-03');
+ROLLBACK;
+
 -- In a parallel worker the calendar is the same
 SET force_parallel_mode = on;
 SELECT pg_temp.local(liskeban.add_working_time(pg_temp.at('2024-09-30 16:00'), '1 day', 'working_day'));

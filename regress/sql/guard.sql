@@ -296,6 +296,10 @@ SELECT up(dispatched, 'state = NULL', NULL), up(dispatched, 'priority = 9', NULL
 SELECT try('INSERT INTO liskeban.ticket (source, category, title) VALUES (''no such'', ''hard'', ''t'')'), try('INSERT INTO liskeban.ticket (category, title) VALUES (''hard'', ''t'')'),
   try('INSERT INTO liskeban.ticket (source, title) VALUES (''web_message'', ''t'')'), try('INSERT INTO liskeban.ticket (source, category, title, state) VALUES (''web_message'', ''hard'', ''t'', NULL)');
 SELECT try('INSERT INTO liskeban.ticket (source, category, title, parent_id) VALUES (''web_message'', ''hard'', ''t'', 5)');
+-- a title may be missing
+BEGIN;
+INSERT INTO liskeban.ticket (source, category) VALUES ('web_message', 'hard') RETURNING title, state;
+ROLLBACK;
 
 SELECT * FROM liskeban.check_invariants();
 DROP ROLE regress_liskeban_clerk, regress_liskeban_worker;

@@ -106,7 +106,7 @@ SELECT pg_temp.try('{"external_id": "m1"}');
 SELECT pg_temp.try('{"source": "wechat", "external_id": "m1"}');
 SELECT pg_temp.try('{"external_id": "m1", "description": "and more", "reporter_phone": "137"}');
 SELECT pg_temp.try('{"source": "grid_app", "external_id": "m1"}');
-SELECT count(*) FROM liskeban.ticket;
+SELECT title FROM liskeban.ticket;
 SELECT * FROM liskeban.load_history('wechat', '{}');
 SET ROLE regress_liskeban_nobody;
 SELECT pg_temp.try('{"source": "wechat", "external_id": "m2"}');

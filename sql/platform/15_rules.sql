@@ -90,7 +90,7 @@ COMMENT ON COLUMN liskeban.supervision_policy.basis IS '计时方式 basis of re
 CREATE TABLE liskeban.calendar_day (
   day        date PRIMARY KEY,
   is_working boolean NOT NULL,
-  name       text NOT NULL
+  name       text
 );
 COMMENT ON TABLE liskeban.calendar_day IS '工作日历 exceptions to Monday-to-Friday: holidays and make-up working days (调休)';
 COMMENT ON COLUMN liskeban.calendar_day.day IS '日期 the day';

@@ -60,7 +60,7 @@ CREATE TABLE liskeban.ticket (
   transferred_to       text,
   resolved_by          text,
   checked_by           text,
-  title                text NOT NULL,
+  title                text NOT NULL DEFAULT '无标题',
   description          text,
   address              text,
   plan                 text,
@@ -145,7 +145,7 @@ COMMENT ON COLUMN liskeban.ticket.reject_reason IS '不予受理理由 reject_re
 COMMENT ON COLUMN liskeban.ticket.transferred_to IS '转交 where a matter of another jurisdiction went';
 COMMENT ON COLUMN liskeban.ticket.resolved_by IS '办结人 who last resolved it (maintained)';
 COMMENT ON COLUMN liskeban.ticket.checked_by IS '核查人 who checked a ticket without a reporter';
-COMMENT ON COLUMN liskeban.ticket.title IS '标题 personal data may stand in it';
+COMMENT ON COLUMN liskeban.ticket.title IS '标题 personal data may stand in it; 无标题 where none is given';
 COMMENT ON COLUMN liskeban.ticket.description IS '内容 personal data may stand in it';
 COMMENT ON COLUMN liskeban.ticket.address IS '地址 personal data may stand in it';
 COMMENT ON COLUMN liskeban.ticket.plan IS '方案 how a hard matter will be solved';
