@@ -20,7 +20,7 @@ $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 $node->append_conf('postgresql.conf', "jit = off\nfsync = off");
 $node->start;
 
-my $report = slurp_file("$root/regress/catalog_report.sql");
+my $report = slurp_file("$root/regress/data/catalog.sql");
 
 # The first lines in which two reports differ; none when they are alike.
 sub difference

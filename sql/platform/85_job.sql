@@ -174,16 +174,16 @@ $$;
 COMMENT ON FUNCTION liskeban._end_job(text, timestamptz, text, boolean) IS 'notes how a job''s run for slot went, and with last that all are done; a failure raises the alarm job_failed, the next success ends it';
 REVOKE ALL ON FUNCTION liskeban._end_job(text, timestamptz, text, boolean) FROM PUBLIC;
 
--- No SET clause, for with one a procedure may not commit: hence every name is qualified, operators too.
+-- No SET clause, for with one a procedure may not commit: hence every name is qualified, of types and operators too.
 CREATE PROCEDURE liskeban.run_job(name text)
 LANGUAGE plpgsql AS $$
 DECLARE
-  slots timestamptz[];
-  steps text[];
-  slot timestamptz;
-  step text;
-  zone text;
-  error text;
+  slots pg_catalog.timestamptz[];
+  steps pg_catalog.text[];
+  slot pg_catalog.timestamptz;
+  step pg_catalog.text;
+  zone pg_catalog.text;
+  error pg_catalog.text;
 BEGIN
   SELECT b.slots, b.steps INTO slots, steps FROM liskeban._begin_job(run_job.name) AS b;
   SELECT p.time_zone INTO zone FROM liskeban.platform AS p;
@@ -196,7 +196,7 @@ BEGIN
         WHEN step OPERATOR(pg_catalog.=) 'CALL liskeban.run_missed_jobs()' THEN
           CALL liskeban.run_missed_jobs();
         ELSE
-          error := liskeban._run_step(step, pg_catalog.timezone(zone, slot)::date);
+          error := liskeban._run_step(step, pg_catalog.timezone(zone, slot)::pg_catalog.date);
       END CASE;
       COMMIT;
       EXIT WHEN error IS NOT NULL;
@@ -227,7 +227,7 @@ REVOKE ALL ON FUNCTION liskeban._missed_jobs() FROM PUBLIC;
 CREATE PROCEDURE liskeban.run_missed_jobs()
 LANGUAGE plpgsql AS $$
 DECLARE
-  missed text;
+  missed pg_catalog.text;
 BEGIN
   FOR missed IN SELECT m FROM liskeban._missed_jobs() AS m LOOP
     CALL liskeban.run_job(missed);
