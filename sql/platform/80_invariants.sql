@@ -101,6 +101,18 @@ BEGIN
   SELECT 'roll-up is recomputation', NULL::bigint, format('%s %s', p.relation, p.problem)
     FROM liskeban._roll_up_problems() AS p;
 
+  -- What a source said later of a ticket is in its history, and nothing waits for a create that is there.
+  RETURN QUERY
+  SELECT 'messages are in history', m.ticket_id, format('message %s is no event %s of its ticket', m.message_id, m.seq)
+    FROM liskeban.ticket_message AS m
+   WHERE m.seq IS NOT NULL
+     AND NOT EXISTS (SELECT FROM liskeban.ticket_event AS e WHERE e.ticket_id = m.ticket_id AND e.seq = m.seq)
+  UNION ALL
+  SELECT 'messages are in history', i.ticket_id, format('message %s waits for a create that has come', m.message_id)
+    FROM liskeban.ticket_message AS m JOIN liskeban.ticket_intake AS i USING (source, external_id)
+    LEFT JOIN liskeban.intake_reject AS r USING (reject_id)
+   WHERE m.request IS NOT NULL AND i.ticket_id IS NOT NULL AND r.resolved_at IS NULL;
+
   -- Guard and log stand, and bind replication roles too.
   RETURN QUERY
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
@@ -122,5 +134,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, due times and roll-up = recomputation, the sweep knows what comes, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;
