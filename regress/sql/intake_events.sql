@@ -59,7 +59,10 @@ SELECT n, pg_temp.try(p) FROM (VALUES
   (5, '{"event": "supplement", "external_id": "c", "text": "and there was a smell", "reporter_phone": "136",
     "reported_at": "2026-06-01T08:20:00+08:00"}'),
   (6, '{"event": "supplement", "external_id": "c", "reporter_phone": "137", "reported_at": "2026-06-01T08:19:00+08:00"}'),
-  (7, '{"event": "supplement", "external_id": "c", "text": "another matter", "category": "noise_construction"}')) v (n, p) ORDER BY n;
+  (7, '{"event": "supplement", "external_id": "c", "text": "another matter", "category": "noise_construction"}'),
+  (8, '{"event": "supplement", "external_id": "c", "text": "this is where", "lon": 119.01, "lat": 31.61}'),
+  (9, '{"event": "supplement", "external_id": "c", "text": "in full", "category": "noise_social",
+    "reported_at": "2026-06-01T08:35:00+08:00"}')) v (n, p) ORDER BY n;
 SELECT external_id, event, outcome, request IS NOT NULL AS kept FROM liskeban.ticket_message WHERE external_id = 'c' ORDER BY message_id;
 SELECT count(*) FROM liskeban.ticket WHERE external_id = 'c';
 SELECT pg_temp.try('{"external_id": "c", "category": "noise_social", "description": "loud music", "reporter_name": "Li",

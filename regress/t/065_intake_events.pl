@@ -48,8 +48,8 @@ sub platform
 	# What there is of each key follows from its number. Every fortieth never gets its create.
 	$node->safe_psql($name, q{
 		INSERT INTO message (key, what, request)
-		SELECT 'k' || k, v.what, jsonb_strip_nulls(jsonb_build_object('source', 'wechat', 'external_id', 'k' || k, 'reported_at',
-		    CASE WHEN v.minute IS NOT NULL THEN timestamptz '2026-06-01 06:00+08' + (k % 7 + v.minute) * interval '1 minute' END)
+		SELECT 'k' || k, v.what, jsonb_strip_nulls(
+		  jsonb_build_object('source', 'wechat', 'external_id', 'k' || k, 'reported_at', CASE WHEN v.minute IS NOT NULL THEN timestamptz '2026-06-01 06:00+08' + (k % 7 + v.minute) * interval '1 minute' END)
 		  || v.more)
 		FROM generate_series(1, 800) k CROSS JOIN LATERAL (
 		  SELECT 'create', 0, jsonb_build_object('category', 'noise_social', 'lon', 119 + k / 10000.0, 'lat', 31.6,
@@ -110,8 +110,8 @@ my @sent;
 for my $client (1 .. $clients)
 {
 	my ($in, $out) = ('', '');
-	push @sent, IPC::Run::start([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('mixed'), '-c', "CALL send($client)" ],
-		\$in, \$out, '2>&1');
+	my @psql = ('psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('mixed'));
+	push @sent, IPC::Run::start([ @psql, '-c', "CALL send($client)" ], \$in, \$out, '2>&1');
 }
 for my $client (1 .. $clients)
 {
@@ -121,7 +121,8 @@ for my $client (1 .. $clients)
 my $final = q{
 	SELECT t.external_id, t.state, t.category, t.title, t.description, t.reported_at, t.placement, t.area, t.geom, t.has_reporter,
 	  r.name, r.phone,
-	  (SELECT string_agg(e.action || coalesce(' ' || e.note, ''), '; ' ORDER BY e.action, e.note) FROM liskeban.ticket_event e WHERE e.ticket_id = t.ticket_id),
+	  (SELECT string_agg(e.action || coalesce(' ' || e.note, ''), '; ' ORDER BY e.action, e.note)
+	     FROM liskeban.ticket_event e WHERE e.ticket_id = t.ticket_id),
 	  (SELECT string_agg(a.uri, ' ' ORDER BY a.uri) FROM liskeban.attachment a WHERE a.ticket_id = t.ticket_id)
 	FROM liskeban.ticket t LEFT JOIN liskeban.reporter r USING (ticket_id) ORDER BY t.external_id};
 my ($ordered, $mixed) = map { value($_, $final) } qw(ordered mixed);
@@ -149,14 +150,17 @@ for my $name (qw(ordered mixed))
 		SELECT count(*) FROM liskeban.ticket_message m JOIN liskeban.intake_reject r USING (reject_id)
 		WHERE (m.outcome IN ('waiting', 'conflict')) <> (r.resolved_at IS NULL)}),
 		0, "$name: what was taken in later is resolved, what was not is open");
-	is(value($name, q{SELECT bool_and(substr(external_id, 2)::integer % 40 = 0) FROM liskeban.ticket_message WHERE request IS NOT NULL}),
+	is(value($name, q{
+		SELECT bool_and(substr(external_id, 2)::integer % 40 = 0) FROM liskeban.ticket_message WHERE request IS NOT NULL}),
 		't', "$name: only what never got its create still waits");
 	is(value($name, q{SELECT count(*) FROM result WHERE outcome = 'created'}), $creates, "$name: created once each");
 	is(value($name, 'SELECT count(*) FROM liskeban.check_invariants()'), 0, "$name: invariants hold");
 }
 is(value('mixed', q{SELECT count(*) FROM liskeban.ticket_event WHERE action = 'urge'}),
 	value('ordered', q{SELECT count(*) FROM liskeban.ticket_event WHERE action = 'urge'}), 'as many urges');
-note(value('mixed', q{SELECT string_agg(outcome || ' ' || number, ', ' ORDER BY outcome) FROM (SELECT outcome, count(*) AS number FROM result GROUP BY 1) r}));
+note(value('mixed', q{
+	SELECT string_agg(outcome || ' ' || number, ', ' ORDER BY outcome)
+	FROM (SELECT outcome, count(*) AS number FROM result GROUP BY 1) r}));
 
 $node->stop;
 done_testing();

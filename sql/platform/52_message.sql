@@ -214,7 +214,7 @@ BEGIN
     RETURN;
   END IF;
   IF message.event = 'supplement' AND (
-      fields.geom::text <> present.geom::text OR
+      fields.geom IS NOT NULL AND fields.geom::text IS DISTINCT FROM present.geom::text OR
       fields.given_category AND NOT EXISTS (SELECT FROM liskeban.ticket_event e
         WHERE e.ticket_id = present.ticket_id AND e.seq = 1 AND e.detail #>> '{category,1}' = fields.category)) THEN
     outcome := 'conflict';
@@ -263,14 +263,16 @@ BEGIN
   IF message_event = 'create' THEN
     outcome := CASE WHEN known.digest = fields.digest THEN 'existing' ELSE 'conflict' END;
     reason := CASE WHEN known.core IS NULL THEN 'a ticket with this external_id was made without submit'
-                   WHEN known.core <> fields.core THEN 'the same external_id came before with another category, place, time or kind' END;
+                   WHEN known.core <> fields.core
+                   THEN 'the same external_id came before with another category, place, time or kind' END;
     IF outcome = 'existing' OR reason IS NOT NULL THEN
       RETURN;
     END IF;
   END IF;
 
   SELECT m.* INTO message FROM liskeban.ticket_message m
-    WHERE m.source = known.source AND m.external_id = known.external_id AND m.event = message_event AND m.digest = fields.digest;
+    WHERE m.source = known.source AND m.external_id = known.external_id AND m.event = message_event
+      AND m.digest = fields.digest;
   IF message.seq IS NOT NULL THEN
     outcome := 'existing';
     RETURN;
@@ -295,7 +297,8 @@ BEGIN
   EXCEPTION WHEN others THEN
     GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
     -- what is neither the payload's doing nor a matter of who may: the caller's to know
-    IF failed_state <> '42501' AND left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
+    IF failed_state <> '42501' AND
+        left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
       RAISE;
     END IF;
     outcome := CASE left(failed_state, 2) WHEN 'LK' THEN 'conflict' ELSE 'rejected' END;
