@@ -276,6 +276,8 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 		else if (change.has_note || anything_changed(&change))
 			check_amend_role(&change);
 		check_separation(&change);
+		if (change.move != NULL && change.move->action == ACTION_DISPATCH)
+			change_default_target(&change);
 		if (change.move != NULL)
 			lifecycle_check_requirements(change.move, &change.old, &change.new, change.has_note, change.at);
 	}

@@ -129,6 +129,31 @@ against_lead(const Change *change, const Category *category)
 	return !row_isnull(&change->new, TC_DEPARTMENT);
 }
 
+/*
+ * A dispatch that names nobody, of a ticket that stands where it was placed, goes to whom the category names: its
+ * department, or the town.
+ */
+void
+change_default_target(Change *change)
+{
+	TicketRow  *new = &change->new;
+	const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
+
+	if (category == NULL || in_set_list(change, TC_RESPONSIBLE_AREA) || in_set_list(change, TC_DEPARTMENT) ||
+		changed(change, TC_GEOM) || !row_isnull(new, TC_DEPARTMENT) ||
+		row_isnull(new, TC_RESPONSIBLE_AREA) != row_isnull(new, TC_AREA) ||
+		(!row_isnull(new, TC_AREA) && row_area(new, TC_RESPONSIBLE_AREA) != row_area(new, TC_AREA)))
+		return;
+	if (category->lead == LEAD_DEPARTMENT)
+	{
+		row_set_null(new, TC_RESPONSIBLE_AREA);
+		row_set_text(new, TC_DEPARTMENT, category->department);
+	}
+	else if (category->lead == LEAD_TOWN && !row_isnull(new, TC_AREA) &&
+			 area_code_level(row_area(new, TC_AREA)) > AREA_TOWN)
+		row_set(new, TC_RESPONSIBLE_AREA, AreaCodeGetDatum(area_code_parent(row_area(new, TC_AREA), AREA_TOWN)));
+}
+
 /* Is the target of the dispatch the one that gave the ticket back?  Asked of history, once a ticket was returned. */
 static bool
 returned_by_target(const Change *change)

@@ -39,6 +39,12 @@ INSERT INTO liskeban.ticket (source, category, title, geom) VALUES ('web_message
 SELECT placement, h.* FROM liskeban.ticket, holder(:id) h WHERE ticket_id = :id;
 SELECT does('desk', :id, $$state = 'accepted'$$), up(:id, $$state = 'dispatched'$$, 'desk'), try(format('SELECT liskeban.dispatch(%s)', :id), 'desk'), does('desk', :id, $$state = 'dispatched', responsible_area = '320117'$$);
 SELECT placement, h.* FROM liskeban.ticket, holder(:id) h WHERE ticket_id = :id;
+-- a dispatch that names nobody goes to whom the category names, from where the ticket was placed; else it stays where the desk put it
+INSERT INTO liskeban.category (code, name, domain, difficulty, lead) VALUES ('town', 'general, a town leads', 'livelihood', 'general', 'town');
+SELECT c AS category, (SELECT h FROM (SELECT make('accepted', c) AS id) m, LATERAL does('desk', m.id, $$state = 'dispatched'$$), holder(m.id) h) AS by_update,
+  (SELECT h FROM (SELECT make('accepted', c) AS id) m, LATERAL act('desk', format('SELECT liskeban.dispatch(%s)', m.id)), holder(m.id) h) AS by_function,
+  (SELECT h FROM (SELECT make('accepted', c) AS id) m, LATERAL does('desk', m.id, $$responsible_area = '320117002'$$) AS put, LATERAL does('desk', m.id, $$state = 'dispatched', note = 'n'$$) AS sent, holder(m.id) h) AS placed_by_hand
+FROM unnest('{general,town,bureau}'::text[]) c;
 -- where the rung is: village, town, department, district; a redispatch below the district moves it
 SELECT d AS target, (SELECT h.tier FROM (SELECT make('accepted', 'general') AS id) m, LATERAL does('desk', m.id, format('state = ''dispatched'', note = ''n'', responsible_area = %L, department = %L', a, b)), holder(m.id) h) FROM
   (VALUES ('village', '320117001001', NULL), ('town', '320117002', NULL), ('department', NULL, 'data'), ('district', '320117', NULL)) v (d, a, b);

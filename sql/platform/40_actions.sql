@@ -51,32 +51,22 @@ END
 $$;
 COMMENT ON FUNCTION liskeban.withdraw(bigint, text) IS '撤回 end a ticket that its reporter, or the desk, takes back';
 
--- With neither target given, a category led by a department goes to it, any other stays with the area it lies in.
+-- With neither target given none stands in the SET list, and the guard takes the category's.
 CREATE FUNCTION liskeban.dispatch(ticket_id bigint, responsible_area liskeban.area_code DEFAULT NULL,
   department text DEFAULT NULL, note text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  seq integer;
-  lead record;
+DECLARE seq integer;
 BEGIN
   PERFORM liskeban.begin_move(ticket_id, 'dispatch');
   IF dispatch.responsible_area IS NULL AND dispatch.department IS NULL THEN
-    SELECT CASE c.lead WHEN 'department' THEN NULL
-                       WHEN 'town' THEN CASE WHEN liskeban.area_level(t.responsible_area) > 'town'
-                                             THEN liskeban.area_parent(t.responsible_area, 'town')
-                                             ELSE t.responsible_area END
-                       ELSE t.responsible_area END AS responsible_area,
-           CASE c.lead WHEN 'department' THEN c.department END AS department
-      INTO lead
-      FROM liskeban.ticket AS t JOIN liskeban.category AS c ON c.code = t.category
-     WHERE t.ticket_id = dispatch.ticket_id;
-    responsible_area := lead.responsible_area;
-    department := lead.department;
+    UPDATE liskeban.ticket AS t SET state = 'dispatched', note = dispatch.note
+     WHERE t.ticket_id = dispatch.ticket_id RETURNING t.last_seq INTO seq;
+  ELSE
+    UPDATE liskeban.ticket AS t
+       SET state = 'dispatched', responsible_area = dispatch.responsible_area, department = dispatch.department,
+           note = dispatch.note
+     WHERE t.ticket_id = dispatch.ticket_id RETURNING t.last_seq INTO seq;
   END IF;
-  UPDATE liskeban.ticket AS t
-     SET state = 'dispatched', responsible_area = dispatch.responsible_area, department = dispatch.department,
-         note = dispatch.note
-   WHERE t.ticket_id = dispatch.ticket_id RETURNING t.last_seq INTO seq;
   RETURN seq;
 END
 $$;
