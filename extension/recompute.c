@@ -25,11 +25,13 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "recompute.h"
 #include "replay.h"
 #include "sla.h"
+#include "sweep.h"
 #include "worklist.h"
 
 PG_FUNCTION_INFO_V1(rule_lock);
@@ -74,6 +76,8 @@ rule_lock(PG_FUNCTION_ARGS)
 						   RelationGetRelationName(trigdata->tg_relation))));
 	/* Also against who has locked a ticket and not written it yet, else each would wait for the other. */
 	LockRelationOid(platform_relid("ticket"), ExclusiveLock);
+	/* What passed until now passed by the rules until now. */
+	(void) sweep_until(liskeban_now());
 	return PointerGetDatum(NULL);
 }
 
@@ -90,7 +94,7 @@ typedef struct Replay
 typedef void (*ReplayDone) (Replay *replay, void *arg);
 
 /*
- * Replay each ticket of a query that gives ticket, event_id, action, at, detail in the order of ticket_id and seq; done
+ * Replay each ticket of a query that gives ticket, event_id, action, at, detail, actor in the order of ticket_id and seq; done
  * is called with each, in a memory context of its own.
  */
 static void
@@ -116,6 +120,9 @@ replay_tickets(const char *sql, ReplayDone done, void *arg)
 			TupleDesc	desc = SPI_tuptable->tupdesc;
 			bool		isnull;
 			Datum		detail;
+			char	   *action;
+			char	   *actor;
+			TimestampTz at;
 			int64		ticket_id = DatumGetInt64(SPI_getbinval(tup, desc, 1, &isnull));
 			MemoryContext save = MemoryContextSwitchTo(ticket_context);
 
@@ -130,9 +137,11 @@ replay_tickets(const char *sql, ReplayDone done, void *arg)
 				replay.first_event = DatumGetInt64(SPI_getbinval(tup, desc, 3, &isnull));
 				replay_begin(&replay.replayed, &replay.present);
 			}
+			action = TextDatumGetCString(SPI_getbinval(tup, desc, 4, &isnull));
+			at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 5, &isnull));
+			actor = TextDatumGetCString(SPI_getbinval(tup, desc, 7, &isnull));
 			detail = SPI_getbinval(tup, desc, 6, &isnull);
-			replay_event(&replay.replayed, TextDatumGetCString(SPI_getbinval(tup, desc, 4, &isnull)),
-						 DatumGetTimestampTz(SPI_getbinval(tup, desc, 5, &isnull)),
+			replay_event(&replay.replayed, action, strcmp(actor, PLATFORM_ACTOR) == 0, at,
 						 isnull ? NULL : DatumGetJsonbPCopy(detail));
 			MemoryContextSwitchTo(save);
 		}
@@ -150,7 +159,7 @@ replay_tickets(const char *sql, ReplayDone done, void *arg)
 }
 
 #define REPLAY_QUERY(tickets) \
-	"SELECT t.ticket_id, t, e.event_id, e.action, e.at, e.detail FROM " tickets \
+	"SELECT t.ticket_id, t, e.event_id, e.action, e.at, e.detail, e.actor FROM " tickets \
 	" JOIN liskeban.ticket_event AS e ON e.ticket_id OPERATOR(pg_catalog.=) t.ticket_id" \
 	" ORDER BY e.ticket_id, e.seq"
 

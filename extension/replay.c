@@ -27,7 +27,8 @@ replay_begin(TicketReplay *replay, const TicketRow *present)
 {
 	TicketRow  *replayed = &replay->row;
 	static const TicketColumn told[] = {
-		TC_RESOLVE_GIVEN, TC_CLOCKS_STOPPED_AT, TC_PROMISED_AT, TC_RESOLVED_AT, TC_CATEGORY, TC_DIFFICULTY
+		TC_RESOLVE_GIVEN, TC_CLOCKS_STOPPED_AT, TC_SUSPEND_UNTIL, TC_PROMISED_AT, TC_RESOLVED_AT, TC_CATEGORY,
+		TC_DIFFICULTY
 	};
 	int			natts = present->layout->natts;
 
@@ -152,7 +153,7 @@ set_classification(TicketRow *row, const Jsonb *detail)
 
 /* What an event but the first did to the clocks. */
 static void
-replay_change(TicketReplay *replay, const char *action, TimestampTz at, const Jsonb *detail)
+replay_change(TicketReplay *replay, const char *action, bool by_platform, TimestampTz at, const Jsonb *detail)
 {
 	TicketRow  *row = &replay->row;
 	TicketRow	old;
@@ -183,10 +184,16 @@ replay_change(TicketReplay *replay, const char *action, TimestampTz at, const Js
 			sla_on_resolve(row, at);
 			break;
 		case ACTION_SUSPEND:
+			(void) set_time_from(row, TC_SUSPEND_UNTIL, detail);
+			sla_on_stop(row, at);
+			break;
 		case ACTION_MERGE:
 			sla_on_stop(row, at);
 			break;
 		case ACTION_RESUME:
+			sla_on_restart(row, sla_restart_at(row, by_platform, at));
+			row_set_null(row, TC_SUSPEND_UNTIL);
+			break;
 		case ACTION_UNMERGE:
 			sla_on_restart(row, at);
 			break;
@@ -204,7 +211,7 @@ replay_change(TicketReplay *replay, const char *action, TimestampTz at, const Js
 }
 
 void
-replay_event(TicketReplay *replay, const char *action, TimestampTz at, const Jsonb *detail)
+replay_event(TicketReplay *replay, const char *action, bool by_platform, TimestampTz at, const Jsonb *detail)
 {
 	if (strcmp(action, "report") == 0)
 	{
@@ -212,7 +219,7 @@ replay_event(TicketReplay *replay, const char *action, TimestampTz at, const Jso
 		sla_on_report(&replay->row, at);
 	}
 	else if (strcmp(action, "recompute") != 0)
-		replay_change(replay, action, at, detail);
+		replay_change(replay, action, by_platform, at, detail);
 	record_dues(replay, detail);
 }
 

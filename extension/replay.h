@@ -24,7 +24,7 @@ typedef struct TicketReplay
 
 /* Begin with the ticket as it is; then feed its events in order.  The row's arrays are copied. */
 extern void replay_begin(TicketReplay *replay, const TicketRow *present);
-extern void replay_event(TicketReplay *replay, const char *action, TimestampTz at, const Jsonb *detail);
+extern void replay_event(TicketReplay *replay, const char *action, bool by_platform, TimestampTz at, const Jsonb *detail);
 
 /* Which of the dues belong to a clock that runs, and still lie ahead of now. */
 extern bool replay_due_is_ahead(const TicketRow *present, TicketColumn due, TimestampTz now);

@@ -253,6 +253,18 @@ sla_on_restart(TicketRow *new, TimestampTz at)
 	row_set_null(new, TC_CLOCKS_STOPPED_AT);
 }
 
+/*
+ * From when the clocks of a suspended ticket go on: the platform resumes it at the end of the suspension, also where
+ * something else has been noted of it since.
+ */
+TimestampTz
+sla_restart_at(const TicketRow *suspended, bool by_platform, TimestampTz at)
+{
+	if (by_platform && !row_isnull(suspended, TC_SUSPEND_UNTIL))
+		return Min(at, row_time(suspended, TC_SUSPEND_UNTIL));
+	return at;
+}
+
 /* Resolve goes on with what was left when it was resolved, at least the floor. */
 void
 sla_on_rework(const TicketRow *old, TicketRow *new, TimestampTz at)

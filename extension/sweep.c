@@ -25,6 +25,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "sla.h"
+#include "sweep.h"
 #include "ticket_row.h"
 #include "worklist.h"
 
@@ -244,6 +245,17 @@ sweep_begin(SweepState *state, TimestampTz as_of)
 	memset(state, 0, sizeof(*state));
 	state->as_of = as_of;
 	state->last_at = DT_NOBEGIN;
+}
+
+int64
+sweep_until(TimestampTz as_of)
+{
+	SweepState	state;
+
+	sweep_begin(&state, as_of);
+	while (sweep_batch(&state, SWEEP_BATCH))
+		CHECK_FOR_INTERRUPTS();
+	return state.fired;
 }
 
 /*

@@ -388,7 +388,7 @@ change_apply_move(Change *change)
 		case ACTION_RESUME:
 			row_set_null(new, TC_SUSPENDED_FROM);
 			row_set_null(new, TC_SUSPEND_UNTIL);
-			sla_on_restart(new, change->at);
+			sla_on_restart(new, sla_restart_at(&change->old, change->actor->platform, change->at));
 			break;
 		case ACTION_CLOSE:
 			set_at(change, TC_CLOSED_AT, change->at);

@@ -135,6 +135,8 @@ fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz 
 	/* Other rules also move levels of dues that stay: all since the last that really happened are looked at again. */
 	if (old != NULL && maintain_action() != NULL && strcmp(maintain_action(), "recompute") == 0)
 		since = row_time(old, TC_UPDATED_AT);
+	if (old != NULL && maintain_active() && row_state(old) == STATE_SUSPENDED)
+		since = sla_restart_at(old, true, since);
 	has_next = sla_next_alarm(new, Min(since, now), &next);
 
 	if (old != NULL && sla_passed_at_once(old, new, now, &passed) && (!has_next || passed < next))

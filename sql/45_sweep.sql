@@ -15,7 +15,7 @@ REVOKE ALL ON PROCEDURE liskeban.run_sweep(timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.rule_lock() RETURNS trigger
   AS 'MODULE_PATHNAME', 'rule_lock' LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION liskeban.rule_lock() IS 'BEFORE STATEMENT trigger of what decides due times: waits for who writes or locks tickets (EXCLUSIVE); 25001 outside READ COMMITTED';
+COMMENT ON FUNCTION liskeban.rule_lock() IS 'BEFORE STATEMENT trigger of what decides due times: waits for who writes or locks tickets (EXCLUSIVE), then sweeps, so that what passed does so by the rules it passed under; 25001 outside READ COMMITTED';
 
 CREATE FUNCTION liskeban.rules_changed() RETURNS trigger
   AS 'MODULE_PATHNAME', 'rules_changed' LANGUAGE C VOLATILE;

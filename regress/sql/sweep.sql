@@ -188,10 +188,25 @@ DROP TRIGGER refuse ON liskeban.ticket;
 CALL liskeban.run_sweep();
 SELECT t.external_id, t.state, t.updated_at FROM liskeban.ticket AS t WHERE t.external_id ~ '^stuck' ORDER BY 1;
 
+-- What is noted of a ticket in the meantime puts off the platform's event, not the clock: due 24 hours after 09:00,
+-- six of which passed before the hold; resumed by hand after its end, it goes on from then
+SELECT pg_temp.take('13 09:00', name, 's', 'on_site'),
+       pg_temp.act('13 15:00', name, 'hand', $$SELECT liskeban.ask($T, 'suspend', 'rain', '2026-03-20 00:00+08')$$),
+       pg_temp.act('13 15:00', name, 'desk', $$SELECT liskeban.decide((SELECT max(request_id) FROM liskeban.request WHERE ticket_id = $T), true, 'yes')$$),
+       pg_temp.act('13 15:00', name, 'desk', $$SELECT liskeban.suspend($T, '2026-03-13 18:00+08', 'rain')$$)
+  FROM unnest('{noted,by hand}'::text[]) AS name;
+SELECT pg_temp.act('14 11:30', 'noted', 'desk', $$UPDATE liskeban.ticket SET note = 'still raining' WHERE ticket_id = $T$$),
+       pg_temp.act('14 11:30', 'by hand', 'desk', $$SELECT liskeban.resume($T)$$);
+SET liskeban.now = '2026-03-14 13:00+08';
+SELECT liskeban.sweep() > 0;
+SELECT t.external_id, t.state, t.updated_at, t.resolve_due FROM liskeban.ticket AS t WHERE t.external_id IN ('noted', 'by hand') ORDER BY 1;
+SELECT * FROM pg_temp.fired WHERE ticket IN ('noted', 'by hand') AND clock = 'resolve';
+SELECT * FROM liskeban.check_invariants();
+
 -- 1,500 at once, in pages of any size; and nothing is left
-SET liskeban.now = '2026-03-12 09:00+08';
+SET liskeban.now = '2026-03-16 09:00+08';
 INSERT INTO liskeban.ticket (source, category, title) SELECT 'wechat', 's', 'many' FROM generate_series(1, 1500);
-SET liskeban.now = '2026-03-12 09:04+08';
+SET liskeban.now = '2026-03-16 09:04+08';
 SELECT liskeban.sweep(max_tickets => 1200);
 SELECT liskeban.sweep(max_tickets => 200);
 CALL liskeban.run_sweep();
