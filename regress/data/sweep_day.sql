@@ -241,3 +241,20 @@ CREATE FUNCTION sweep_day_difference(until timestamptz) RETURNS SETOF text LANGU
    WHERE a.ticket_id IS NULL OR e.ticket_id IS NULL
    ORDER BY 1
 $$;
+
+-- Rules that change on the same day.
+CREATE FUNCTION sweep_day_rules() RETURNS void LANGUAGE sql AS $$
+  INSERT INTO sweep_day_act (at, act) VALUES
+    ('2026-03-10 09:12:07.311+08', $q$UPDATE liskeban.sla_policy SET within = '2 minutes' WHERE clock = 'accept'$q$),
+    ('2026-03-10 09:45:21.377+08', $q$UPDATE liskeban.sla_policy SET within = '4 hours' WHERE clock = 'resolve' AND difficulty = 'simple'$q$),
+    ('2026-03-10 10:20:48.417+08', $q$INSERT INTO liskeban.calendar_day (day, is_working, name) VALUES ('2026-03-11', false, 'x')$q$),
+    ('2026-03-10 10:55:03.511+08', $q$UPDATE liskeban.sla_policy SET within = within / 2$q$),
+    ('2026-03-10 11:10:33.613+08', $q$UPDATE liskeban.category SET on_site = NOT on_site WHERE code IN ('s', 'c')$q$),
+    ('2026-03-10 11:40:33.719+08', $q$INSERT INTO liskeban.sla_policy (difficulty, clock, within, basis, valid_from) VALUES ('general', 'resolve', '5 hours', 'calendar', '2026-03-10 09:00+08')$q$),
+    ('2026-03-10 12:30:33.817+08', $q$UPDATE liskeban.sla_policy SET within = within * 3$q$),
+    ('2026-03-10 13:15:33.823+08', $q$UPDATE liskeban.work_shift SET ends = '18:30' WHERE starts = '13:30'$q$),
+    ('2026-03-10 14:15:33.911+08', $q$UPDATE liskeban.platform SET rework_floor = '3 hours'$q$),
+    ('2026-03-10 15:15:33.919+08', $q$DELETE FROM liskeban.sla_policy WHERE valid_from > '-infinity'$q$),
+    ('2026-03-10 16:15:33.929+08', $q$UPDATE liskeban.category SET on_site = NOT on_site WHERE code IN ('s', 'c')$q$),
+    ('2026-03-10 17:25:33.937+08', $q$DELETE FROM liskeban.calendar_day WHERE day = '2026-03-11'$q$)
+$$;

@@ -81,5 +81,27 @@ is( $node->safe_psql(
 is( $node->safe_psql('once', "SELECT count(*) > 500 FROM liskeban.alarm WHERE fired_at = '$end'"),
 	't', 'swept once, most come at the end');
 
+# The same day with rules that change on it: what passed until then passed by the rules until then
+
+$node->safe_psql('before', 'SELECT sweep_day_rules()');
+for my $db (qw(rules_minute rules_once))
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE before");
+	$node->safe_psql($db, 'CALL sweep_day_play(' . ($db eq 'rules_once' ? 'NULL' : 1) . ')');
+	for my $what (sort keys %of)
+	{
+		$digest{$db}{$what} = $node->safe_psql($db, "SELECT count(*) || ' ' || md5(coalesce(string_agg(r::text, '|'), '')) FROM ($of{$what}) AS r");
+	}
+	is($node->safe_psql($db, 'SELECT * FROM liskeban.check_invariants()'), '', "$db: all invariants hold");
+}
+for my $what (sort keys %of)
+{
+	is($digest{rules_once}{$what}, $digest{rules_minute}{$what}, "$what: also where rules change");
+}
+is($node->safe_psql('rules_once', "SELECT count(*) FROM liskeban._replayed_dues((SELECT rules_event FROM liskeban.platform))"),
+	'0', 'dues are those of a replay');
+cmp_ok($node->safe_psql('rules_once', "SELECT count(*) FROM liskeban.ticket_event WHERE action = 'recompute'"),
+	'>', 1000, 'which moved many');
+
 $node->stop;
 done_testing();
