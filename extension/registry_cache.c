@@ -193,23 +193,35 @@ registry_get(RegistryCache *cache)
 
 /*
  * registry_changed(): AFTER STATEMENT trigger on every registry table; as a BEFORE trigger it refuses, for rows are
- * retired and not deleted (rules, calendar and shifts have no such trigger: what no longer holds has no row).
+ * retired and not deleted (rules, calendar and shifts have no such trigger: what no longer holds has no row), and a
+ * key that tickets and history name never changes.
  *
  *   CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.<table>
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed();
  *   CREATE TRIGGER registry_kept BEFORE DELETE OR TRUNCATE ON liskeban.<table>
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed();
+ *   CREATE TRIGGER registry_key_kept BEFORE UPDATE ON liskeban.<table>
+ *     FOR EACH ROW WHEN (the key changes) EXECUTE FUNCTION liskeban.registry_changed();
  */
 Datum
 registry_changed(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event))
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) && !(TRIGGER_FIRED_BEFORE(trigdata->tg_event) &&
+														TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be called as a statement trigger", "registry_changed")));
+				 errmsg("function \"%s\" must be called as a statement trigger, or before an update of a key",
+						"registry_changed")));
 
+	if (TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_RESTRICT_VIOLATION),
+				 errmsg("the key of a row of \"%s\" never changes", RelationGetRelationName(trigdata->tg_relation)),
+				 errdetail("Tickets and history name it."),
+				 errhint("Retire the row and insert another.")));
 	if (TRIGGER_FIRED_BEFORE(trigdata->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_RESTRICT_VIOLATION),

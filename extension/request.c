@@ -122,7 +122,7 @@ request_ask(PG_FUNCTION_ARGS)
 	Oid			argtypes[6] = {INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID};
 	Datum		values[6];
 	char		nulls[7] = "      ";
-	char	   *kind = PG_ARGISNULL(1) ? "NULL" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *kind = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	const Actor *actor = identity_actor();
 	TimestampTz now = liskeban_now();
 	int			k;
@@ -132,6 +132,10 @@ request_ask(PG_FUNCTION_ARGS)
 	bool		isnull;
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("kind must not be NULL")));
 	for (k = 0; k < (int) lengthof(request_kinds); k++)
 		if (strcmp(kind, request_kinds[k].kind) == 0)
 			break;

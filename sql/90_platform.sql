@@ -26,7 +26,7 @@ $$;
 COMMENT ON PROCEDURE liskeban.create_roles() IS '建立角色 the cluster''s roles and parameter grants of liskeban; may be called again, and before a restore into another cluster. Needs a superuser';
 REVOKE ALL ON PROCEDURE liskeban.create_roles() FROM PUBLIC;
 
-CREATE PROCEDURE liskeban.create_platform(district text, name text, time_zone text DEFAULT 'Asia/Shanghai')
+CREATE PROCEDURE liskeban._create_platform(district text, name text, time_zone text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   code liskeban.area_code;
@@ -38,7 +38,7 @@ BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
     RAISE EXCEPTION 'only a superuser can create a platform' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF district IS NULL OR create_platform.name IS NULL OR time_zone IS NULL THEN
+  IF district IS NULL OR _create_platform.name IS NULL OR time_zone IS NULL THEN
     RAISE EXCEPTION 'district, name and time zone must not be NULL' USING ERRCODE = 'null_value_not_allowed';
   END IF;
   code := district::liskeban.area_code;
@@ -46,7 +46,7 @@ BEGIN
     RAISE EXCEPTION 'area code "%" is not that of a district', district
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the six digits of the district, such as 320117.';
   END IF;
-  IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = create_platform.time_zone) THEN
+  IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = _create_platform.time_zone) THEN
     RAISE EXCEPTION 'time zone "%" is not known', time_zone USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF getdatabaseencoding() <> 'UTF8' THEN
@@ -83,11 +83,11 @@ BEGIN
   digits := left(pg_catalog.rpad(district, 6, '0'), 6)::bigint;
   PERFORM liskeban._set_key_ranges(code::text);
   INSERT INTO liskeban.platform (district, name, ticket_prefix, time_zone, version, database, system_identifier, created_at)
-  SELECT code, create_platform.name, digits::text, create_platform.time_zone, e.extversion, current_database(),
+  SELECT code, _create_platform.name, digits::text, _create_platform.time_zone, e.extversion, current_database(),
          s.system_identifier, liskeban.liskeban_now()
     FROM pg_extension AS e, pg_control_system() AS s WHERE e.extname = 'liskeban';
   PERFORM liskeban.make_partitions();
-  INSERT INTO liskeban.area (code, name) VALUES (code, create_platform.name);
+  INSERT INTO liskeban.area (code, name) VALUES (code, _create_platform.name);
   FOR piece IN SELECT s.topic, s.script FROM liskeban._platform_scripts() AS s WHERE s.topic LIKE 'seed/%' ORDER BY s.topic LOOP
     EXECUTE piece.script;
   END LOOP;
@@ -107,6 +107,16 @@ BEGIN
   EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job',
                             current_database());
 END
+$$;
+COMMENT ON PROCEDURE liskeban._create_platform(text, text, text) IS 'what create_platform() does, with a path of its own';
+REVOKE ALL ON PROCEDURE liskeban._create_platform(text, text, text) FROM PUBLIC;
+
+-- The session that made the platform finds the operators of area codes as later ones do (ALTER DATABASE … SET).
+CREATE PROCEDURE liskeban.create_platform(district text, name text, time_zone text DEFAULT 'Asia/Shanghai')
+LANGUAGE sql AS $$
+  CALL liskeban._create_platform(district, name, time_zone);
+  SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', NULLIF(pg_catalog.current_setting('search_path'), ''), 'liskeban'), false)
+   WHERE NOT 'liskeban' OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false));
 $$;
 COMMENT ON PROCEDURE liskeban.create_platform(text, text, text) IS '建立平台 make the tables, rules, views and rows of a district''s platform in this database, owned by liskeban_owner. Superuser, once (42710). 22023 a code that is no district''s, an unknown time zone; 55000 a database that is not UTF8';
 REVOKE ALL ON PROCEDURE liskeban.create_platform(text, text, text) FROM PUBLIC;

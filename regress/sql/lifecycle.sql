@@ -143,6 +143,9 @@ SELECT up(:id, $$state = 'rejected'$$, 'desk') AS without_a_reason;
 DELETE FROM liskeban.transition WHERE action = 'direct';
 SELECT up(:id, $$state = 'dispatched', address = 'a'$$, 'hotline');
 -- registry rows are retired, never deleted; what is retired takes nothing new
+SELECT code($$UPDATE liskeban.category SET code = 'other' WHERE code = 'simple'$$) AS category, code($$UPDATE liskeban.area SET code = '320117999' WHERE code = '320117001'$$) AS area,
+  code($$UPDATE liskeban.platform SET district = '110101'$$) AS platform, code($$UPDATE liskeban.platform SET time_zone = 'Mars/X'$$) AS zone,
+  code($$UPDATE liskeban.category SET code = code, name = 'the same key' WHERE code = 'simple'$$) AS same_key;
 SELECT code('DELETE FROM liskeban.category'), code('TRUNCATE liskeban.reject_reason'), code('DELETE FROM liskeban.membership');
 -- the longest code there may be is known
 INSERT INTO liskeban.category (code, name, domain) VALUES (repeat('噪', 200), 'long', 'ecology'), (repeat('噪', 199) || '声', 'long, another', 'ecology');

@@ -144,7 +144,7 @@ is( value('bare', "CREATE ROLE dba LOGIN SUPERUSER; SET ROLE dba; SET search_pat
 		SELECT current_user, current_setting('search_path'), current_setting('role'), current_setting('liskeban.now', true) IS NULL OR current_setting('liskeban.now') = '';
 		SELECT district, ticket_prefix, time_zone FROM liskeban.platform; SELECT * FROM liskeban.check_invariants();
 		SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace IN ('liskeban'::regnamespace, 'liskeban_report'::regnamespace) AND relkind IN ('r', 'p', 'S')"),
-	"dba|public|dba|t\n320117|320117|Asia/Urumqi\nliskeban_owner", 'another superuser, in a role, with the code in twelve digits: and the session is as it was');
+	"dba|public, liskeban|dba|t\n320117|320117|Asia/Urumqi\nliskeban_owner", 'another superuser, in a role, with the code in twelve digits: and the session is as it was, but for the path to the operators');
 
 database('ascii', "ENCODING 'SQL_ASCII' LOCALE 'C'");
 is(sqlstate_of('ascii', "CREATE EXTENSION liskeban CASCADE; CALL liskeban.create_platform('320117', 'Lishui')"), '55000', 'a database that is not UTF8');

@@ -18,6 +18,8 @@ CREATE TABLE liskeban.platform (
   retention         interval NOT NULL DEFAULT '3 years',
   rules_event       bigint,
   CONSTRAINT platform_district_check CHECK (liskeban.area_level(district) = 'district'),
+  -- an unknown zone is an error of its own (22023)
+  CONSTRAINT platform_time_zone_check CHECK ((timestamptz 'epoch' AT TIME ZONE time_zone) IS NOT NULL),
   CONSTRAINT platform_ticket_prefix_check CHECK (ticket_prefix ~ '^[0-9A-Za-z]{1,12}$'),
   CONSTRAINT platform_snap_distance_check CHECK (snap_distance >= 0 AND snap_distance <= 10000),
   CONSTRAINT platform_arrival_distance_check CHECK (arrival_distance >= 0 AND arrival_distance <= 100000),
