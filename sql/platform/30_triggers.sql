@@ -19,7 +19,7 @@ BEGIN
   END LOOP;
   -- A key that tickets and history name stays what it is.
   FOREACH registry IN ARRAY '{domain,network,reject_reason,source_system,area,department,category,platform}'::text[] LOOP
-    EXECUTE pg_catalog.format('CREATE TRIGGER registry_key_kept BEFORE UPDATE ON liskeban.%I '
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER registry_key_kept BEFORE UPDATE ON liskeban.%I '
                               'FOR EACH ROW WHEN (OLD.%2$I::text <> NEW.%2$I::text) EXECUTE FUNCTION liskeban.registry_changed()',
                               registry, CASE registry WHEN 'platform' THEN 'district' ELSE 'code' END);
     EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_key_kept', registry);
