@@ -51,7 +51,7 @@ SELECT liskeban.check_platform();
 RESET ROLE;
 SELECT * FROM pg_temp.open;
 SET SESSION AUTHORIZATION regress_liskeban_sensor;
-SELECT liskeban.heartbeat(NULL);
+SELECT liskeban.heartbeat();
 RESET SESSION AUTHORIZATION;
 SET liskeban.now = '2026-06-01 11:35+08';
 SELECT liskeban.check_platform();

@@ -10,7 +10,7 @@ COMMENT ON COLUMN liskeban.source_heartbeat.at IS '时间 last sign of life; whe
 
 CREATE INDEX ticket_intake_at_idx ON liskeban.ticket_intake USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 
-CREATE FUNCTION liskeban.heartbeat(source text) RETURNS void
+CREATE FUNCTION liskeban.heartbeat(source text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   from_source text;
