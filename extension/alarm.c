@@ -94,48 +94,17 @@ alarm_collect(AlarmBuffer *alarms, const TicketRow *row, TimestampTz from, Times
 int64
 alarm_end(AlarmBuffer *alarms)
 {
-	EphemeralNamedRelationData enr = {0};
-	int64		written;
+	int64		written = 0;
 
 	if (alarms->nrows == 0)
 		return 0;
 	/* A platform of version 0.1.0 has no alarms until upgrade_platform(). */
-	if (!OidIsValid(get_relname_relid("alarm", get_namespace_oid(LISKEBAN_SCHEMA, false))))
-	{
-		tuplestore_end(alarms->rows);
-		FreeTupleDesc(alarms->desc);
-		alarm_begin(alarms, alarms->fired_at);
-		return 0;
-	}
-	enr.md.name = "alarm_rows";
-	enr.md.reliddesc = InvalidOid;
-	enr.md.tupdesc = alarms->desc;
-	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr.md.enrtuples = alarms->nrows;
-	enr.reldata = alarms->rows;
-
-	SPI_connect();
-	if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
-	if (insert_plan != NULL && !SPI_plan_is_valid(insert_plan))
-	{
-		SPI_freeplan(insert_plan);
-		insert_plan = NULL;
-	}
-	if (insert_plan == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare("INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at)"
+	if (OidIsValid(get_relname_relid("alarm", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+		written = maintain_append_rows(&insert_plan,
+									   "INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at)"
 									   " SELECT ticket_id, clock, level, run, at, fired_at FROM alarm_rows"
-									   " ON CONFLICT DO NOTHING", 0, NULL);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		insert_plan = plan;
-	}
-	if (maintain_append(insert_plan, NULL, NULL) != SPI_OK_INSERT)
-		elog(ERROR, "could not append to liskeban.alarm");
-	written = (int64) SPI_processed;
-	SPI_finish();
+									   " ON CONFLICT DO NOTHING",
+									   "alarm_rows", alarms->desc, alarms->rows, alarms->nrows);
 	tuplestore_end(alarms->rows);
 	FreeTupleDesc(alarms->desc);
 	alarm_begin(alarms, alarms->fired_at);

@@ -262,6 +262,43 @@ maintain_append(SPIPlanPtr plan, Datum *values, const char *nulls)
 	return rc;
 }
 
+int64
+maintain_append_rows(SPIPlanPtr *plan, const char *sql, const char *name, TupleDesc desc, Tuplestorestate *rows,
+					 int64 nrows)
+{
+	EphemeralNamedRelationData enr = {0};
+	int64		written;
+
+	enr.md.name = unconstify(char *, name);
+	enr.md.reliddesc = InvalidOid;
+	enr.md.tupdesc = desc;
+	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr.md.enrtuples = nrows;
+	enr.reldata = rows;
+
+	SPI_connect();
+	if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	if (*plan != NULL && !SPI_plan_is_valid(*plan))
+	{
+		SPI_freeplan(*plan);
+		*plan = NULL;
+	}
+	if (*plan == NULL)
+	{
+		SPIPlanPtr	fresh = SPI_prepare(sql, 0, NULL);
+
+		if (fresh == NULL || SPI_keepplan(fresh) != 0)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		*plan = fresh;
+	}
+	if (maintain_append(*plan, NULL, NULL) != SPI_OK_INSERT)
+		elog(ERROR, "could not append %s", name);
+	written = (int64) SPI_processed;
+	SPI_finish();
+	return written;
+}
+
 /*
  * history_kept(): BEFORE STATEMENT trigger that refuses (LK004) what is not the platform's own: UPDATE, DELETE,
  * TRUNCATE and INSERT on history and on each of its partitions.  The platform's own statements go through the parent,

@@ -40,4 +40,11 @@ extern uint64 maintain_execute_from(MaintainAs as, const char *action, const cha
  */
 extern int	maintain_append(SPIPlanPtr plan, Datum *values, const char *nulls);
 
+/*
+ * Append rows that C gathered: the INSERT reads them by name.  The plan is kept in *plan, made again when it is stale.
+ * As the owner; returns how many rows were new.
+ */
+extern int64 maintain_append_rows(SPIPlanPtr *plan, const char *sql, const char *name, TupleDesc desc,
+								  Tuplestorestate *rows, int64 nrows);
+
 #endif							/* LISKEBAN_MAINTAIN_H */

@@ -173,38 +173,13 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 static void
 insert_events(LogRun *run)
 {
-	EphemeralNamedRelationData enr = {0};
-
-	enr.md.name = "log_rows";
-	enr.md.reliddesc = InvalidOid;
-	enr.md.tupdesc = run->event_desc;
-	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr.md.enrtuples = run->nevents;
-	enr.reldata = run->events;
-
-	SPI_connect();
-	if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
-	if (insert_plan != NULL && !SPI_plan_is_valid(insert_plan))
-	{
-		SPI_freeplan(insert_plan);
-		insert_plan = NULL;
-	}
-	if (insert_plan == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare("INSERT INTO liskeban.ticket_event (event_id, ticket_id, seq, run, at, recorded_at,"
-									   " action, from_state, to_state, actor, login, note, note_digest, detail, hash)"
-									   " OVERRIDING SYSTEM VALUE SELECT event_id, ticket_id, seq, run, at, recorded_at,"
-									   " action, from_state, to_state, actor, login, note, note_digest, detail, hash"
-									   " FROM log_rows", 0, NULL);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		insert_plan = plan;
-	}
-	if (maintain_append(insert_plan, NULL, NULL) != SPI_OK_INSERT)
-		elog(ERROR, "could not append to liskeban.ticket_event");
-	SPI_finish();
+	(void) maintain_append_rows(&insert_plan,
+								"INSERT INTO liskeban.ticket_event (event_id, ticket_id, seq, run, at, recorded_at,"
+								" action, from_state, to_state, actor, login, note, note_digest, detail, hash)"
+								" OVERRIDING SYSTEM VALUE SELECT event_id, ticket_id, seq, run, at, recorded_at,"
+								" action, from_state, to_state, actor, login, note, note_digest, detail, hash"
+								" FROM log_rows",
+								"log_rows", run->event_desc, run->events, run->nevents);
 }
 
 /* The next row of a transition table, taken apart in place; false at its end. */
