@@ -426,7 +426,7 @@ area_find_near(const AreaSet *set, TimestampTz now, double x, double y, double r
 		if (!row->has_shape || (int) area_code_level(row->code) < deepest || !area_valid_at(row, now) ||
 			x < shape->xmin - dx || x > shape->xmax + dx || y < shape->ymin - dy || y > shape->ymax + dy)
 			continue;
-		d = shape_distance(&set->pool, shape, x, y);
+		d = shape_distance(&set->pool, shape, x, y, dx, dy);
 		if (d <= reach && ((int) area_code_level(row->code) > deepest || d < best - SNAP_TIE))
 		{
 			best = d;

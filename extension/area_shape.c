@@ -336,9 +336,12 @@ ellipsoid_distance(double x1, double y1, double x2, double y2)
 	return hypot(dx * east, dy * north);
 }
 
-/* Metres from the point to the nearest place on the shape's boundary (the point is not covered). */
+/*
+ * Metres from the point to the nearest place on the shape's boundary (the point is not covered); of edges further away
+ * than dx and dy degrees nothing is asked, so that INFINITY may come of a place beyond.
+ */
 double
-shape_distance(const ShapePool *pool, const Shape *shape, double x, double y)
+shape_distance(const ShapePool *pool, const Shape *shape, double x, double y, double dx, double dy)
 {
 	double		best = INFINITY;
 	double		north,
@@ -352,13 +355,23 @@ shape_distance(const ShapePool *pool, const Shape *shape, double x, double y)
 
 		for (uint32 i = 0; i < ring->nedges; i++)
 		{
-			double		ux = (xy[2 * i + 2] - xy[2 * i]) * east;
-			double		uy = (xy[2 * i + 3] - xy[2 * i + 1]) * north;
-			double		vx = (x - xy[2 * i]) * east;
-			double		vy = (y - xy[2 * i + 1]) * north;
-			double		len2 = ux * ux + uy * uy;
-			double		t = len2 > 0 ? (ux * vx + uy * vy) / len2 : 0;
-			double		d;
+			double		ux,
+						uy,
+						vx,
+						vy,
+						len2,
+						t,
+						d;
+
+			if (Max(xy[2 * i], xy[2 * i + 2]) < x - dx || Min(xy[2 * i], xy[2 * i + 2]) > x + dx ||
+				Max(xy[2 * i + 1], xy[2 * i + 3]) < y - dy || Min(xy[2 * i + 1], xy[2 * i + 3]) > y + dy)
+				continue;
+			ux = (xy[2 * i + 2] - xy[2 * i]) * east;
+			uy = (xy[2 * i + 3] - xy[2 * i + 1]) * north;
+			vx = (x - xy[2 * i]) * east;
+			vy = (y - xy[2 * i + 1]) * north;
+			len2 = ux * ux + uy * uy;
+			t = len2 > 0 ? (ux * vx + uy * vy) / len2 : 0;
 
 			/* The ends exactly, so that two areas which meet in a vertex are equally far from it. */
 			if (t <= 0)

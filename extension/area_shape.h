@@ -53,7 +53,7 @@ extern void shape_pool_init(ShapePool *pool, MemoryContext cxt);
 extern void shape_pool_trim(ShapePool *pool);
 extern bool shape_add(ShapePool *pool, Datum geom, Shape *shape);	/* false when it has no vertex */
 extern bool shape_covers(const ShapePool *pool, const Shape *shape, double x, double y);
-extern double shape_distance(const ShapePool *pool, const Shape *shape, double x, double y);
+extern double shape_distance(const ShapePool *pool, const Shape *shape, double x, double y, double dx, double dy);
 extern double ellipsoid_distance(double x1, double y1, double x2, double y2);
 
 #endif							/* LISKEBAN_AREA_SHAPE_H */
