@@ -91,7 +91,9 @@ event_hash(EventHasher *hasher, const EventFields *event, uint8 *hash)
 	StringInfo	buf = &hasher->buf;
 	uint8		detail_digest[PG_SHA256_DIGEST_LENGTH];
 
-	if (event->detail != NULL)
+	if (event->detail != NULL && event->detail_text != NULL)
+		event_digest(hasher, event->detail_text->data, event->detail_text->len, detail_digest);
+	else if (event->detail != NULL)
 	{
 		resetStringInfo(buf);
 		(void) JsonbToCString(buf, &event->detail->root, VARSIZE(event->detail));
@@ -145,6 +147,7 @@ event_hash_sql(PG_FUNCTION_ARGS)
 	event.login = text_to_cstring(PG_GETARG_TEXT_PP(10));
 	event.note_digest = digest ? (const uint8 *) VARDATA_ANY(digest) : NULL;
 	event.detail = PG_ARGISNULL(12) ? NULL : PG_GETARG_JSONB_P(12);
+	event.detail_text = NULL;
 
 	event_hasher_init(&hasher);
 	SET_VARSIZE(result, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);

@@ -25,6 +25,7 @@ typedef struct EventFields
 	const char *login;
 	const uint8 *note_digest;	/* NULL without a note */
 	Jsonb	   *detail;			/* NULL when nothing is to be told */
+	const StringInfoData *detail_text;	/* its text; NULL when that is still to be made */
 } EventFields;
 
 /* One hash context and one buffer serve all events of a statement. */

@@ -50,6 +50,7 @@ typedef struct LogRun
 	const Actor *actor;
 	TimestampTz recorded_at;
 	EventHasher hasher;
+	StringInfoData detail_text;
 	Tuplestorestate *events;
 	TupleDesc	event_desc;
 	int64		nevents;
@@ -129,7 +130,9 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	event.run = row_int32(new, TC_RUN);
 	event.at = row_time(new, TC_UPDATED_AT);
 	event.recorded_at = run->recorded_at;
-	event.detail = ticket_detail(old, new);
+	resetStringInfo(&run->detail_text);
+	event.detail = ticket_detail(old, new, &run->detail_text);
+	event.detail_text = &run->detail_text;
 	event.action = event_action(old, new, event.detail);
 	event.from_state = old ? state_labels[row_state(old)] : NULL;
 	event.to_state = state_labels[row_state(new)];
@@ -284,6 +287,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	run.actor = identity_actor();
 	run.recorded_at = liskeban_now();
 	event_hasher_init(&run.hasher);
+	initStringInfo(&run.detail_text);
 	run.events = tuplestore_begin_heap(false, false, work_mem);
 	run.event_desc = make_event_desc(run.layout);
 	worklist = worklist_open();
@@ -314,6 +318,7 @@ ticket_log(PG_FUNCTION_ARGS)
 		insert_events(&run);
 	(void) alarm_end(&alarms);
 	event_hasher_free(&run.hasher);
+	pfree(run.detail_text.data);
 	tuplestore_end(run.events);
 	owner_leave(&scope);
 

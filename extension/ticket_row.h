@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 #include "registry_cache.h"
@@ -253,7 +254,10 @@ state_is_final(TicketState s)
 	return s == STATE_CLOSED || s == STATE_REJECTED || s == STATE_WITHDRAWN || s == STATE_MERGED;
 }
 
-/* {column: [old, new]} of what changed; old NULL for the first event.  NULL when nothing did. */
-extern Jsonb *ticket_detail(const TicketRow *old, const TicketRow *new);
+/*
+ * ticket_detail.c: {column: [old, new]} of what changed; old NULL for the first event.  NULL when nothing did; else
+ * its text, as jsonb prints it, is appended to text.
+ */
+extern Jsonb *ticket_detail(const TicketRow *old, const TicketRow *new, StringInfo text);
 
 #endif							/* LISKEBAN_TICKET_ROW_H */

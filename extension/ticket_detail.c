@@ -1,0 +1,421 @@
+/*
+ * ticket_detail.c: what of a ticket changed, as history tells it: {column: [old, new]}.
+ *
+ * Built for each event, so built flat: the tree of values stands on the stack, its keys already in the order in which
+ * jsonb keeps them, and the text that is hashed is written from the same tree.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "area_code.h"
+#include "category.h"
+#include "liskeban.h"
+#include "recompute.h"
+#include "ticket_row.h"
+
+/* Keys: the columns, and two that go with the category. */
+#define KEY_DOMAIN TC_COUNT
+#define KEY_ON_SITE (TC_COUNT + 1)
+#define KEY_COUNT (TC_COUNT + 2)
+
+typedef struct DetailKey
+{
+	int			key;
+	const char *name;
+	int			len;
+} DetailKey;
+
+/* In jsonb's order: the shorter first, then by bytes. */
+static DetailKey keys[KEY_COUNT];
+static int	nkeys = 0;
+
+typedef struct Detail
+{
+	int			n;
+	JsonbPair	pairs[KEY_COUNT];
+	JsonbValue	sides[KEY_COUNT][2];
+} Detail;
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const DetailKey *x = a;
+	const DetailKey *y = b;
+
+	return x->len != y->len ? x->len - y->len : memcmp(x->name, y->name, x->len);
+}
+
+static void
+order_keys(void)
+{
+	int			n = 0;
+
+	for (int k = 0; k < KEY_COUNT; k++)
+	{
+		if (k < TC_COUNT && !ticket_columns[k].in_detail)
+			continue;
+		keys[n].key = k;
+		keys[n].name = k == KEY_DOMAIN ? "domain" : k == KEY_ON_SITE ? "on_site" : ticket_columns[k].name;
+		keys[n].len = strlen(keys[n].name);
+		n++;
+	}
+	qsort(keys, n, sizeof(DetailKey), compare_keys);
+	nkeys = n;
+}
+
+/* ---- values ---- */
+
+/* Instants stand in UTC with microseconds, whatever the session's zone: detail is hashed. */
+static char *
+utc_text(TimestampTz t)
+{
+	struct pg_tm tt;
+	fsec_t		fsec;
+	char	   *str;
+	char	   *p;
+
+	if (TIMESTAMP_IS_NOBEGIN(t))
+		return pstrdup("-infinity");
+	if (TIMESTAMP_IS_NOEND(t))
+		return pstrdup("infinity");
+	if (timestamp2tm(t, NULL, &tt, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	if (tt.tm_year < 0 || tt.tm_year > 9999)
+		return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tt.tm_year, tt.tm_mon, tt.tm_mday,
+						tt.tm_hour, tt.tm_min, tt.tm_sec, (int) fsec);
+	p = str = palloc(sizeof("0000-00-00T00:00:00.000000Z"));
+	p = pg_ultostr_zeropad(p, tt.tm_year, 4);
+	*p++ = '-';
+	p = pg_ultostr_zeropad(p, tt.tm_mon, 2);
+	*p++ = '-';
+	p = pg_ultostr_zeropad(p, tt.tm_mday, 2);
+	*p++ = 'T';
+	p = pg_ultostr_zeropad(p, tt.tm_hour, 2);
+	*p++ = ':';
+	p = pg_ultostr_zeropad(p, tt.tm_min, 2);
+	*p++ = ':';
+	p = pg_ultostr_zeropad(p, tt.tm_sec, 2);
+	*p++ = '.';
+	p = pg_ultostr_zeropad(p, fsec, 6);
+	*p++ = 'Z';
+	*p = '\0';
+	return str;
+}
+
+/* IntervalStyle is the session's; an amount of hours, minutes, seconds is not. */
+static char *
+span_text(const Interval *span)
+{
+	int64		usec = span->time + (span->day + span->month * INT64CONST(30)) * USECS_PER_DAY;
+	char	   *str = palloc(sizeof("-") + MAXINT8LEN + sizeof(":00:00.000000"));
+	char	   *p = str;
+
+	if (usec < 0)
+		*p++ = '-';
+	p += pg_lltoa(Abs(usec) / USECS_PER_HOUR, p);
+	*p++ = ':';
+	p = pg_ultostr_zeropad(p, Abs(usec) / USECS_PER_MINUTE % 60, 2);
+	*p++ = ':';
+	p = pg_ultostr_zeropad(p, Abs(usec) / USECS_PER_SEC % 60, 2);
+	*p++ = '.';
+	p = pg_ultostr_zeropad(p, Abs(usec) % USECS_PER_SEC, 6);
+	*p = '\0';
+	return str;
+}
+
+static void
+set_string(JsonbValue *v, const char *str, int len)
+{
+	v->type = jbvString;
+	v->val.string.val = unconstify(char *, str);
+	v->val.string.len = len;
+}
+
+static void
+set_text(JsonbValue *v, Datum d)
+{
+	text	   *t = DatumGetTextPP(d);
+
+	set_string(v, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+}
+
+static void
+set_cstring(JsonbValue *v, const char *str)
+{
+	set_string(v, str, strlen(str));
+}
+
+static void
+set_bool(JsonbValue *v, bool value)
+{
+	v->type = jbvBool;
+	v->val.boolean = value;
+}
+
+/* One side of a change. */
+static void
+set_value(JsonbValue *v, const TicketRow *row, TicketColumn c)
+{
+	Datum		d;
+
+	if (row == NULL || row_isnull(row, c))
+	{
+		v->type = jbvNull;
+		return;
+	}
+	d = row_datum(row, c);
+	if (ticket_columns[c].enumkind != ENUM_NONE)
+	{
+		set_cstring(v, ticket_enum_label(row->layout, ticket_columns[c].enumkind, DatumGetObjectId(d)));
+		return;
+	}
+	switch (row->layout->atttype[c])
+	{
+		case BOOLOID:
+			set_bool(v, DatumGetBool(d));
+			break;
+		case INT4OID:
+		case INT8OID:
+			v->type = jbvNumeric;
+			v->val.numeric = int64_to_numeric(row->layout->atttype[c] == INT4OID ? DatumGetInt32(d)
+											  : DatumGetInt64(d));
+			break;
+		case TIMESTAMPTZOID:
+			set_cstring(v, utc_text(DatumGetTimestampTz(d)));
+			break;
+		case INTERVALOID:
+			set_cstring(v, span_text(DatumGetIntervalP(d)));
+			break;
+		case TEXTOID:
+			set_text(v, d);
+			break;
+		case TEXTARRAYOID:
+			{
+				Datum	   *elems;
+				bool	   *nulls;
+				int			n;
+
+				deconstruct_array(DatumGetArrayTypeP(d), TEXTOID, -1, false, TYPALIGN_INT, &elems, &nulls, &n);
+				v->type = jbvArray;
+				v->val.array.nElems = n;
+				v->val.array.rawScalar = false;
+				v->val.array.elems = palloc(sizeof(JsonbValue) * Max(n, 1));
+				for (int i = 0; i < n; i++)
+					set_text(&v->val.array.elems[i], elems[i]);
+				break;
+			}
+		default:
+			/* The only other type in the table is area_code. */
+			set_cstring(v, area_code_to_cstring(DatumGetAreaCode(d)));
+	}
+}
+
+/* At the first event what is as any ticket begins says nothing. */
+static bool
+is_initial(const TicketRow *row, TicketColumn c)
+{
+	if (row_isnull(row, c))
+		return true;
+	switch (row->layout->atttype[c])
+	{
+		case BOOLOID:
+			return !DatumGetBool(row_datum(row, c));
+		case INT4OID:
+			return DatumGetInt32(row_datum(row, c)) == 0;
+		case TEXTARRAYOID:
+			return ARR_NDIM(DatumGetArrayTypeP(row_datum(row, c))) == 0;
+		default:
+			return false;
+	}
+}
+
+static bool
+is_told(const TicketRow *old, const TicketRow *new, TicketColumn c)
+{
+	return old == NULL ? !is_initial(new, c) : row_changed(old, new, c);
+}
+
+/* ---- the tree and its text ---- */
+
+/* A pair of a key and [old, new], whose sides are the caller's to set. */
+static JsonbValue *
+add_pair(Detail *detail, const DetailKey *key)
+{
+	JsonbPair  *pair = &detail->pairs[detail->n];
+	JsonbValue *sides = detail->sides[detail->n];
+
+	set_string(&pair->key, key->name, key->len);
+	pair->value.type = jbvArray;
+	pair->value.val.array.nElems = 2;
+	pair->value.val.array.elems = sides;
+	pair->value.val.array.rawScalar = false;
+	pair->order = detail->n++;
+	return sides;
+}
+
+/* Is there a character that JSON wants escaped?  Hardly ever. */
+static bool
+needs_escape(const char *str, int len)
+{
+	for (int i = 0; i < len; i++)
+		if ((unsigned char) str[i] < ' ' || str[i] == '"' || str[i] == '\\')
+			return true;
+	return false;
+}
+
+static void
+put_string(StringInfo buf, const char *str, int len)
+{
+	if (needs_escape(str, len))
+	{
+		escape_json(buf, pnstrdup(str, len));
+		return;
+	}
+	enlargeStringInfo(buf, len + 2);
+	buf->data[buf->len++] = '"';
+	memcpy(buf->data + buf->len, str, len);
+	buf->len += len;
+	buf->data[buf->len++] = '"';
+	buf->data[buf->len] = '\0';
+}
+
+/* Append a value as jsonb's output function does. */
+static void
+put_value(StringInfo buf, const JsonbValue *v)
+{
+	switch (v->type)
+	{
+		case jbvNull:
+			appendBinaryStringInfo(buf, "null", 4);
+			break;
+		case jbvBool:
+			appendStringInfoString(buf, v->val.boolean ? "true" : "false");
+			break;
+		case jbvNumeric:
+			appendStringInfoString(buf, DatumGetCString(DirectFunctionCall1(numeric_out,
+																			NumericGetDatum(v->val.numeric))));
+			break;
+		case jbvString:
+			put_string(buf, v->val.string.val, v->val.string.len);
+			break;
+		case jbvArray:
+			appendStringInfoChar(buf, '[');
+			for (int i = 0; i < v->val.array.nElems; i++)
+			{
+				if (i > 0)
+					appendBinaryStringInfo(buf, ", ", 2);
+				put_value(buf, &v->val.array.elems[i]);
+			}
+			appendStringInfoChar(buf, ']');
+			break;
+		default:
+			elog(ERROR, "unexpected type %d in the detail of a ticket", (int) v->type);
+	}
+}
+
+static void
+put_detail(StringInfo buf, const Detail *detail)
+{
+	appendStringInfoChar(buf, '{');
+	for (int i = 0; i < detail->n; i++)
+	{
+		if (i > 0)
+			appendBinaryStringInfo(buf, ", ", 2);
+		put_string(buf, detail->pairs[i].key.val.string.val, detail->pairs[i].key.val.string.len);
+		appendBinaryStringInfo(buf, ": ", 2);
+		put_value(buf, &detail->pairs[i].value);
+	}
+	appendStringInfoChar(buf, '}');
+}
+
+/*
+ * What figures need of the category goes into the detail where it changes, with the ticket's category or with the
+ * category's row: the row may change again.
+ */
+Jsonb *
+ticket_detail(const TicketRow *old, const TicketRow *new, StringInfo text)
+{
+	Detail		detail;
+	JsonbValue	object;
+	const Category *is = NULL;
+	const char *old_domain = NULL;
+	bool		old_on_site = false;
+
+	if (nkeys == 0)
+		order_keys();
+	detail.n = 0;
+
+	if (is_told(old, new, TC_CATEGORY))
+	{
+		const Category *was = old ? category_find_datum(row_datum(old, TC_CATEGORY)) : NULL;
+
+		is = category_find_datum(row_datum(new, TC_CATEGORY));
+		if (was != NULL)
+		{
+			old_domain = was->domain;
+			old_on_site = was->on_site;
+		}
+	}
+	else if (old != NULL)
+	{
+		const CategoryBefore *before = recompute_category_before(row_datum(new, TC_CATEGORY));
+
+		if (before != NULL)
+		{
+			is = category_find_datum(row_datum(new, TC_CATEGORY));
+			old_domain = before->domain;
+			old_on_site = before->on_site;
+		}
+	}
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		int			k = keys[i].key;
+		JsonbValue *sides;
+
+		if (k == KEY_DOMAIN)
+		{
+			if (is == NULL || (old_domain != NULL && strcmp(old_domain, is->domain) == 0))
+				continue;
+			sides = add_pair(&detail, &keys[i]);
+			if (old_domain != NULL)
+				set_cstring(&sides[0], old_domain);
+			else
+				sides[0].type = jbvNull;
+			set_cstring(&sides[1], is->domain);
+		}
+		else if (k == KEY_ON_SITE)
+		{
+			if (is == NULL || (old_domain != NULL && old_on_site == is->on_site))
+				continue;
+			sides = add_pair(&detail, &keys[i]);
+			if (old_domain != NULL)
+				set_bool(&sides[0], old_on_site);
+			else
+				sides[0].type = jbvNull;
+			set_bool(&sides[1], is->on_site);
+		}
+		else if (is_told(old, new, (TicketColumn) k))
+		{
+			sides = add_pair(&detail, &keys[i]);
+			set_value(&sides[0], old, (TicketColumn) k);
+			set_value(&sides[1], new, (TicketColumn) k);
+		}
+	}
+	if (detail.n == 0)
+		return NULL;
+	put_detail(text, &detail);
+	object.type = jbvObject;
+	object.val.object.nPairs = detail.n;
+	object.val.object.pairs = detail.pairs;
+	return JsonbValueToJsonb(&object);
+}
