@@ -4,7 +4,7 @@
  * A batch reads the worklist unlocked, in the order of next_alarm_at, locks its tickets in the order of their numbers
  * (SKIP LOCKED: who is being written to is seen by its writer's log, or by the next sweep) and rereads.  Every level
  * fires at its own instant, however late the sweep, and once: next_alarm_at says which have been seen, the unique key
- * of liskeban.alarm sees to the rest.
+ * of liskeban.alarm sees to the rest.  A sweep of the present then sees to the alarms of the platform itself.
  */
 #include "postgres.h"
 
@@ -259,6 +259,26 @@ sweep_until(TimestampTz as_of)
 }
 
 /*
+ * The platform's own alarms, which know no other time than now.  Who finds another at it leaves it to him: a sweep waits
+ * for nobody.
+ */
+static void
+sweep_platform(const SweepState *state)
+{
+	OwnerScope	scope;
+
+	if (state->as_of != liskeban_now())
+		return;
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute("SELECT liskeban.check_platform()"
+					" WHERE pg_catalog.pg_try_advisory_xact_lock(x'4c4b6370'::pg_catalog.int4, 0)", false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not check the platform");
+	SPI_finish();
+	owner_leave(&scope);
+}
+
+/*
  * sweep(as_of timestamptz, max_tickets bigint) returns bigint: alarms fired, all in the caller's transaction.
  */
 Datum
@@ -274,6 +294,7 @@ sweep(PG_FUNCTION_ARGS)
 	sweep_begin(&state, sweep_as_of(fcinfo));
 	while (left > state.seen && sweep_batch(&state, Min(left - state.seen, SWEEP_BATCH)))
 		CHECK_FOR_INTERRUPTS();
+	sweep_platform(&state);
 	PG_RETURN_INT64(state.fired);
 }
 
@@ -300,6 +321,11 @@ run_sweep(PG_FUNCTION_ARGS)
 			SPI_commit();
 		CHECK_FOR_INTERRUPTS();
 	}
+	PushActiveSnapshot(GetTransactionSnapshot());
+	sweep_platform(&state);
+	PopActiveSnapshot();
+	if (!atomic)
+		SPI_commit();
 	SPI_finish();
 	PG_RETURN_VOID();
 }

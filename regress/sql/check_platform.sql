@@ -104,6 +104,16 @@ SELECT liskeban.check_platform();
 SELECT * FROM pg_temp.open;
 SELECT kind, count(*) FROM pg_temp.ended GROUP BY kind ORDER BY 1;
 
+-- A sweep of the present looks after the platform too, and waits for nobody who does; one of the past does not
+INSERT INTO liskeban.intake_reject (source, at, raw, reason) VALUES ('x', '2026-06-01 12:24+08', 'swept', 'y');
+SELECT liskeban.sweep('2026-06-01 12:39:59+08');
+SELECT kind, at, fired_at FROM pg_temp.open WHERE kind = 'unhandled_reject';
+SELECT liskeban.sweep();
+SELECT kind, at, fired_at FROM pg_temp.open WHERE kind = 'unhandled_reject';
+UPDATE liskeban.intake_reject SET resolved_at = liskeban.liskeban_now() WHERE raw = 'swept';
+CALL liskeban.run_sweep();
+SELECT kind, at, fired_at FROM pg_temp.open WHERE kind = 'unhandled_reject';
+
 -- Who may
 SET SESSION AUTHORIZATION regress_liskeban_desk;
 SELECT liskeban.heartbeat('hotline_12345');
