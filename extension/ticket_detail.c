@@ -262,61 +262,73 @@ add_pair(Detail *detail, const DetailKey *key)
 	return sides;
 }
 
-/* Is there a character that JSON wants escaped?  Hardly ever. */
-static bool
-needs_escape(const char *str, int len)
+/* The most bytes that the text of a value takes. */
+static Size
+text_bound(const JsonbValue *v)
 {
+	Size		bound = 32;		/* a number, a word, brackets */
+
+	if (v->type == jbvString)
+		bound += (Size) v->val.string.len * 6;
+	else if (v->type == jbvArray)
+		for (int i = 0; i < v->val.array.nElems; i++)
+			bound += text_bound(&v->val.array.elems[i]) + 2;
+	return bound;
+}
+
+static char *
+put_bytes(char *p, const char *bytes, int len)
+{
+	memcpy(p, bytes, len);
+	return p + len;
+}
+
+static char *
+put_string(char *p, const char *str, int len)
+{
+	StringInfoData escaped;
+
 	for (int i = 0; i < len; i++)
-		if ((unsigned char) str[i] < ' ' || str[i] == '"' || str[i] == '\\')
-			return true;
-	return false;
-}
-
-static void
-put_string(StringInfo buf, const char *str, int len)
-{
-	if (needs_escape(str, len))
 	{
-		escape_json(buf, pnstrdup(str, len));
-		return;
+		if (likely((unsigned char) str[i] >= ' ' && str[i] != '"' && str[i] != '\\'))
+			continue;
+		initStringInfo(&escaped);
+		escape_json(&escaped, pnstrdup(str, len));
+		return put_bytes(p, escaped.data, escaped.len);
 	}
-	enlargeStringInfo(buf, len + 2);
-	buf->data[buf->len++] = '"';
-	memcpy(buf->data + buf->len, str, len);
-	buf->len += len;
-	buf->data[buf->len++] = '"';
-	buf->data[buf->len] = '\0';
+	*p++ = '"';
+	p = put_bytes(p, str, len);
+	*p++ = '"';
+	return p;
 }
 
-/* Append a value as jsonb's output function does. */
-static void
-put_value(StringInfo buf, const JsonbValue *v)
+/* Write a value as jsonb's output function does; there is room for it. */
+static char *
+put_value(char *p, const JsonbValue *v)
 {
+	char	   *number;
+
 	switch (v->type)
 	{
 		case jbvNull:
-			appendBinaryStringInfo(buf, "null", 4);
-			break;
+			return put_bytes(p, "null", 4);
 		case jbvBool:
-			appendStringInfoString(buf, v->val.boolean ? "true" : "false");
-			break;
+			return v->val.boolean ? put_bytes(p, "true", 4) : put_bytes(p, "false", 5);
 		case jbvNumeric:
-			appendStringInfoString(buf, DatumGetCString(DirectFunctionCall1(numeric_out,
-																			NumericGetDatum(v->val.numeric))));
-			break;
+			number = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v->val.numeric)));
+			return put_bytes(p, number, strlen(number));
 		case jbvString:
-			put_string(buf, v->val.string.val, v->val.string.len);
-			break;
+			return put_string(p, v->val.string.val, v->val.string.len);
 		case jbvArray:
-			appendStringInfoChar(buf, '[');
+			*p++ = '[';
 			for (int i = 0; i < v->val.array.nElems; i++)
 			{
 				if (i > 0)
-					appendBinaryStringInfo(buf, ", ", 2);
-				put_value(buf, &v->val.array.elems[i]);
+					p = put_bytes(p, ", ", 2);
+				p = put_value(p, &v->val.array.elems[i]);
 			}
-			appendStringInfoChar(buf, ']');
-			break;
+			*p++ = ']';
+			return p;
 		default:
 			elog(ERROR, "unexpected type %d in the detail of a ticket", (int) v->type);
 	}
@@ -325,16 +337,33 @@ put_value(StringInfo buf, const JsonbValue *v)
 static void
 put_detail(StringInfo buf, const Detail *detail)
 {
-	appendStringInfoChar(buf, '{');
+	Size		bound = 2;
+	char	   *p;
+
+	for (int i = 0; i < detail->n; i++)
+		bound += detail->pairs[i].key.val.string.len + 6 + text_bound(&detail->pairs[i].value);
+	if (bound > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("what changed of a ticket is too long to be told")));
+	enlargeStringInfo(buf, (int) bound);
+	p = buf->data + buf->len;
+	*p++ = '{';
 	for (int i = 0; i < detail->n; i++)
 	{
+		const JsonbValue *key = &detail->pairs[i].key;
+
 		if (i > 0)
-			appendBinaryStringInfo(buf, ", ", 2);
-		put_string(buf, detail->pairs[i].key.val.string.val, detail->pairs[i].key.val.string.len);
-		appendBinaryStringInfo(buf, ": ", 2);
-		put_value(buf, &detail->pairs[i].value);
+			p = put_bytes(p, ", ", 2);
+		/* Names of columns: nothing to escape. */
+		*p++ = '"';
+		p = put_bytes(p, key->val.string.val, key->val.string.len);
+		p = put_bytes(p, "\": ", 3);
+		p = put_value(p, &detail->pairs[i].value);
 	}
-	appendStringInfoChar(buf, '}');
+	*p++ = '}';
+	*p = '\0';
+	buf->len = p - buf->data;
 }
 
 /*
