@@ -95,7 +95,7 @@ typedef void (*ReplayDone) (Replay *replay, void *arg);
 
 /*
  * Replay each ticket of a query that gives ticket, event_id, action, at, detail, actor in the order of ticket_id and seq; done
- * is called with each, in a memory context of its own.
+ * is called with each whose first event is there, in a memory context of its own.
  */
 static void
 replay_tickets(const char *sql, ReplayDone done, void *arg)
@@ -128,7 +128,7 @@ replay_tickets(const char *sql, ReplayDone done, void *arg)
 
 			if (ticket_id != current)
 			{
-				if (current != 0)
+				if (current != 0 && replay_began(&replay.replayed))
 					done(&replay, arg);
 				MemoryContextReset(ticket_context);
 				current = ticket_id;
@@ -147,7 +147,7 @@ replay_tickets(const char *sql, ReplayDone done, void *arg)
 		}
 		SPI_freetuptable(SPI_tuptable);
 	}
-	if (current != 0)
+	if (current != 0 && replay_began(&replay.replayed))
 	{
 		MemoryContext save = MemoryContextSwitchTo(ticket_context);
 

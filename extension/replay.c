@@ -210,14 +210,23 @@ replay_change(TicketReplay *replay, const char *action, bool by_platform, Timest
 	}
 }
 
+bool
+replay_began(const TicketReplay *replay)
+{
+	return !row_isnull(&replay->row, TC_CATEGORY) && !row_isnull(&replay->row, TC_DIFFICULTY);
+}
+
 void
 replay_event(TicketReplay *replay, const char *action, bool by_platform, TimestampTz at, const Jsonb *detail)
 {
 	if (strcmp(action, "report") == 0)
 	{
 		set_classification(&replay->row, detail);
-		sla_on_report(&replay->row, at);
+		if (replay_began(replay))
+			sla_on_report(&replay->row, at);
 	}
+	else if (!replay_began(replay))
+		return;
 	else if (strcmp(action, "recompute") != 0)
 		replay_change(replay, action, by_platform, at, detail);
 	record_dues(replay, detail);

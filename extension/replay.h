@@ -26,6 +26,9 @@ typedef struct TicketReplay
 extern void replay_begin(TicketReplay *replay, const TicketRow *present);
 extern void replay_event(TicketReplay *replay, const char *action, bool by_platform, TimestampTz at, const Jsonb *detail);
 
+/* Has the first event been fed?  Where history has been robbed of it, there is nothing to work out. */
+extern bool replay_began(const TicketReplay *replay);
+
 /* Which of the dues belong to a clock that runs, and still lie ahead of now. */
 extern bool replay_due_is_ahead(const TicketRow *present, TicketColumn due, TimestampTz now);
 

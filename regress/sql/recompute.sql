@@ -219,5 +219,16 @@ ROLLBACK;
 SELECT count(*) FROM (SELECT k::text FROM liskeban.kpi('2026-03-01', '2026-03-31', 'holder', '2026-03-03 09:59+08') AS k EXCEPT TABLE figures) AS d;
 SELECT * FROM pg_temp.problem;
 
+-- A ticket whose history was robbed of its beginning keeps its dues, and holds up neither a change of rules nor the checks
+BEGIN;
+ALTER TABLE liskeban.ticket_event DISABLE TRIGGER history_kept;
+DELETE FROM liskeban.ticket_event AS e USING liskeban.ticket AS t
+ WHERE t.ticket_id = e.ticket_id AND t.external_id IN ('kept', 'kept too') AND e.seq = 1;
+ALTER TABLE liskeban.ticket_event ENABLE ALWAYS TRIGGER history_kept;
+SELECT problem, seq FROM liskeban.verify_history() ORDER BY ticket_id;
+UPDATE liskeban.sla_policy SET within = '2 hours' WHERE clock = 'respond';
+SELECT DISTINCT invariant FROM liskeban.check_invariants() ORDER BY 1;
+ROLLBACK;
+
 \c postgres
 DROP DATABASE regress_liskeban_recompute;
