@@ -6,7 +6,7 @@ CREATE TABLE liskeban.source_heartbeat (
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE liskeban.source_heartbeat IS '来源心跳 when each source was last known to live: it said so, or something of it was taken in (noted by check_platform())';
 COMMENT ON COLUMN liskeban.source_heartbeat.source IS '来源系统 source_system';
-COMMENT ON COLUMN liskeban.source_heartbeat.at IS '时间 last sign of life; when it was first watched, where there has been none';
+COMMENT ON COLUMN liskeban.source_heartbeat.at IS '时间 last sign of life that was looked for: taken in later may be more, which is looked up once its heartbeat is over; when it was first watched, where there has been none';
 
 CREATE INDEX ticket_intake_at_idx ON liskeban.ticket_intake USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 
@@ -52,27 +52,35 @@ CREATE FUNCTION liskeban.check_platform() RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   now constant timestamptz := liskeban.liskeban_now();
+  doubted text[];
   since timestamptz;
   raised bigint;
 BEGIN
   -- One at a time; the second sees what the first did. The first number is "LKcp".
   PERFORM pg_advisory_xact_lock(x'4c4b6370'::integer, 0);
 
-  -- Signs of life: what was taken in lately, whichever way it came. Who is watched from now on is not silent yet.
-  SELECT least(now - max(s.heartbeat), (SELECT max(h.at) FROM liskeban.source_heartbeat AS h)) INTO since
-    FROM liskeban.source_system AS s WHERE s.retired_at IS NULL;
-  INSERT INTO liskeban.source_heartbeat AS h (source, at)
-  SELECT s.code, coalesce(greatest(i.at, t.at), now)
-    FROM liskeban.source_system AS s
-    LEFT JOIN (SELECT i.source, max(i.at) AS at FROM liskeban.ticket_intake AS i WHERE i.at >= since GROUP BY i.source) AS i
-      ON i.source = s.code
-    LEFT JOIN (SELECT t.source, max(t.received_at) AS at FROM liskeban.ticket AS t WHERE t.received_at >= since GROUP BY t.source) AS t
-      ON t.source = s.code
-   WHERE s.heartbeat IS NOT NULL AND s.retired_at IS NULL
-     AND (i.at IS NOT NULL OR t.at IS NOT NULL
-          OR NOT EXISTS (SELECT FROM liskeban.source_heartbeat AS known WHERE known.source = s.code))
-   ORDER BY s.code
-  ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
+  -- Signs of life of those who would be silent otherwise: what was taken in since they were last heard of, whichever way
+  -- it came. Who is watched from now on is not silent yet.
+  doubted := ARRAY(SELECT s.code FROM liskeban.source_system AS s
+                    WHERE s.heartbeat IS NOT NULL AND s.retired_at IS NULL
+                      AND NOT EXISTS (SELECT FROM liskeban.source_heartbeat AS h
+                                       WHERE h.source = s.code AND h.at + s.heartbeat >= now));
+  IF doubted <> '{}' THEN
+    SELECT min(coalesce(h.at, now - s.heartbeat)) INTO since
+      FROM liskeban.source_system AS s LEFT JOIN liskeban.source_heartbeat AS h ON h.source = s.code
+     WHERE s.code = ANY (doubted);
+    INSERT INTO liskeban.source_heartbeat AS h (source, at)
+    SELECT d.code, coalesce(greatest(i.at, t.at), now)
+      FROM unnest(doubted) AS d(code)
+      LEFT JOIN (SELECT i.source, max(i.at) AS at FROM liskeban.ticket_intake AS i WHERE i.at >= since GROUP BY i.source) AS i
+        ON i.source = d.code
+      LEFT JOIN (SELECT t.source, max(t.received_at) AS at FROM liskeban.ticket AS t WHERE t.received_at >= since GROUP BY t.source) AS t
+        ON t.source = d.code
+     WHERE i.at IS NOT NULL OR t.at IS NOT NULL
+        OR NOT EXISTS (SELECT FROM liskeban.source_heartbeat AS known WHERE known.source = d.code)
+     ORDER BY d.code
+    ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
+  END IF;
 
   -- What is well again, or is another silence than the one that is open; then what is not.
   PERFORM liskeban._clear_platform_alarm(a.kind, a.subject)
