@@ -120,14 +120,6 @@ area_code_parse(const char *str, AreaCode *code, const char **detail)
 	return true;
 }
 
-bool
-area_code_from_cstring(const char *str, AreaCode *code)
-{
-	const char *detail;
-
-	return area_code_parse(str, code, &detail);
-}
-
 char *
 area_code_to_cstring(AreaCode code)
 {

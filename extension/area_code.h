@@ -37,6 +37,5 @@ extern AreaCode area_code_parent(AreaCode code, AreaLevel level);	/* level must 
 extern bool area_code_contains(AreaCode outer, AreaCode inner);		/* inner lies in outer, or is it */
 extern void area_code_range(AreaCode code, AreaCode *lo, AreaCode *hi); /* inclusive range of what lies in it */
 extern char *area_code_to_cstring(AreaCode code);	/* palloc'd */
-extern bool area_code_from_cstring(const char *str, AreaCode *code);	/* false when it is none */
 
 #endif							/* LISKEBAN_AREA_CODE_H */

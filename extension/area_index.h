@@ -22,7 +22,7 @@ typedef enum Placement
  */
 extern Placement area_place(Datum geom, bool isnull, AreaCode *area);
 
-/* Metres on the sphere between two such points; false when either is empty. */
+/* Metres on the ellipsoid between two such points; false when either is empty. */
 extern bool area_point_distance(Datum a, Datum b, double *metres);
 
 /* Is a registered area in force?  (any level, with or without geometry) */

@@ -63,6 +63,9 @@ SELECT code('INSERT INTO liskeban.reporter (ticket_id, name) VALUES (5, ''n'')')
   code('INSERT INTO liskeban.request (ticket_id, kind, asked_by, asked_at, reason) VALUES (5, ''return'', ''v1'', now(), ''r'')'), code('UPDATE liskeban.reporter SET ticket_id = 5'),
   code('UPDATE liskeban.reporter SET name = ''n''');
 
+-- partitions are made once, and not without a number
+SELECT code('SELECT liskeban.make_partitions(NULL)') AS no_number, code('SELECT liskeban.make_partitions(-1)') AS negative, liskeban.make_partitions() AS second_call;
+
 -- at never runs backwards, recorded_at is what the clock said
 SELECT later('-1 hour');
 UPDATE liskeban.ticket t SET note = 'by a clock that was set back' FROM (SELECT max(at) AS at FROM liskeban.ticket_event WHERE ticket_id = :id) l WHERE ticket_id = :id RETURNING updated_at = l.at AS same_at;

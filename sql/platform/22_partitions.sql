@@ -4,16 +4,15 @@ CREATE FUNCTION liskeban.make_partitions(ahead integer DEFAULT 2) RETURNS intege
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   width constant bigint := 10000000;
-  base constant bigint := (SELECT (liskeban.area_parent(p.district)::text || substr(p.district::text, 5))::bigint * 1000000000
-                             FROM liskeban.platform AS p);
+  base constant bigint := (SELECT p.district::text::bigint * 1000000000 FROM liskeban.platform AS p);
   used bigint;
   made integer := 0;
   parent text;
   k bigint;
   partition text;
 BEGIN
-  IF ahead < 0 THEN
-    RAISE EXCEPTION 'ahead must not be negative' USING ERRCODE = 'invalid_parameter_value';
+  IF ahead IS NULL OR ahead < 0 THEN
+    RAISE EXCEPTION 'ahead must be a number of partitions, not negative and not NULL' USING ERRCODE = 'invalid_parameter_value';
   END IF;
   used := coalesce(pg_sequence_last_value(pg_get_serial_sequence('liskeban.ticket', 'ticket_id')::regclass) - base, 0) / width;
   FOR parent, k IN SELECT p, n FROM unnest('{ticket_event,alarm}'::text[]) AS p,
