@@ -146,6 +146,12 @@ action_by_name(const char *name)
 	return ACTION_OTHER;
 }
 
+const char *
+action_name(Action action)
+{
+	return action_names[action];
+}
+
 static void *
 transitions_load(MemoryContext cxt)
 {

@@ -88,6 +88,7 @@ extern void lifecycle_check_requirements(const Transition *t, const TicketRow *o
 										 bool has_note, TimestampTz at);
 
 extern Action action_by_name(const char *name);
+extern const char *action_name(Action action);
 
 /* Does the actor have this duty for the ticket? */
 extern bool actor_has_role(const Actor *actor, int role, const TicketRow *row);

@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
+#include "consequence.h"
 #include "event_hash.h"
 #include "identity.h"
 #include "lifecycle.h"
@@ -54,6 +55,7 @@ typedef struct LogRun
 	Tuplestorestate *events;
 	TupleDesc	event_desc;
 	int64		nevents;
+	ConsequenceBuffer moves;
 } LogRun;
 
 static TupleDesc
@@ -115,6 +117,7 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	bool		nulls[EVENT_COLUMNS] = {false};
 	uint8		note_digest[PG_SHA256_DIGEST_LENGTH];
 	uint8		hash[PG_SHA256_DIGEST_LENGTH];
+	const char *move;
 
 	if (old != NULL && row_int32(old, TC_LAST_SEQ) == row_int32(new, TC_LAST_SEQ))
 		return;
@@ -170,6 +173,8 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	values[14] = digest_datum(hash);
 	tuplestore_putvalues(run->events, run->event_desc, values, nulls);
 	run->nevents++;
+	if (old != NULL && !maintain_history() && (move = lifecycle_move_name(old, new)) != NULL)
+		consequence_add(&run->moves, old, new, action_by_name(move));
 }
 
 /* Append the events that were gathered. */
@@ -288,6 +293,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	run.recorded_at = liskeban_now();
 	event_hasher_init(&run.hasher);
 	initStringInfo(&run.detail_text);
+	consequence_begin(&run.moves);
 	run.events = tuplestore_begin_heap(false, false, work_mem);
 	run.event_desc = make_event_desc(run.layout);
 	worklist = worklist_open();
@@ -317,6 +323,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	if (run.nevents > 0)
 		insert_events(&run);
 	(void) alarm_end(&alarms);
+	consequence_end(&run.moves);
 	event_hasher_free(&run.hasher);
 	pfree(run.detail_text.data);
 	tuplestore_end(run.events);

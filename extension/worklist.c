@@ -53,6 +53,7 @@ struct WorklistWriter
 	TupleTableSlot *slot;
 	AttrNumber	attnum[WORKLIST_COPIED];
 	AttrNumber	next_alarm;
+	AttrNumber	subject_alarm;
 };
 
 WorklistWriter *
@@ -72,6 +73,8 @@ worklist_open(void)
 	for (int i = 0; i < WORKLIST_COPIED; i++)
 		w->attnum[i] = SPI_fnumber(desc, copied[i].name);
 	w->next_alarm = SPI_fnumber(desc, "next_alarm_at");
+	/* A platform of before 0.3.0 has none until upgrade_platform(). */
+	w->subject_alarm = SPI_fnumber(desc, "subject_alarm_at");
 
 	w->estate = CreateExecutorState();
 	rte->rtekind = RTE_RELATION;

@@ -24,7 +24,11 @@ BEGIN
   FOR key IN
     SELECT k.relation, k."column", digits * k.width + 1 AS first, (digits + 1) * k.width - 1 AS last
       FROM (VALUES ('ticket', 'ticket_id', 1000000000), ('ticket_event', 'event_id', 10000000000),
-                   ('alarm', 'alarm_id', 10000000000)) AS k(relation, "column", width)
+                   ('alarm', 'alarm_id', 10000000000), ('outbox', 'id', 10000000000),
+                   ('whistle', 'whistle_id', 1000000000), ('party', 'party_id', 1000000000),
+                   ('progress', 'progress_id', 1000000000), ('supervision', 'supervision_id', 1000000000),
+                   ('directive', 'directive_id', 1000000000), ('directive_target', 'target_id', 1000000000),
+                   ('feedback', 'feedback_id', 1000000000)) AS k(relation, "column", width)
       JOIN pg_sequence AS s
         ON s.seqrelid = pg_get_serial_sequence(format('liskeban.%I', k.relation), k."column")::regclass
      WHERE (s.seqmin, s.seqmax) <> (digits * k.width + 1, (digits + 1) * k.width - 1)

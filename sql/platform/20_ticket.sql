@@ -272,7 +272,8 @@ CREATE TABLE liskeban.worklist (
   co_departments   text[] NOT NULL,
   priority         integer NOT NULL,
   resolve_due      timestamptz,
-  next_alarm_at    timestamptz
+  next_alarm_at    timestamptz,
+  subject_alarm_at timestamptz
 ) WITH (fillfactor = 60);
 CREATE INDEX worklist_next_alarm_at_idx ON liskeban.worklist (next_alarm_at, ticket_id);
 CREATE INDEX worklist_responsible_area_idx ON liskeban.worklist (responsible_area);
@@ -286,4 +287,5 @@ COMMENT ON COLUMN liskeban.worklist.department IS '承办部门 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.co_departments IS '协办部门 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.priority IS '优先级 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.resolve_due IS '办结时限 as in ticket';
-COMMENT ON COLUMN liskeban.worklist.next_alarm_at IS '下次告警时间 earliest level of a running clock that the sweep has not seen; NULL none';
+COMMENT ON COLUMN liskeban.worklist.next_alarm_at IS '下次告警时间 earliest level of a running clock that the sweep has not seen, its own or its subjects''; NULL none';
+COMMENT ON COLUMN liskeban.worklist.subject_alarm_at IS '对象告警时间 the same of its whistles, parties, supervisions and progress alone (liskeban.subject_clock)';

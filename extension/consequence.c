@@ -1,0 +1,165 @@
+/*
+ * consequence.c: what else follows from a ticket's moves, in other tables.
+ *
+ * The log gathers the moves of its statement; then each rule below whose actions occurred runs once over them, in the
+ * order of the table.  A rule is one SQL statement that reads "moves" and says in its WHERE which of them it means.  Columns: ticket_id, seq, action, from_state, to_state,
+ * old_tier, new_tier, actor, at.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "consequence.h"
+#include "identity.h"
+#include "liskeban.h"
+#include "maintain.h"
+
+#define MOVE(action) (1u << (action))
+#define MOVE_COLUMNS 9
+
+/*
+ * What follows.  A rule without maintain writes other tables only and keeps its plan; one with maintain moves or amends
+ * other tickets, as the platform, and names the action that history is to show (NULL: what the change itself is).
+ */
+typedef struct Rule
+{
+	uint32		actions;
+	bool		maintain;
+	const char *action;
+	const char *sql;
+	SPIPlanPtr	plan;
+} Rule;
+
+static Rule rules[] = {
+	/* A whistle is over when its ticket is solved, or has left the rung by another way. */
+	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) | MOVE(ACTION_MERGE), false, NULL,
+		"UPDATE liskeban.whistle AS w SET ended_at = m.at, ended_by = m.actor,"
+		" outcome = CASE WHEN m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer}') THEN 'solved' ELSE 'overtaken' END"
+		" FROM moves AS m WHERE w.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND w.ended_at IS NULL"
+	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge}')", NULL},
+};
+
+void
+consequence_begin(ConsequenceBuffer *moves)
+{
+	memset(moves, 0, sizeof(*moves));
+}
+
+/* Does anything follow from the action? */
+static bool
+anything_follows(Action action)
+{
+	for (int i = 0; i < (int) lengthof(rules); i++)
+		if (rules[i].actions & MOVE(action))
+			return true;
+	return false;
+}
+
+static TupleDesc
+make_desc(const TicketLayout *layout)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(MOVE_COLUMNS);
+
+	TupleDescInitEntry(desc, 1, "ticket_id", INT8OID, -1, 0);
+	TupleDescInitEntry(desc, 2, "seq", INT4OID, -1, 0);
+	TupleDescInitEntry(desc, 3, "action", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 4, "from_state", layout->atttype[TC_STATE], -1, 0);
+	TupleDescInitEntry(desc, 5, "to_state", layout->atttype[TC_STATE], -1, 0);
+	TupleDescInitEntry(desc, 6, "old_tier", layout->atttype[TC_TIER], -1, 0);
+	TupleDescInitEntry(desc, 7, "new_tier", layout->atttype[TC_TIER], -1, 0);
+	TupleDescInitEntry(desc, 8, "actor", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 9, "at", TIMESTAMPTZOID, -1, 0);
+	return desc;
+}
+
+void
+consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow *new, Action action)
+{
+	Datum		values[MOVE_COLUMNS];
+	bool		nulls[MOVE_COLUMNS] = {false};
+
+	if (!anything_follows(action))
+		return;
+	if (moves->rows == NULL)
+	{
+		MemoryContext save = MemoryContextSwitchTo(TopTransactionContext);
+
+		moves->desc = make_desc(new->layout);
+		moves->rows = tuplestore_begin_heap(false, false, work_mem);
+		MemoryContextSwitchTo(save);
+	}
+	values[0] = row_datum(new, TC_TICKET_ID);
+	values[1] = row_datum(new, TC_LAST_SEQ);
+	values[2] = CStringGetTextDatum(action_name(action));
+	values[3] = row_datum(old, TC_STATE);
+	values[4] = row_datum(new, TC_STATE);
+	values[5] = row_datum(old, TC_TIER);
+	nulls[5] = row_isnull(old, TC_TIER);
+	values[6] = row_datum(new, TC_TIER);
+	nulls[6] = row_isnull(new, TC_TIER);
+	values[7] = CStringGetTextDatum(identity_actor()->name);
+	values[8] = row_datum(new, TC_UPDATED_AT);
+	tuplestore_putvalues(moves->rows, moves->desc, values, nulls);
+	moves->nrows++;
+	moves->actions |= MOVE(action);
+}
+
+/* One rule over the moves there are. */
+static void
+run_rule(Rule *rule, EphemeralNamedRelation enr)
+{
+	if (rule->maintain)
+	{
+		(void) maintain_execute_from(MAINTAIN_AS_PLATFORM, rule->action, rule->sql, enr);
+		return;
+	}
+	SPI_connect();
+	if (SPI_register_relation(enr) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	if (rule->plan != NULL && !SPI_plan_is_valid(rule->plan))
+	{
+		SPI_freeplan(rule->plan);
+		rule->plan = NULL;
+	}
+	if (rule->plan == NULL)
+	{
+		SPIPlanPtr	fresh = SPI_prepare(rule->sql, 0, NULL);
+
+		if (fresh == NULL || SPI_keepplan(fresh) != 0)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		rule->plan = fresh;
+	}
+	if (SPI_execute_plan(rule->plan, NULL, NULL, false, 0) < 0)
+		elog(ERROR, "could not execute \"%s\"", rule->sql);
+	SPI_finish();
+}
+
+void
+consequence_end(ConsequenceBuffer *moves)
+{
+	EphemeralNamedRelationData enr = {0};
+
+	if (moves->nrows == 0)
+		return;
+	/* A platform of an earlier version has nothing of what follows until upgrade_platform(). */
+	if (OidIsValid(get_relname_relid("whistle", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	{
+		enr.md.name = "moves";
+		enr.md.reliddesc = InvalidOid;
+		enr.md.tupdesc = moves->desc;
+		enr.md.enrtype = ENR_NAMED_TUPLESTORE;
+		enr.md.enrtuples = moves->nrows;
+		enr.reldata = moves->rows;
+		for (int i = 0; i < (int) lengthof(rules); i++)
+			if (rules[i].actions & moves->actions)
+				run_rule(&rules[i], &enr);
+	}
+	tuplestore_end(moves->rows);
+	FreeTupleDesc(moves->desc);
+}

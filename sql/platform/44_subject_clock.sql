@@ -1,0 +1,31 @@
+-- The clocks of what hangs on a ticket: whistles, parties, progress, supervisions. The sweep reads them here.
+
+CREATE VIEW liskeban.subject_clock AS
+SELECT w.ticket_id, 'sign'::liskeban.clock AS clock, w.whistle_id AS subject, 1 AS run, w.raised_at AS begins_at,
+       w.sign_due AS due, 'calendar'::liskeban.time_basis AS basis
+  FROM liskeban.whistle AS w WHERE w.ended_at IS NULL AND w.signed_at IS NULL
+UNION ALL
+SELECT w.ticket_id, 'handle', w.whistle_id, 1, LEAST(w.signed_at, w.sign_due), w.handle_due, e.basis
+  FROM liskeban.whistle AS w JOIN liskeban.escalation_policy AS e ON e.tier = w.to_tier WHERE w.ended_at IS NULL
+UNION ALL
+SELECT p.ticket_id, 'party', p.party_id, 1, p.added_at, p.due, 'calendar'
+  FROM liskeban.party AS p WHERE p.role = 'co' AND p.due IS NOT NULL AND p.done_at IS NULL AND p.refused_at IS NULL
+UNION ALL
+SELECT g.ticket_id, 'progress', g.progress_id, 1, g.opened_at, g.due, 'calendar'
+  FROM liskeban.progress AS g WHERE g.ended_at IS NULL
+UNION ALL
+SELECT s.ticket_id, 'reply', s.supervision_id, 1, s.issued_at, s.reply_due, s.basis
+  FROM liskeban.supervision AS s
+ WHERE s.ticket_id IS NOT NULL AND s.reply_due IS NOT NULL AND s.replied_at IS NULL AND s.struck_at IS NULL
+UNION ALL
+SELECT NULL, 'reply', t.target_id, 1, d.issued_at, d.reply_due, 'working_day'
+  FROM liskeban.directive_target AS t JOIN liskeban.directive AS d USING (directive_id)
+ WHERE d.reply_due IS NOT NULL AND d.revoked_at IS NULL AND t.replied_at IS NULL;
+COMMENT ON VIEW liskeban.subject_clock IS '对象时钟 running clocks of whistles (sign, handle), parties, progress, supervisions and directives (reply; ticket_id NULL): from when, until when, on which basis';
+COMMENT ON COLUMN liskeban.subject_clock.ticket_id IS '工单编号 the ticket; NULL for a directive';
+COMMENT ON COLUMN liskeban.subject_clock.clock IS '时钟 sign, handle, party, progress or reply';
+COMMENT ON COLUMN liskeban.subject_clock.subject IS '对象 whistle_id, party_id, progress_id, supervision_id or target_id, as in alarm';
+COMMENT ON COLUMN liskeban.subject_clock.run IS '轮次 how often the clock had been set, from 1';
+COMMENT ON COLUMN liskeban.subject_clock.begins_at IS '开始 from when the time given is reckoned';
+COMMENT ON COLUMN liskeban.subject_clock.due IS '时限 when it is due';
+COMMENT ON COLUMN liskeban.subject_clock.basis IS '计时方式 basis in which its levels are reckoned';
