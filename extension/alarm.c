@@ -19,7 +19,7 @@
 #include "maintain.h"
 #include "sla.h"
 
-#define ALARM_COLUMNS 6
+#define ALARM_COLUMNS 7
 
 static SPIPlanPtr insert_plan = NULL;
 
@@ -43,18 +43,21 @@ alarm_begin(AlarmBuffer *alarms, TimestampTz fired_at)
 }
 
 /* Most statements have no alarm: the store is made with the first. */
-static void
-alarm_add(AlarmBuffer *alarms, int64 ticket_id, const RunningClock *clock, Lamp level, TimestampTz at)
+void
+alarm_add(AlarmBuffer *alarms, int64 ticket_id, int64 subject, const RunningClock *clock, Lamp level, TimestampTz at)
 {
 	Datum		values[ALARM_COLUMNS];
 	bool		nulls[ALARM_COLUMNS] = {false};
 
 	values[0] = Int64GetDatum(ticket_id);
+	nulls[0] = ticket_id == 0;
 	values[1] = enum_label_datum(&clock_labels, clock->clock);
 	values[2] = enum_label_datum(&lamp_labels, level);
 	values[3] = Int32GetDatum(clock->run);
 	values[4] = TimestampTzGetDatum(at);
 	values[5] = TimestampTzGetDatum(Max(alarms->fired_at, at));
+	values[6] = Int64GetDatum(subject);
+	nulls[6] = subject == 0;
 	if (alarms->rows == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
@@ -66,6 +69,7 @@ alarm_add(AlarmBuffer *alarms, int64 ticket_id, const RunningClock *clock, Lamp 
 		TupleDescInitEntry(alarms->desc, 4, "run", INT4OID, -1, 0);
 		TupleDescInitEntry(alarms->desc, 5, "at", TIMESTAMPTZOID, -1, 0);
 		TupleDescInitEntry(alarms->desc, 6, "fired_at", TIMESTAMPTZOID, -1, 0);
+		TupleDescInitEntry(alarms->desc, 7, "subject", INT8OID, -1, 0);
 		alarms->rows = tuplestore_begin_heap(false, false, work_mem);
 		MemoryContextSwitchTo(old);
 	}
@@ -86,7 +90,7 @@ alarm_collect(AlarmBuffer *alarms, const TicketRow *row, TimestampTz from, Times
 			TimestampTz at = sla_level_at(&clocks[i], level);
 
 			if (at >= from && at <= until)
-				alarm_add(alarms, row_int64(row, TC_TICKET_ID), &clocks[i], level, at);
+				alarm_add(alarms, row_int64(row, TC_TICKET_ID), 0, &clocks[i], level, at);
 		}
 	}
 }
@@ -101,8 +105,8 @@ alarm_end(AlarmBuffer *alarms)
 	/* A platform of version 0.1.0 has no alarms until upgrade_platform(). */
 	if (OidIsValid(get_relname_relid("alarm", get_namespace_oid(LISKEBAN_SCHEMA, false))))
 		written = maintain_append_rows(&insert_plan,
-									   "INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at)"
-									   " SELECT ticket_id, clock, level, run, at, fired_at FROM alarm_rows"
+									   "INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at, subject)"
+									   " SELECT ticket_id, clock, level, run, at, fired_at, subject FROM alarm_rows"
 									   " ON CONFLICT DO NOTHING",
 									   "alarm_rows", alarms->desc, alarms->rows, alarms->nrows);
 	tuplestore_end(alarms->rows);

@@ -8,6 +8,7 @@
 #include "access/tupdesc.h"
 #include "utils/tuplestore.h"
 
+#include "sla.h"
 #include "ticket_row.h"
 
 typedef struct AlarmBuffer
@@ -19,6 +20,10 @@ typedef struct AlarmBuffer
 } AlarmBuffer;
 
 extern void alarm_begin(AlarmBuffer *alarms, TimestampTz fired_at);
+
+/* Gather one level; ticket_id 0: a directive's, subject 0: the ticket's own clock. */
+extern void alarm_add(AlarmBuffer *alarms, int64 ticket_id, int64 subject, const RunningClock *clock, Lamp level,
+					  TimestampTz at);
 
 /* Gather each level of the ticket's running clocks whose instant lies in [from, until]. */
 extern void alarm_collect(AlarmBuffer *alarms, const TicketRow *row, TimestampTz from, TimestampTz until);
