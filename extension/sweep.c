@@ -12,6 +12,8 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -268,6 +270,9 @@ sweep_platform(const SweepState *state)
 	OwnerScope	scope;
 
 	if (state->as_of != liskeban_now())
+		return;
+	/* A platform of 0.1.0 has none of them until upgrade_platform(). */
+	if (!OidIsValid(LookupFuncName(list_make2(makeString(LISKEBAN_SCHEMA), makeString("check_platform")), 0, NULL, true)))
 		return;
 	owner_enter(&scope);
 	SPI_connect();

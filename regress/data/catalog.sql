@@ -46,6 +46,10 @@ WITH ours AS (
 ), report(line) AS (
   SELECT format('extension %s %s', e.extname, e.extversion) FROM pg_extension AS e WHERE e.extname = 'liskeban'
   UNION ALL
+  SELECT format('extension %s requires %s', e.extname, r.extname)
+    FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.objid JOIN pg_extension AS r ON r.oid = d.refobjid
+   WHERE d.classid = 'pg_extension'::regclass AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'liskeban'
+  UNION ALL
   SELECT 'member ' || pg_describe_object(d.classid, d.objid, d.objsubid)
     FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid
    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND e.extname = 'liskeban'

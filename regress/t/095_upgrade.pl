@@ -1,7 +1,7 @@
 
 # A platform of each released version, with tickets in it, is updated and upgraded under an open connection: then its
-# catalog report is that of a fresh one, its rows are as they were, and so is a copy restored from its dump. An upgrade
-# changes nothing where there is nothing to change.
+# catalog report is that of a fresh one, its rows are as they were, and so is a copy restored from its dump. Between the
+# two steps the new library serves the old tables. An upgrade changes nothing where there is nothing to change.
 
 use strict;
 use warnings;
@@ -82,6 +82,43 @@ SELECT liskeban.submit('{"source": "nobody"}');
 });
 }
 
+# Whatever a version before may do, done with the new library upon its tables, and undone.
+sub old_tables
+{
+	my ($db) = @_;
+	return $node->safe_psql(
+		$db, q{
+BEGIN;
+SET LOCAL search_path = public, liskeban;
+SET LOCAL liskeban.now = '2024-10-23 10:00+08';
+INSERT INTO liskeban.ticket (source, external_id, category, title, difficulty)
+SELECT source, 'hard', category, '难事', 'hard' FROM liskeban.ticket WHERE external_id = 'u1';
+INSERT INTO liskeban.reporter (ticket_id, phone) SELECT ticket_id, '13800000000' FROM liskeban.ticket WHERE external_id = 'hard';
+SELECT ticket_id AS id FROM liskeban.ticket WHERE external_id = 'hard' \gset
+SELECT liskeban.accept(:id) + liskeban.dispatch(:id, '320117001') + liskeban.arrive(:id) + liskeban.plan(:id, '方案', '2024-11-20 10:00+08') > 0;
+SELECT liskeban.act_as('desk', true);
+SELECT liskeban.ask(:id, 'suspend', '等材料', '2024-10-30 10:00+08') AS request \gset
+SELECT liskeban.act_as(NULL, true);
+SELECT liskeban.decide(:request, true, '同意');
+SELECT liskeban.suspend(:id, '2024-10-30 10:00+08', '等材料') > 0;
+UPDATE liskeban.ticket SET priority = 1 WHERE ticket_id = :id;
+SET LOCAL liskeban.now = '2024-10-30 11:00+08';
+SELECT liskeban.sweep() > 100 OR to_regclass('liskeban.alarm') IS NULL;
+SELECT liskeban.resolve(:id, '办好了') > 0;
+SELECT liskeban.rework(:id, '没办好') > 0;
+SELECT liskeban.merge(min(ticket_id), max(ticket_id)) > 0 FROM liskeban.ticket WHERE state = 'accepted';
+SELECT liskeban.unmerge(ticket_id, '分开') > 0 FROM liskeban.ticket WHERE state = 'merged';
+SELECT liskeban.act_as('desk', true);
+SELECT liskeban.withdraw(:id, '撤回') > 0;
+SELECT liskeban.act_as(NULL, true);
+SELECT outcome = CASE WHEN to_regclass('liskeban.ticket_message') IS NULL THEN 'rejected' ELSE 'urged' END
+  FROM liskeban.submit(jsonb_build_object('source', (SELECT source FROM liskeban.ticket WHERE ticket_id = :id), 'external_id', 'u9', 'event', 'urge', 'text', '怎么还没来'));
+SELECT string_agg(action, ' ' ORDER BY seq) FROM liskeban.ticket_event WHERE ticket_id = :id;
+SELECT * FROM liskeban.check_invariants();
+ROLLBACK;
+});
+}
+
 $node->safe_psql('postgres', 'CREATE DATABASE fresh');
 $node->safe_psql('fresh', "CREATE EXTENSION liskeban CASCADE; CALL liskeban.create_platform('320117', '溧水区')");
 my $fresh = $node->safe_psql('fresh', $report);
@@ -113,8 +150,17 @@ for my $from (@released)
 	my $one = $node->safe_psql($db, "SELECT min(ticket_id) FROM liskeban.ticket WHERE state = 'dispatched'");
 	$open->query_safe("BEGIN; EXECUTE amend($one); SELECT count(*) FROM liskeban.ticket_clock; ROLLBACK");
 
-	$node->safe_psql($db, "ALTER EXTENSION liskeban UPDATE");
+	# Up to 0.2.0 nothing needed pg_trgm.
+	$node->safe_psql($db, q{
+DELETE FROM pg_depend WHERE classid = 'pg_extension'::regclass AND refclassid = 'pg_extension'::regclass
+   AND objid = (SELECT oid FROM pg_extension WHERE extname = 'liskeban') AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_trgm');
+DROP EXTENSION pg_trgm});
+	my ($ret, $out, $err) = $node->psql($db, "ALTER EXTENSION liskeban UPDATE");
+	like($err, qr/required extension "pg_trgm" is not installed/, 'the update asks for what is new');
+	$node->safe_psql($db, "CREATE EXTENSION pg_trgm; ALTER EXTENSION liskeban UPDATE");
 	like($open->query_safe("BEGIN; EXECUTE amend($one); ROLLBACK"), qr/^\d+$/m, 'the library works with the tables of before');
+	my ($done) = old_tables($db) =~ /^[t\n]+(.*)/s;
+	is($done, 'report amend accept dispatch arrive plan suspend amend resume resolve rework withdraw', 'and does with them whatever it did');
 	$node->safe_psql($db, 'CALL liskeban.upgrade_platform()');
 	is($node->safe_psql($db, 'SELECT version FROM liskeban.platform'), $version, "it is upgraded to $version");
 	is(difference($fresh, $node->safe_psql($db, $report)), '', 'its catalog report is that of a fresh platform');
