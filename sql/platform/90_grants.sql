@@ -89,6 +89,18 @@ GRANT SELECT ON liskeban.stat_daily, liskeban.flow_daily, liskeban.analysed_day
   TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
 GRANT SELECT ON liskeban.roll_up_state TO liskeban_admin, liskeban_job;
 
+-- Directives: whoever works here may ask; the guards say whose each is to issue, and to answer.
+GRANT SELECT ON liskeban.directive, liskeban.directive_target, liskeban.directive_pending, liskeban.directive_status
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT (title, body, issued_by, reply_due, expand), UPDATE (revoked_at, revoke_reason)
+  ON liskeban.directive TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT (directive_id, area, department, within), UPDATE (signed_at, reply, done_at, note)
+  ON liskeban.directive_target TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.issue_directive(text, text, liskeban.area_code[], text[], timestamptz, boolean),
+  liskeban._address_directive(bigint, liskeban.area_code[], text[]), liskeban.sign_directive(bigint),
+  liskeban.reply_directive(bigint, text), liskeban.directive_done(bigint, text), liskeban.revoke_directive(bigint, text)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+
 -- A backup reads everything there is, and nothing else.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;
