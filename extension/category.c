@@ -142,13 +142,19 @@ source_check(Datum code)
 				 errhint("See liskeban.source_system.")));
 }
 
-void
-department_check(Datum code)
+bool
+department_in_force(Datum code)
 {
 	const KeyCache *keys = registry_get(&key_cache);
 	const KeyEntry *entry = key_find(keys->departments, code);
 
-	if (entry == NULL || entry->retired)
+	return entry != NULL && !entry->retired;
+}
+
+void
+department_check(Datum code)
+{
+	if (!department_in_force(code))
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("department \"%s\" is not registered, or retired", TextDatumGetCString(code)),

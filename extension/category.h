@@ -36,4 +36,7 @@ extern void source_check(Datum code);
 extern void department_check(Datum code);
 extern void reject_reason_check(Datum code);
 
+/* Is the department registered, and not retired? */
+extern bool department_in_force(Datum code);
+
 #endif							/* LISKEBAN_CATEGORY_H */

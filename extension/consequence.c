@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "consequence.h"
+#include "dispatch.h"
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
@@ -36,6 +37,14 @@ typedef struct Rule
 	SPIPlanPtr	plan;
 } Rule;
 
+/* An accepted ticket goes on at once to where a rule of liskeban.dispatch_rule sends it. */
+static const char dispatch_sql[] =
+"UPDATE liskeban.ticket AS t SET state = 'dispatched', responsible_area = d.responsible_area, department = d.department,"
+" note = d.note, updated_at = m.at"
+" FROM moves AS m, liskeban.ticket AS s, liskeban._dispatch_target(s) AS d"
+" WHERE m.action OPERATOR(pg_catalog.=) 'accept' AND s.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
+" AND s.state OPERATOR(pg_catalog.=) 'accepted' AND t.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND d.rule_id IS NOT NULL";
+
 static Rule rules[] = {
 	/* A whistle is over when its ticket is solved, or has left the rung by another way. */
 	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) | MOVE(ACTION_MERGE), false, NULL,
@@ -43,6 +52,7 @@ static Rule rules[] = {
 		" outcome = CASE WHEN m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer}') THEN 'solved' ELSE 'overtaken' END"
 		" FROM moves AS m WHERE w.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND w.ended_at IS NULL"
 	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge}')", NULL},
+	{MOVE(ACTION_ACCEPT), true, NULL, dispatch_sql, NULL},
 };
 
 void
@@ -51,12 +61,19 @@ consequence_begin(ConsequenceBuffer *moves)
 	memset(moves, 0, sizeof(*moves));
 }
 
+/* Does the rule mean any of the actions, as things stand? */
+static bool
+rule_applies(const Rule *rule, uint32 actions)
+{
+	return (rule->actions & actions) != 0 && (rule->sql != dispatch_sql || dispatch_has_rules());
+}
+
 /* Does anything follow from the action? */
 static bool
 anything_follows(Action action)
 {
 	for (int i = 0; i < (int) lengthof(rules); i++)
-		if (rules[i].actions & MOVE(action))
+		if (rule_applies(&rules[i], MOVE(action)))
 			return true;
 	return false;
 }
@@ -157,7 +174,7 @@ consequence_end(ConsequenceBuffer *moves)
 		enr.md.enrtuples = moves->nrows;
 		enr.reldata = moves->rows;
 		for (int i = 0; i < (int) lengthof(rules); i++)
-			if (rules[i].actions & moves->actions)
+			if (rule_applies(&rules[i], moves->actions))
 				run_rule(&rules[i], &enr);
 	}
 	tuplestore_end(moves->rows);

@@ -51,8 +51,8 @@ add_one(Change *change, TicketColumn c)
 /* ticket_move.c: what follows from a change. */
 extern void change_place(TicketRow *row);
 extern void change_check_category(const TicketRow *row);
-extern void change_default_target(Change *change);
 extern void change_check_holder(const Change *change);
+extern Tier tier_of_holder(const TicketRow *row);
 extern void change_apply_move(Change *change);
 extern void change_apply_contact(Change *change);
 extern void change_apply_position(Change *change);

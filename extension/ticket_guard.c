@@ -24,6 +24,7 @@
 
 #include "area_code.h"
 #include "category.h"
+#include "dispatch.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "request.h"
@@ -277,7 +278,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 			check_amend_role(&change);
 		check_separation(&change);
 		if (change.move != NULL && change.move->action == ACTION_DISPATCH)
-			change_default_target(&change);
+			dispatch_default_target(&change);
 		if (change.move != NULL)
 			lifecycle_check_requirements(change.move, &change.old, &change.new, change.has_note, change.at);
 	}

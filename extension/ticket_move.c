@@ -13,6 +13,8 @@
 #include "area_code.h"
 #include "area_index.h"
 #include "category.h"
+#include "desk.h"
+#include "dispatch.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "sla.h"
@@ -83,7 +85,7 @@ change_check_holder(const Change *change)
 }
 
 /* The rung of whoever holds the ticket: a department ranks with the towns. */
-static Tier
+Tier
 tier_of_holder(const TicketRow *row)
 {
 	if (!row_isnull(row, TC_DEPARTMENT) || row_isnull(row, TC_RESPONSIBLE_AREA))
@@ -99,119 +101,6 @@ tier_of_holder(const TicketRow *row)
 		default:
 			return TIER_VILLAGE;
 	}
-}
-
-/* Confidential matters, and those about staff, start one rung up, unseen by the unit concerned. */
-static void
-start_one_rung_up(TicketRow *row)
-{
-	Tier		tier = tier_of_holder(row);
-
-	if (tier == TIER_VILLAGE)
-		row_set(row, TC_RESPONSIBLE_AREA,
-				AreaCodeGetDatum(area_code_parent(row_area(row, TC_RESPONSIBLE_AREA), AREA_TOWN)));
-	else if (tier == TIER_TOWN)
-	{
-		row_set(row, TC_RESPONSIBLE_AREA, AreaCodeGetDatum(platform_get()->district));
-		row_set_null(row, TC_DEPARTMENT);
-	}
-}
-
-/* A dispatch goes to whom the category names, or says why not. */
-static bool
-against_lead(const Change *change, const Category *category)
-{
-	if (category == NULL)
-		return false;
-	if (category->lead == LEAD_DEPARTMENT)
-		return row_isnull(&change->new, TC_DEPARTMENT) ||
-			strcmp(TextDatumGetCString(row_datum(&change->new, TC_DEPARTMENT)), category->department) != 0;
-	return !row_isnull(&change->new, TC_DEPARTMENT);
-}
-
-/*
- * A dispatch that names nobody, of a ticket that stands where it was placed, goes to whom the category names: its
- * department, or the town.
- */
-void
-change_default_target(Change *change)
-{
-	TicketRow  *new = &change->new;
-	const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
-
-	if (category == NULL || in_set_list(change, TC_RESPONSIBLE_AREA) || in_set_list(change, TC_DEPARTMENT) ||
-		changed(change, TC_GEOM) || !row_isnull(new, TC_DEPARTMENT) ||
-		row_isnull(new, TC_RESPONSIBLE_AREA) != row_isnull(new, TC_AREA) ||
-		(!row_isnull(new, TC_AREA) && row_area(new, TC_RESPONSIBLE_AREA) != row_area(new, TC_AREA)))
-		return;
-	if (category->lead == LEAD_DEPARTMENT)
-	{
-		row_set_null(new, TC_RESPONSIBLE_AREA);
-		row_set_text(new, TC_DEPARTMENT, category->department);
-	}
-	else if (category->lead == LEAD_TOWN && !row_isnull(new, TC_AREA) &&
-			 area_code_level(row_area(new, TC_AREA)) > AREA_TOWN)
-		row_set(new, TC_RESPONSIBLE_AREA, AreaCodeGetDatum(area_code_parent(row_area(new, TC_AREA), AREA_TOWN)));
-}
-
-/* Is the target of the dispatch the one that gave the ticket back?  Asked of history, once a ticket was returned. */
-static bool
-returned_by_target(const Change *change)
-{
-	Oid			argtypes[3] = {INT8OID, TEXTOID, TEXTOID};
-	Datum		values[3] = {row_datum(&change->old, TC_TICKET_ID)};
-	char		nulls[4] = "   ";
-	OwnerScope	scope;
-	bool		isnull;
-	bool		same;
-
-	if (row_isnull(&change->new, TC_RESPONSIBLE_AREA))
-		nulls[1] = 'n';
-	else
-		values[1] = CStringGetTextDatum(area_code_to_cstring(row_area(&change->new, TC_RESPONSIBLE_AREA)));
-	if (row_isnull(&change->new, TC_DEPARTMENT))
-		nulls[2] = 'n';
-	else
-		values[2] = row_datum(&change->new, TC_DEPARTMENT);
-
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT NOT EXISTS (SELECT FROM (VALUES ('responsible_area', $2), ('department', $3)) AS h(name, target)"
-							  " WHERE h.target IS DISTINCT FROM (SELECT e.detail -> h.name ->> 1 FROM liskeban.ticket_event AS e"
-							  " WHERE e.ticket_id = $1 AND e.detail ? h.name AND e.seq < (SELECT max(r.seq)"
-							  " FROM liskeban.ticket_event AS r WHERE r.ticket_id = $1 AND r.action = 'return')"
-							  " ORDER BY e.seq DESC LIMIT 1))",
-							  3, argtypes, values, nulls, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.ticket_event");
-	same = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	owner_leave(&scope);
-	return same;
-}
-
-static void
-on_dispatch(Change *change)
-{
-	TicketRow  *new = &change->new;
-	const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
-	bool		first = row_isnull(&change->old, TC_TIER);
-
-	if (!maintain_history())
-	{
-		change_check_holder(change);
-		if (change->move->action == ACTION_DISPATCH && !change->has_note && against_lead(change, category))
-			change_refuse_missing(change, "note: the category's lead is another");
-		if (change->move->action == ACTION_DISPATCH && row_int32(&change->old, TC_RETURN_COUNT) == 1 &&
-			returned_by_target(change))
-			change_refuse_missing(change, "another target than the one that returned it");
-	}
-	if (first && (row_bool(new, TC_CONFIDENTIAL) || (category != NULL && category->about_staff)))
-		start_one_rung_up(new);
-	if (first || row_enum(&change->old, TC_TIER) <= TIER_TOWN)
-		row_set_enum(new, TC_TIER, tier_of_holder(new));
-	if (change->move->action == ACTION_DISPATCH && row_int32(&change->old, TC_RETURN_COUNT) >= 2)
-		row_set(new, TC_DESIGNATED, BoolGetDatum(true));
-	set_at(change, TC_DISPATCHED_AT, change->at);
 }
 
 /* ---- arrival ---- */
@@ -334,7 +223,10 @@ begin_again(Change *change)
 	if (!maintain_history())
 	{
 		if (another)
+		{
 			change_check_holder(change);
+			dispatch_check_no_way_back(change);
+		}
 		if (row_isnull(new, TC_RESPONSIBLE_AREA) && row_isnull(new, TC_DEPARTMENT))
 			change_refuse_missing(change, "responsible_area|department");
 	}
@@ -357,11 +249,15 @@ change_apply_move(Change *change)
 			break;
 		case ACTION_REJECT:
 			if (!maintain_history() && !row_isnull(new, TC_REJECT_REASON))
+			{
 				reject_reason_check(row_datum(new, TC_REJECT_REASON));
+				if (strcmp(TextDatumGetCString(row_datum(new, TC_REJECT_REASON)), "repeat_final") == 0)
+					desk_check_repeat(change);
+			}
 			break;
 		case ACTION_DISPATCH:
 		case ACTION_REDISPATCH:
-			on_dispatch(change);
+			dispatch_apply(change);
 			break;
 		case ACTION_RETURN:
 			add_one(change, TC_RETURN_COUNT);
@@ -400,6 +296,8 @@ change_apply_move(Change *change)
 			sla_on_rework(&change->old, new, change->at);
 			break;
 		case ACTION_REOPEN:
+			if (!maintain_history())
+				desk_check_reopen(change);
 			begin_again(change);
 			on_reopen(change);
 			break;

@@ -5,7 +5,7 @@
 DO $$
 DECLARE
   registry text;
-  kept constant text[] := '{platform,domain,network,reject_reason,source_system,area,department,category,membership,official,duty,grid_member}';
+  kept constant text[] := '{platform,domain,network,reject_reason,source_system,area,department,category,membership,official,duty,grid_member,dispatch_rule}';
   rules constant text[] := '{transition,sla_policy,plan_policy,escalation_policy,supervision_policy,calendar_day,work_shift}';
 BEGIN
   FOREACH registry IN ARRAY kept OPERATOR(pg_catalog.||) rules LOOP

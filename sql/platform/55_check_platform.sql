@@ -1,4 +1,5 @@
--- What is wrong with the platform itself: sources that fell silent, refused requests that nobody handles.
+-- What is wrong with the platform itself: sources that fell silent, refused requests that nobody handles, dispatch rules
+-- whose target is gone.
 
 CREATE TABLE liskeban.source_heartbeat (
   source text PRIMARY KEY,
@@ -44,9 +45,59 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
          format('refused at %s', to_char(r.at AT TIME ZONE p.time_zone, 'YYYY-MM-DD HH24:MI:SS'))
     FROM liskeban.platform AS p, liskeban.intake_reject AS r
    WHERE r.resolved_at IS NULL AND r.at <= liskeban.liskeban_now() - interval '15 minutes'
+  UNION ALL
+  SELECT 'dispatch_rule', p.rule_id::text, p.since, p.problem FROM liskeban.dispatch_rule_problem AS p
 $$;
-COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, and refused requests unhandled for 15 minutes, each with the time since when it is an alarm';
+COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, refused requests unhandled for 15 minutes, and dispatch rules whose target is gone, each with the time since when it is an alarm';
 REVOKE ALL ON FUNCTION liskeban._platform_problems() FROM PUBLIC;
+
+-- Raise what is wrong and end what is well again, or is another silence than the one that is open.
+CREATE FUNCTION liskeban._settle_platform_alarms(kinds text[]) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  raised bigint;
+BEGIN
+  PERFORM liskeban._clear_platform_alarm(a.kind, a.subject)
+    FROM liskeban.platform_alarm AS a
+   WHERE a.resolved_at IS NULL AND a.kind = ANY (kinds)
+     AND NOT EXISTS (SELECT FROM liskeban._platform_problems() AS p
+                      WHERE p.kind = a.kind AND p.subject = a.subject AND p.at = a.at);
+  PERFORM liskeban._raise_platform_alarm(p.kind, p.subject, p.at, p.detail)
+    FROM liskeban._platform_problems() AS p
+   WHERE p.kind = ANY (kinds)
+     AND NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a
+                      WHERE a.kind = p.kind AND a.subject = p.subject AND a.resolved_at IS NULL)
+   ORDER BY p.at, p.kind, p.subject;
+  GET DIAGNOSTICS raised = ROW_COUNT;
+  RETURN raised;
+END
+$$;
+COMMENT ON FUNCTION liskeban._settle_platform_alarms(text[]) IS 'raises the alarms of those kinds that should be open and ends those that should not; returns how many were raised';
+REVOKE ALL ON FUNCTION liskeban._settle_platform_alarms(text[]) FROM PUBLIC;
+
+-- A rule's target may go, or come back, with a change of the rule, of the department or of the area.
+CREATE FUNCTION liskeban._dispatch_rules_settled() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM liskeban.dispatch_rule) THEN
+    PERFORM liskeban._settle_platform_alarms('{dispatch_rule}');
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION liskeban._dispatch_rules_settled() IS 'AFTER STATEMENT trigger of dispatch_rule, department, area and category: raises and ends the alarms of dispatch rules';
+REVOKE ALL ON FUNCTION liskeban._dispatch_rules_settled() FROM PUBLIC;
+DO $$
+DECLARE
+  registry text;
+BEGIN
+  FOREACH registry IN ARRAY '{dispatch_rule,department,area,category}'::text[] LOOP
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER rules_settled AFTER INSERT OR UPDATE ON liskeban.%I '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban._dispatch_rules_settled()', registry);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rules_settled', registry);
+  END LOOP;
+END
+$$;
 
 CREATE FUNCTION liskeban.check_platform() RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -54,7 +105,6 @@ DECLARE
   now constant timestamptz := liskeban.liskeban_now();
   doubted text[];
   since timestamptz;
-  raised bigint;
 BEGIN
   -- One at a time; the second sees what the first did. The first number is "LKcp".
   PERFORM pg_advisory_xact_lock(x'4c4b6370'::integer, 0);
@@ -82,20 +132,8 @@ BEGIN
     ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
   END IF;
 
-  -- What is well again, or is another silence than the one that is open; then what is not.
-  PERFORM liskeban._clear_platform_alarm(a.kind, a.subject)
-    FROM liskeban.platform_alarm AS a
-   WHERE a.resolved_at IS NULL AND a.kind IN ('quiet_source', 'unhandled_reject')
-     AND NOT EXISTS (SELECT FROM liskeban._platform_problems() AS p
-                      WHERE p.kind = a.kind AND p.subject = a.subject AND p.at = a.at);
-  PERFORM liskeban._raise_platform_alarm(p.kind, p.subject, p.at, p.detail)
-    FROM liskeban._platform_problems() AS p
-   WHERE NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a
-                      WHERE a.kind = p.kind AND a.subject = p.subject AND a.resolved_at IS NULL)
-   ORDER BY p.at, p.kind, p.subject;
-  GET DIAGNOSTICS raised = ROW_COUNT;
-  RETURN raised;
+  RETURN liskeban._settle_platform_alarms('{quiet_source,unhandled_reject,dispatch_rule}');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), and end those that are well again; returns how many were raised. May run any number of times at once';
+COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), for each dispatch rule whose target is gone (dispatch_rule), and end those that are well again; returns how many were raised. May run any number of times at once';
 REVOKE ALL ON FUNCTION liskeban.check_platform() FROM PUBLIC;

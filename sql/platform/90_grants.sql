@@ -81,6 +81,14 @@ GRANT EXECUTE ON FUNCTION liskeban._begin_job(text), liskeban._run_step(text, da
   liskeban._end_job(text, timestamptz, text, boolean), liskeban._missed_jobs(), liskeban._unlock_job(text) TO liskeban_job;
 GRANT EXECUTE ON PROCEDURE liskeban.run_job(text), liskeban.run_missed_jobs() TO liskeban_job;
 
+-- Dispatch and the desk.
+GRANT SELECT ON liskeban.dispatch_rule, liskeban.dispatch_rule_problem TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT, UPDATE ON liskeban.dispatch_rule TO liskeban_admin;
+GRANT SELECT ON liskeban.final_answer TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT (ticket_id, reply, reason) ON liskeban.final_answer TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.note(bigint, text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.urge(bigint, text), liskeban.final_answer(bigint, text, text) TO liskeban_admin, liskeban_dispatcher;
+
 -- Days.
 GRANT EXECUTE ON FUNCTION liskeban.roll_up(), liskeban.analyse_day(date) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.flow(date, date)

@@ -1,3 +1,8 @@
 -- Ordinary objects, 0.2.0 to 0.3.0: what the scripts of sql/platform, run again, do not bring by themselves.
 
 ALTER TABLE liskeban.worklist ADD COLUMN subject_alarm_at timestamptz;
+
+-- Dispatch rules raise alarms of their own.
+ALTER TABLE liskeban.platform_alarm DROP CONSTRAINT platform_alarm_kind_check;
+ALTER TABLE liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind_check
+  CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule'));
