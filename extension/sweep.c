@@ -26,6 +26,7 @@
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "outbox.h"
 #include "sla.h"
 #include "sweep.h"
 #include "ticket_row.h"
@@ -300,6 +301,7 @@ sweep(PG_FUNCTION_ARGS)
 	while (left > state.seen && sweep_batch(&state, Min(left - state.seen, SWEEP_BATCH)))
 		CHECK_FOR_INTERRUPTS();
 	sweep_platform(&state);
+	outbox_notify();
 	PG_RETURN_INT64(state.fired);
 }
 
@@ -328,6 +330,7 @@ run_sweep(PG_FUNCTION_ARGS)
 	}
 	PushActiveSnapshot(GetTransactionSnapshot());
 	sweep_platform(&state);
+	outbox_notify();
 	PopActiveSnapshot();
 	if (!atomic)
 		SPI_commit();

@@ -30,6 +30,7 @@
 #include "lifecycle.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "outbox.h"
 #include "ticket_change.h"
 #include "ticket_row.h"
 #include "worklist.h"
@@ -56,6 +57,7 @@ typedef struct LogRun
 	TupleDesc	event_desc;
 	int64		nevents;
 	ConsequenceBuffer moves;
+	OutboxBuffer outbox;
 } LogRun;
 
 static TupleDesc
@@ -294,6 +296,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	event_hasher_init(&run.hasher);
 	initStringInfo(&run.detail_text);
 	consequence_begin(&run.moves);
+	outbox_begin(&run.outbox);
 	run.events = tuplestore_begin_heap(false, false, work_mem);
 	run.event_desc = make_event_desc(run.layout);
 	worklist = worklist_open();
@@ -309,6 +312,8 @@ ticket_log(PG_FUNCTION_ARGS)
 			elog(ERROR, "transition tables of liskeban.ticket do not run in step");
 		save = MemoryContextSwitchTo(row_context);
 		log_event(&run, update ? &old : NULL, &new);
+		if (update && !maintain_history())
+			outbox_collect(&run.outbox, &old, &new);
 		if (overtaken)
 		{
 			read_current(&new, &now);
@@ -324,6 +329,7 @@ ticket_log(PG_FUNCTION_ARGS)
 		insert_events(&run);
 	(void) alarm_end(&alarms);
 	consequence_end(&run.moves);
+	outbox_end(&run.outbox);
 	event_hasher_free(&run.hasher);
 	pfree(run.detail_text.data);
 	tuplestore_end(run.events);

@@ -17,6 +17,7 @@ CREATE TABLE liskeban.platform (
   rework_floor_hard interval NOT NULL DEFAULT '3 days',
   retention         interval NOT NULL DEFAULT '3 years',
   rules_event       bigint,
+  outbox_retention  interval NOT NULL DEFAULT '30 days',
   CONSTRAINT platform_district_check CHECK (liskeban.area_level(district) = 'district'),
   -- an unknown zone is an error of its own (22023)
   CONSTRAINT platform_time_zone_check CHECK ((timestamptz 'epoch' AT TIME ZONE time_zone) IS NOT NULL),
@@ -26,7 +27,8 @@ CREATE TABLE liskeban.platform (
   CONSTRAINT platform_reopen_within_check CHECK (reopen_within >= interval '0'),
   CONSTRAINT platform_rework_floor_check CHECK (rework_floor >= interval '0' AND extract(year FROM rework_floor) = 0 AND extract(month FROM rework_floor) = 0),
   CONSTRAINT platform_rework_floor_hard_check CHECK (rework_floor_hard >= interval '0' AND extract(year FROM rework_floor_hard) = 0 AND extract(month FROM rework_floor_hard) = 0),
-  CONSTRAINT platform_retention_check CHECK (retention >= interval '183 days')
+  CONSTRAINT platform_retention_check CHECK (retention >= interval '183 days'),
+  CONSTRAINT platform_outbox_retention_check CHECK (outbox_retention >= interval '0')
 );
 CREATE UNIQUE INDEX platform_one_row ON liskeban.platform ((true));
 COMMENT ON TABLE liskeban.platform IS '平台 the one row that says which district this database commands, and what is not a session''s matter';
@@ -45,6 +47,7 @@ COMMENT ON COLUMN liskeban.platform.rework_floor IS '返工时限下限 least ti
 COMMENT ON COLUMN liskeban.platform.rework_floor_hard IS '疑难返工时限下限 least time that a reworked hard ticket is given';
 COMMENT ON COLUMN liskeban.platform.retention IS '留存期 how long closed tickets keep personal data; at least 183 days';
 
+COMMENT ON COLUMN liskeban.platform.outbox_retention IS '发件箱留存期 how long notifications that all have acknowledged are kept at least';
 COMMENT ON COLUMN liskeban.platform.rules_event IS '规则变更点 last event_id when policy, calendar, shifts or a category last changed (kept by their triggers)';
 
 CREATE TABLE liskeban.domain (

@@ -118,7 +118,9 @@ BEGIN
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
     FROM (VALUES ('ticket', 'zz_guard'), ('ticket', 'zz_guard_truncate'), ('ticket', 'log_insert'),
                  ('ticket', 'log_update'), ('ticket_event', 'history_kept'), ('worklist', 'history_kept'),
-                 ('alarm', 'history_kept'), ('watermark', 'history_kept'), ('seal', 'history_kept'),
+                 ('alarm', 'history_kept'), ('outbox', 'outbox_kept'), ('alarm', 'outbox_insert'),
+                 ('whistle', 'outbox_insert'), ('whistle', 'outbox_update'), ('supervision', 'outbox_insert'),
+                 ('directive_target', 'outbox_insert'), ('watermark', 'history_kept'), ('seal', 'history_kept'),
                  ('sla_policy', 'rule_lock'), ('sla_policy', 'rules_changed'), ('calendar_day', 'rule_lock'),
                  ('calendar_day', 'rules_changed'), ('work_shift', 'rule_lock'), ('work_shift', 'rules_changed'),
                  ('category', 'rule_lock'), ('category', 'rules_changed'),
@@ -129,7 +131,7 @@ BEGIN
   UNION ALL
   SELECT 'guard and log are enabled always', NULL, format('trigger history_kept of partition %s', i.inhrelid::regclass)
     FROM pg_inherits AS i
-   WHERE i.inhparent IN ('liskeban.ticket_event'::regclass, 'liskeban.alarm'::regclass)
+   WHERE i.inhparent IN ('liskeban.ticket_event'::regclass, 'liskeban.alarm'::regclass, 'liskeban.outbox'::regclass)
      AND NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END

@@ -73,6 +73,17 @@ GRANT EXECUTE ON FUNCTION liskeban.verify_history(bigint) TO liskeban_admin, lis
 GRANT EXECUTE ON FUNCTION liskeban.last_final_event() TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
 GRANT SELECT ON liskeban.watermark, liskeban.seal TO liskeban_admin, liskeban_job;
 
+-- Notifications out: the functions say who reads as whom.
+GRANT SELECT ON liskeban.outbox, liskeban.outbox_consumer, liskeban.outbox_backlog TO liskeban_admin, liskeban_job;
+GRANT UPDATE (outbox_retention) ON liskeban.platform TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.register_outbox_consumer(text, text[], text, text, boolean),
+  liskeban.drop_outbox_consumer(text) TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.take_outbox(text, integer), liskeban.ack_outbox(text, bigint)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.public_state(liskeban.ticket_state)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.notify_outbox(), liskeban.drop_outbox(timestamptz) TO liskeban_admin, liskeban_job;
+
 -- Jobs, as pg_cron runs them.
 GRANT SELECT ON liskeban.job, liskeban.platform TO liskeban_job;
 GRANT SELECT ON liskeban.job TO liskeban_admin;
