@@ -546,8 +546,8 @@ outbox_notify(void)
 	told_seq = get_relname_relid("outbox_told", get_namespace_oid(LISKEBAN_SCHEMA, false));
 	if (!OidIsValid(told_seq))
 		return;
-	final = last_final(true);
 	owner_enter(&scope);
+	final = last_final(true);
 	InitFunctionCallInfoData(*last, NULL, 1, InvalidOid, NULL, NULL);
 	last->args[0].value = ObjectIdGetDatum(told_seq);
 	last->args[0].isnull = false;
