@@ -53,7 +53,51 @@ static Rule rules[] = {
 		" FROM moves AS m WHERE w.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND w.ended_at IS NULL"
 	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge}')", NULL},
 	{MOVE(ACTION_ACCEPT), true, NULL, dispatch_sql, NULL},
+
+	/* What was asked for a work that is over, or for one who has given it back, nobody needs to decide any more. */
+	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_MERGE) | MOVE(ACTION_RETURN), false, NULL,
+		"UPDATE liskeban.request AS r SET granted = false, decided_at = GREATEST(m.at, r.asked_at),"
+		" decided_by = CASE WHEN r.asked_by = 'platform' THEN m.actor ELSE 'platform' END,"
+		" note = 'lapsed with \"' || m.action || '\"'"
+		" FROM moves AS m WHERE r.ticket_id = m.ticket_id AND r.decided_at IS NULL"
+		" AND m.action IN ('resolve', 'answer', 'withdraw', 'merge', 'return')"
+	" AND (m.action = 'withdraw' OR r.kind IN ('return', 'suspend', 'extend', 'promise'))", NULL},
+
+	/* The lead's part is done when the ticket is, and begins again with it. */
+	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER), false, NULL,
+		"UPDATE liskeban.party AS p SET done_at = m.at, done_by = m.actor FROM moves AS m"
+		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND p.done_at IS NULL"
+	" AND m.action IN ('resolve', 'answer')", NULL},
+	{MOVE(ACTION_WORK_AGAIN), false, NULL,
+		"UPDATE liskeban.party AS p SET done_at = NULL, done_by = NULL FROM moves AS m"
+		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND p.done_at IS NOT NULL AND m.action = '@work_again'", NULL},
+
+	/* The lead is who holds the ticket; who took part and holds it now takes part no more. */
+	{MOVE(ACTION_NEW_HOLDER), false, NULL,
+		"UPDATE liskeban.party AS p SET done_at = m.at, done_by = 'platform', note = 'leads now'"
+		" FROM moves AS m JOIN liskeban.ticket AS t ON t.ticket_id = m.ticket_id"
+		" WHERE p.ticket_id = m.ticket_id AND p.role = 'co' AND p.done_at IS NULL AND p.refused_at IS NULL"
+		" AND (p.department = t.department OR t.department IS NULL AND p.area OPERATOR(liskeban.=) t.responsible_area)"
+	" AND m.action = '@new_holder'", NULL},
+	{MOVE(ACTION_NEW_HOLDER), false, NULL,
+		"UPDATE liskeban.party AS p SET department = t.department,"
+		" area = CASE WHEN t.department IS NULL THEN t.responsible_area END"
+		" FROM moves AS m JOIN liskeban.ticket AS t ON t.ticket_id = m.ticket_id"
+		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND num_nonnulls(t.department, t.responsible_area) > 0"
+	" AND m.action = '@new_holder'", NULL},
+
+	/* While a ticket is planned, a report of its progress is due. */
+	{MOVE(ACTION_PLANNED) | MOVE(ACTION_UNPLANNED), false, NULL,
+		"UPDATE liskeban.progress AS p SET ended_at = m.at FROM moves AS m"
+	" WHERE p.ticket_id = m.ticket_id AND p.ended_at IS NULL AND m.action IN ('@planned', '@unplanned')", NULL},
+	{MOVE(ACTION_PLANNED), false, NULL,
+		"INSERT INTO liskeban.progress (ticket_id, opened_at, due)"
+		" SELECT m.ticket_id, m.at, liskeban.add_working_time(m.at, y.progress_every, 'calendar')"
+		" FROM moves AS m JOIN liskeban.plan_policy AS y ON y.tier = m.new_tier"
+	" WHERE m.action = '@planned' AND m.to_state = 'planned'", NULL},
 };
+
+static bool active = false;
 
 void
 consequence_begin(ConsequenceBuffer *moves)
@@ -95,8 +139,8 @@ make_desc(const TicketLayout *layout)
 	return desc;
 }
 
-void
-consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow *new, Action action)
+static void
+add_row(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow *new, Action action)
 {
 	Datum		values[MOVE_COLUMNS];
 	bool		nulls[MOVE_COLUMNS] = {false};
@@ -125,6 +169,31 @@ consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow 
 	tuplestore_putvalues(moves->rows, moves->desc, values, nulls);
 	moves->nrows++;
 	moves->actions |= MOVE(action);
+}
+
+void
+consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow *new, const char *move)
+{
+	TicketState from = row_state(old);
+	TicketState to = row_state(new);
+
+	if (move != NULL)
+		add_row(moves, old, new, action_by_name(move));
+	if (!row_isnull(old, TC_TIER) &&
+		(row_changed(old, new, TC_RESPONSIBLE_AREA) || row_changed(old, new, TC_DEPARTMENT)))
+		add_row(moves, old, new, ACTION_NEW_HOLDER);
+	if (to == STATE_PLANNED && (from != to || move != NULL))
+		add_row(moves, old, new, ACTION_PLANNED);
+	else if (from == STATE_PLANNED && from != to)
+		add_row(moves, old, new, ACTION_UNPLANNED);
+	if ((from == STATE_RESOLVED || from == STATE_CLOSED) && !state_is_final(to) && to != STATE_RESOLVED)
+		add_row(moves, old, new, ACTION_WORK_AGAIN);
+}
+
+bool
+consequence_active(void)
+{
+	return active;
 }
 
 /* One rule over the moves there are. */
@@ -161,6 +230,7 @@ void
 consequence_end(ConsequenceBuffer *moves)
 {
 	EphemeralNamedRelationData enr = {0};
+	bool		was_active = active;
 
 	if (moves->nrows == 0)
 		return;
@@ -173,9 +243,18 @@ consequence_end(ConsequenceBuffer *moves)
 		enr.md.enrtype = ENR_NAMED_TUPLESTORE;
 		enr.md.enrtuples = moves->nrows;
 		enr.reldata = moves->rows;
-		for (int i = 0; i < (int) lengthof(rules); i++)
-			if (rule_applies(&rules[i], moves->actions))
-				run_rule(&rules[i], &enr);
+		active = true;
+		PG_TRY();
+		{
+			for (int i = 0; i < (int) lengthof(rules); i++)
+				if (rule_applies(&rules[i], moves->actions))
+					run_rule(&rules[i], &enr);
+		}
+		PG_FINALLY();
+		{
+			active = was_active;
+		}
+		PG_END_TRY();
 	}
 	tuplestore_end(moves->rows);
 	FreeTupleDesc(moves->desc);

@@ -20,7 +20,12 @@ typedef struct ConsequenceBuffer
 } ConsequenceBuffer;
 
 extern void consequence_begin(ConsequenceBuffer *moves);
-extern void consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow *new, Action action);
+
+/* What became of old, by the move of that name (NULL: none of the table's), as far as anything follows from it. */
+extern void consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow *new, const char *move);
+
+/* Is one of the rules running?  Then what it writes is the platform's. */
+extern bool consequence_active(void);
 
 /* Do what follows, as the owner, once the events are written. */
 extern void consequence_end(ConsequenceBuffer *moves);

@@ -18,6 +18,7 @@
 #include "category.h"
 #include "lifecycle.h"
 #include "liskeban.h"
+#include "party.h"
 #include "request.h"
 
 PG_FUNCTION_INFO_V1(transition_checked);
@@ -33,7 +34,8 @@ typedef struct TransitionTable
 
 static const char *const action_names[] = {
 	"", "accept", "answer", "reject", "withdraw", "dispatch", "redispatch", "return", "arrive", "plan", "resolve",
-	"suspend", "resume", "close", "rework", "reopen", "merge", "unmerge"
+	"suspend", "resume", "close", "rework", "reopen", "merge", "unmerge",
+	"@new_holder", "@planned", "@unplanned", "@work_again"	/* no row of the table can bear such a name */
 };
 
 static const struct
@@ -333,9 +335,12 @@ co_department(const TicketRow *row, const char *department)
 	return false;
 }
 
-/* Does the row of membership reach this ticket?  A dispatcher also reaches what lies in the area, whoever holds it. */
+/*
+ * Does the row of membership reach this ticket?  A dispatcher also reaches what lies in the area, whoever holds it;
+ * departments that take part reach it too, where with_co says so.
+ */
 static bool
-membership_reaches(const Membership *m, const TicketRow *row)
+membership_reaches(const Membership *m, const TicketRow *row, bool with_co)
 {
 	if (m->has_area)
 	{
@@ -349,7 +354,7 @@ membership_reaches(const Membership *m, const TicketRow *row)
 			return false;
 	}
 	if (m->department != NULL && !text_equals(row, TC_DEPARTMENT, m->department) &&
-		!co_department(row, m->department))
+		!(with_co && co_department(row, m->department)))
 		return false;
 	if (m->source != NULL && !text_equals(row, TC_SOURCE, m->source))
 		return false;
@@ -370,10 +375,71 @@ actor_has_role(const Actor *actor, int role, const TicketRow *row)
 			m->duty == DUTY_HANDLER ? ROLE_HANDLER :
 			m->duty == DUTY_SOURCE ? ROLE_SOURCE : 0;
 
-		if (!m->gateway && (bit & role) && membership_reaches(m, row))
+		if (!m->gateway && (bit & role) && membership_reaches(m, row, true))
 			return true;
 	}
 	return false;
+}
+
+bool
+actor_leads(const Actor *actor, const TicketRow *row)
+{
+	for (int i = 0; i < actor->nmemberships; i++)
+	{
+		const Membership *m = &actor->memberships[i];
+
+		if (!m->gateway && m->duty == DUTY_HANDLER && membership_reaches(m, row, false))
+			return true;
+	}
+	return false;
+}
+
+/* The rung of a membership: a department ranks with the towns, one without either is the district's. */
+static Tier
+membership_rung(const Membership *m)
+{
+	if (m->has_area && area_code_level(m->area) > AREA_TOWN)
+		return TIER_VILLAGE;
+	if (m->department != NULL || (m->has_area && area_code_level(m->area) == AREA_TOWN))
+		return TIER_TOWN;
+	return TIER_DISTRICT;
+}
+
+/* The highest office of a leader's that a person holds, as a rung; -1 none. */
+static int
+office_rung(const char *name)
+{
+	Oid			argtypes[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	OwnerScope	scope;
+	int			rung;
+	bool		isnull;
+
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT coalesce(max(array_position('{village,town,district,principal}', tier::text)) - 1, -1)"
+							  " FROM liskeban.official WHERE role_name = $1 AND retired_at IS NULL",
+							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.official");
+	rung = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	owner_leave(&scope);
+	return rung >= TIER_DISTRICT ? rung : -1;
+}
+
+int
+actor_rung(const Actor *actor, const TicketRow *row)
+{
+	int			rung = actor->admin ? TIER_PRINCIPAL : office_rung(actor->name);
+
+	for (int i = 0; i < actor->nmemberships; i++)
+	{
+		const Membership *m = &actor->memberships[i];
+
+		if (!m->gateway && (m->duty == DUTY_DISPATCHER || m->duty == DUTY_HANDLER) && membership_reaches(m, row, true))
+			rung = Max(rung, (int) membership_rung(m));
+	}
+	return rung;
 }
 
 void
@@ -444,6 +510,30 @@ column_given(const TicketRow *new, TicketColumn c, bool has_note)
 	return !row_isnull(new, c);
 }
 
+/* Is there a photo of the result, since the work was last begun again?  Asked for categories that need one. */
+static bool
+has_photo(int64 ticket_id)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(ticket_id)};
+	OwnerScope	scope;
+	bool		found;
+
+	if (!platform_has("party"))
+		return true;
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT FROM liskeban.attachment AS a WHERE a.ticket_id = $1 AND a.stage = 'resolution'"
+							  " AND a.created_at >= coalesce((SELECT max(e.at) FROM liskeban.ticket_event AS e"
+							  " WHERE e.ticket_id = $1 AND e.action IN ('rework', 'reopen')), '-infinity')",
+							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.attachment");
+	found = SPI_processed > 0;
+	SPI_finish();
+	owner_leave(&scope);
+	return found;
+}
+
 void
 lifecycle_check_requirements(const Transition *t, const TicketRow *old, const TicketRow *new, bool has_note,
 							 TimestampTz at)
@@ -465,9 +555,23 @@ lifecycle_check_requirements(const Transition *t, const TicketRow *old, const Ti
 					break;
 				}
 			case REQUIRE_PARTIES_DONE:
+				{
+					char	   *party = party_not_done(row_int64(old, TC_TICKET_ID));
+
+					if (party != NULL)
+						missing(t, new, psprintf("@parties_done: %s has not done its part", party),
+								"It is done with liskeban.party_done(party_id, note), or refused.");
+					break;
+				}
 			case REQUIRE_PHOTO:
-				/* Nothing can be a party, nor a photo be asked for, before those modules are there. */
-				break;
+				{
+					const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
+
+					if (category != NULL && category->needs_photo && !has_photo(row_int64(old, TC_TICKET_ID)))
+						missing(t, new, "@photo: an attachment of stage resolution, of this run or rework",
+								"The category needs a photo of the result.");
+					break;
+				}
 			case REQUIRE_SUSPENDED_FROM:
 				if (row_isnull(old, TC_SUSPENDED_FROM) || row_enum(old, TC_SUSPENDED_FROM) != (int) row_state(new))
 					missing(t, new, "@suspended_from: the state it was suspended from", NULL);

@@ -28,7 +28,13 @@ typedef enum Action
 	ACTION_REWORK,
 	ACTION_REOPEN,
 	ACTION_MERGE,
-	ACTION_UNMERGE
+	ACTION_UNMERGE,
+
+	/* What a change comes to, whichever move or step of the platform's brought it; for consequence.c alone. */
+	ACTION_NEW_HOLDER,			/* a ticket that was dispatched before has another responsible_area or department */
+	ACTION_PLANNED,				/* it is planned now, or planned anew */
+	ACTION_UNPLANNED,			/* it is planned no more */
+	ACTION_WORK_AGAIN			/* resolved or closed before, it is to be worked on again */
 } Action;
 
 #define ROLE_DISPATCHER 1
@@ -92,5 +98,14 @@ extern const char *action_name(Action action);
 
 /* Does the actor have this duty for the ticket? */
 extern bool actor_has_role(const Actor *actor, int role, const TicketRow *row);
+
+/* Is the actor a handler of whoever holds the ticket, and not only of a department that takes part? */
+extern bool actor_leads(const Actor *actor, const TicketRow *row);
+
+/*
+ * The highest rung on which the actor stands by a duty of dispatcher or handler that reaches the ticket, or by an
+ * office of a leader's; -1 when there is none.  Admins stand on every rung.
+ */
+extern int	actor_rung(const Actor *actor, const TicketRow *row);
 
 #endif							/* LISKEBAN_LIFECYCLE_H */

@@ -62,7 +62,7 @@ maintain_history(void)
 
 static uint64
 execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argtypes, Datum *values,
-		const char *nulls, EphemeralNamedRelation relation)
+		const char *nulls, EphemeralNamedRelation relation, TriggerData *trigdata)
 {
 	OwnerScope	scope;
 	const char *save_action = current_action;
@@ -80,6 +80,8 @@ execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argt
 	SPI_connect();
 	if (relation != NULL && SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
 		elog(ERROR, "SPI_register_relation failed");
+	if (trigdata != NULL && SPI_register_trigger_data(trigdata) < 0)
+		elog(ERROR, "SPI_register_trigger_data failed");
 	save_platform = identity_set_platform(true);
 	if (as != MAINTAIN_AS_PLATFORM)
 		(void) identity_set_platform(save_platform);
@@ -111,13 +113,19 @@ uint64
 maintain_execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argtypes, Datum *values,
 				 const char *nulls)
 {
-	return execute(as, action, sql, nargs, argtypes, values, nulls, NULL);
+	return execute(as, action, sql, nargs, argtypes, values, nulls, NULL, NULL);
+}
+
+uint64
+maintain_execute_trigger(MaintainAs as, const char *action, const char *sql, TriggerData *trigdata)
+{
+	return execute(as, action, sql, 0, NULL, NULL, NULL, NULL, trigdata);
 }
 
 uint64
 maintain_execute_from(MaintainAs as, const char *action, const char *sql, EphemeralNamedRelation rows)
 {
-	return execute(as, action, sql, 0, NULL, NULL, NULL, rows);
+	return execute(as, action, sql, 0, NULL, NULL, NULL, rows, NULL);
 }
 
 /*

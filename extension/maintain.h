@@ -5,6 +5,7 @@
 #define LISKEBAN_MAINTAIN_H
 
 #include "postgres.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 
 /* Is this backend in a write of the platform's own?  Then maintained columns are let through. */
@@ -30,6 +31,9 @@ typedef enum MaintainAs
 /* An UPDATE may give the event's time as updated_at. */
 extern uint64 maintain_execute(MaintainAs as, const char *action, const char *sql,
 							   int nargs, Oid *argtypes, Datum *values, const char *nulls);
+
+/* The same of a statement over the transition tables of the trigger that runs. */
+extern uint64 maintain_execute_trigger(MaintainAs as, const char *action, const char *sql, TriggerData *trigdata);
 
 /* The same of a statement over rows of C's own making, which it reads by their name. */
 extern uint64 maintain_execute_from(MaintainAs as, const char *action, const char *sql, EphemeralNamedRelation rows);

@@ -70,6 +70,14 @@ platform_relid(const char *name)
 	return relid;
 }
 
+bool
+platform_has(const char *name)
+{
+	Oid			nsp = get_namespace_oid(LISKEBAN_SCHEMA, true);
+
+	return OidIsValid(nsp) && OidIsValid(get_relname_relid(name, nsp));
+}
+
 /*
  * Become the owner of the platform's tables, with a search_path that nobody can plant in, until owner_leave() or an
  * error.  As in ri_triggers.c the switch is local and row security does not apply.

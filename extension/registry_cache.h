@@ -58,6 +58,9 @@ extern void owner_leave(OwnerScope *scope);
 /* OID of a table or sequence of schema liskeban; an error with a hint when there is no platform yet. */
 extern Oid	platform_relid(const char *name);
 
+/* Is there such a relation?  A platform of an earlier version lacks what is new until upgrade_platform(). */
+extern bool platform_has(const char *name);
+
 /* The platform's one row. */
 typedef struct Platform
 {

@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "plan.h"
 #include "registry_cache.h"
 #include "request.h"
 
@@ -44,50 +45,85 @@ request_kind(const Transition *t)
 	return t->name;
 }
 
-void
-request_check(const Transition *t, const TicketRow *old, const TicketRow *new)
+/* The due before which a suspension is asked. */
+static TicketColumn
+suspended_due(const TicketRow *old)
 {
-	Oid			argtypes[2] = {INT8OID, TEXTOID};
-	Datum		values[2] = {row_datum(old, TC_TICKET_ID), CStringGetTextDatum(request_kind(t))};
+	return row_isnull(old, TC_RESOLVE_DUE) ? TC_PLAN_DUE : TC_RESOLVE_DUE;
+}
+
+/* A request that permits a move, or the oldest that would if it said more. */
+typedef struct Permit
+{
+	int64		request_id;
+	bool		in_time;		/* asked before the due */
+	bool		long_enough;	/* until suspend_until or later */
+} Permit;
+
+/*
+ * The granted and unused request that permits this move, the oldest; else the oldest that does not; false when there is
+ * none.  Only a suspension asks more of it than that it was granted.
+ */
+static bool
+permit_find(const Transition *t, const TicketRow *old, const TicketRow *new, Permit *permit)
+{
+	Oid			argtypes[4] = {INT8OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		values[4] = {row_datum(old, TC_TICKET_ID), CStringGetTextDatum(request_kind(t))};
+	char		nulls[5] = "  nn";
 	OwnerScope	scope;
 	bool		found;
-	bool		no_until = true;
-	TimestampTz asked_at = 0;
-	TimestampTz until = 0;
-	TicketColumn due_column = row_isnull(old, TC_RESOLVE_DUE) ? TC_PLAN_DUE : TC_RESOLVE_DUE;
+	bool		isnull;
 
+	if (t->action == ACTION_SUSPEND && !row_isnull(old, suspended_due(old)))
+	{
+		values[2] = row_datum(old, suspended_due(old));
+		nulls[2] = ' ';
+	}
+	if (t->action == ACTION_SUSPEND && !row_isnull(new, TC_SUSPEND_UNTIL))
+	{
+		values[3] = row_datum(new, TC_SUSPEND_UNTIL);
+		nulls[3] = ' ';
+	}
 	owner_enter(&scope);
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT asked_at, until FROM liskeban.request WHERE ticket_id OPERATOR(pg_catalog.=) $1"
-							  " AND kind OPERATOR(pg_catalog.=) $2 AND granted AND used_seq IS NULL"
-							  " ORDER BY request_id LIMIT 1",
-							  2, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+	if (SPI_execute_with_args("SELECT r.request_id, r.in_time, r.long_enough FROM (SELECT request_id,"
+							  " coalesce(asked_at <= $3, true) AS in_time, coalesce(until >= $4, true) AS long_enough"
+							  " FROM liskeban.request WHERE ticket_id = $1 AND kind = $2 AND granted AND used_seq IS NULL) AS r"
+							  " ORDER BY r.in_time AND r.long_enough DESC, r.request_id LIMIT 1",
+							  4, argtypes, values, nulls, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.request");
 	found = SPI_processed > 0;
 	if (found)
 	{
-		bool		isnull;
+		HeapTuple	tup = SPI_tuptable->vals[0];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
 
-		asked_at = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-		until = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &no_until));
+		permit->request_id = DatumGetInt64(SPI_getbinval(tup, desc, 1, &isnull));
+		permit->in_time = DatumGetBool(SPI_getbinval(tup, desc, 2, &isnull));
+		permit->long_enough = DatumGetBool(SPI_getbinval(tup, desc, 3, &isnull));
 	}
 	SPI_finish();
 	owner_leave(&scope);
+	return found;
+}
 
-	if (!found)
+void
+request_check(const Transition *t, const TicketRow *old, const TicketRow *new)
+{
+	Permit		permit;
+
+	if (!permit_find(t, old, new, &permit))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
 				 errmsg("ticket " INT64_FORMAT " lacks what \"%s\" requires", row_int64(old, TC_TICKET_ID), t->name),
 				 errdetail("Missing: @has_request: a granted request of kind \"%s\" that has not been used.", request_kind(t)),
 				 errhint("Ask with liskeban.ask(ticket_id, kind, reason); another person grants it with liskeban.decide(request_id, granted, note).")));
-	if (t->action != ACTION_SUSPEND)
-		return;
-	if (!row_isnull(old, due_column) && asked_at > row_time(old, due_column))
+	if (!permit.in_time)
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
 				 errmsg("ticket " INT64_FORMAT " lacks what \"%s\" requires", row_int64(old, TC_TICKET_ID), t->name),
-				 errdetail("Missing: a request asked before %s.", ticket_columns[due_column].name)));
-	if (!no_until && !row_isnull(new, TC_SUSPEND_UNTIL) && row_time(new, TC_SUSPEND_UNTIL) > until)
+				 errdetail("Missing: a request asked before %s.", ticket_columns[suspended_due(old)].name)));
+	if (!permit.long_enough)
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
 				 errmsg("ticket " INT64_FORMAT " lacks what \"%s\" requires", row_int64(old, TC_TICKET_ID), t->name),
@@ -95,19 +131,21 @@ request_check(const Transition *t, const TicketRow *old, const TicketRow *new)
 }
 
 void
-request_use(const Transition *t, int64 ticket_id, int32 seq)
+request_use(const Transition *t, const TicketRow *old, const TicketRow *new, int32 seq)
 {
-	Oid			argtypes[3] = {INT8OID, TEXTOID, INT4OID};
-	Datum		values[3] = {Int64GetDatum(ticket_id), CStringGetTextDatum(request_kind(t)), Int32GetDatum(seq)};
+	Oid			argtypes[2] = {INT8OID, INT4OID};
+	Datum		values[2];
 	OwnerScope	scope;
+	Permit		permit;
 
+	if (!permit_find(t, old, new, &permit))
+		return;
+	values[0] = Int64GetDatum(permit.request_id);
+	values[1] = Int32GetDatum(seq);
 	owner_enter(&scope);
 	SPI_connect();
-	if (SPI_execute_with_args("UPDATE liskeban.request SET used_seq = $3 WHERE request_id OPERATOR(pg_catalog.=) ("
-							  "SELECT r.request_id FROM liskeban.request AS r"
-							  " WHERE r.ticket_id OPERATOR(pg_catalog.=) $1 AND r.kind OPERATOR(pg_catalog.=) $2"
-							  " AND r.granted AND r.used_seq IS NULL ORDER BY r.request_id LIMIT 1)",
-							  3, argtypes, values, NULL, false, 0) != SPI_OK_UPDATE)
+	if (SPI_execute_with_args("UPDATE liskeban.request SET used_seq = $2 WHERE request_id OPERATOR(pg_catalog.=) $1",
+							  2, argtypes, values, NULL, false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not write liskeban.request");
 	SPI_finish();
 	owner_leave(&scope);
@@ -169,6 +207,8 @@ request_ask(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
 				 errmsg("impossible time in \"%s\"", "until"),
 				 errdetail("What is asked for lies in the future.")));
+	if (strcmp(kind, "suspend") == 0)
+		plan_check_suspension(&row, Max(now, row_time(&row, TC_UPDATED_AT)), PG_GETARG_TIMESTAMPTZ(3));
 
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);
@@ -199,6 +239,8 @@ typedef struct Request
 	TimestampTz asked_at;
 	TimestampTz until;
 	bool		decided;
+	char	   *decided_by;
+	char	   *note;
 } Request;
 
 /* Read a request as the owner; its strings live in the caller's memory. */
@@ -216,8 +258,8 @@ request_read(int64 request_id, Request *r)
 
 	owner_enter(&scope);
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT ticket_id, kind, asked_by, asked_at, until, decided_at IS NOT NULL"
-							  " FROM liskeban.request WHERE request_id OPERATOR(pg_catalog.=) $1",
+	if (SPI_execute_with_args("SELECT ticket_id, kind, asked_by, asked_at, until, decided_at IS NOT NULL,"
+							  " decided_by, coalesce(note, '') FROM liskeban.request WHERE request_id OPERATOR(pg_catalog.=) $1",
 							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.request");
 	if (SPI_processed == 0)
@@ -233,6 +275,8 @@ request_read(int64 request_id, Request *r)
 	r->asked_at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 4, &isnull));
 	r->until = DatumGetTimestampTz(SPI_getbinval(tup, desc, 5, &isnull));
 	r->decided = DatumGetBool(SPI_getbinval(tup, desc, 6, &isnull));
+	r->decided_by = r->decided ? TextDatumGetCString(SPI_getbinval(tup, desc, 7, &isnull)) : NULL;
+	r->note = TextDatumGetCString(SPI_getbinval(tup, desc, 8, &isnull));
 	MemoryContextSwitchTo(spi);
 	SPI_finish();
 	owner_leave(&scope);
@@ -267,6 +311,24 @@ grant_extension(const Request *r, const TicketRow *row, Datum note, bool no_note
 }
 
 /*
+ * Raise 42501 unless the actor stands above the rung that wants to promise more than it may (on the first, where there
+ * is none above), and has to do with the ticket.
+ */
+static void
+check_next_rung(const Actor *actor, const TicketRow *row)
+{
+	Tier		tier = row_isnull(row, TC_TIER) ? TIER_VILLAGE : (Tier) row_enum(row, TC_TIER);
+	Tier		needed = Min(tier + 1, TIER_PRINCIPAL);
+
+	if (actor->admin || actor_rung(actor, row) >= (int) needed)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("\"%s\" may not decide a promise for ticket " INT64_FORMAT, actor->name, row_int64(row, TC_TICKET_ID)),
+			 errdetail("It takes someone on rung \"%s\" or above, whose duties reach the ticket.", tier_labels[needed])));
+}
+
+/*
  * decide(request_id bigint, granted boolean, note text): by another actor than asked.
  */
 Datum
@@ -289,7 +351,9 @@ request_decide(PG_FUNCTION_ARGS)
 	request_read(PG_GETARG_INT64(0), &r);
 	ticket_lock(r.ticket_id, false, &row);
 	request_read(PG_GETARG_INT64(0), &r);
-	if (!actor_has_role(actor, ROLE_DISPATCHER, &row))
+	if (strcmp(r.kind, "promise") == 0)
+		check_next_rung(actor, &row);
+	else if (!actor_has_role(actor, ROLE_DISPATCHER, &row))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("\"%s\" may not decide a request for ticket " INT64_FORMAT, actor->name, r.ticket_id),
@@ -302,7 +366,9 @@ request_decide(PG_FUNCTION_ARGS)
 	if (r.decided)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("request " INT64_FORMAT " has been decided", PG_GETARG_INT64(0))));
+				 errmsg("request " INT64_FORMAT " has been decided", PG_GETARG_INT64(0)),
+				 errdetail("By \"%s\"%s%s; ticket " INT64_FORMAT " is \"%s\".", r.decided_by, r.note[0] ? ": " : "", r.note,
+						   r.ticket_id, state_labels[row_state(&row)])));
 
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);

@@ -9,7 +9,7 @@
 /* Raise LK002 unless a granted, unused request permits this move. */
 extern void request_check(const Transition *t, const TicketRow *old, const TicketRow *new);
 
-/* Mark the request that permitted this move as used by event seq. */
-extern void request_use(const Transition *t, int64 ticket_id, int32 seq);
+/* Mark the request that permits this move as used by event seq. */
+extern void request_use(const Transition *t, const TicketRow *old, const TicketRow *new, int32 seq);
 
 #endif							/* LISKEBAN_REQUEST_H */

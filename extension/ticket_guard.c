@@ -304,7 +304,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 		if (change.move != NULL && !own)
 			for (int i = 0; i < change.move->nrequirements; i++)
 				if (change.move->requirements[i].kind == REQUIRE_REQUEST)
-					request_use(change.move, row_int64(&change.old, TC_TICKET_ID), row_int32(&change.new, TC_LAST_SEQ));
+					request_use(change.move, &change.old, &change.new, row_int32(&change.new, TC_LAST_SEQ));
 	}
 	else if (own)
 		row_set(&change.new, TC_UPDATED_AT, row_datum(&change.old, TC_UPDATED_AT));

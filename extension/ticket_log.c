@@ -119,7 +119,6 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	bool		nulls[EVENT_COLUMNS] = {false};
 	uint8		note_digest[PG_SHA256_DIGEST_LENGTH];
 	uint8		hash[PG_SHA256_DIGEST_LENGTH];
-	const char *move;
 
 	if (old != NULL && row_int32(old, TC_LAST_SEQ) == row_int32(new, TC_LAST_SEQ))
 		return;
@@ -175,8 +174,8 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	values[14] = digest_datum(hash);
 	tuplestore_putvalues(run->events, run->event_desc, values, nulls);
 	run->nevents++;
-	if (old != NULL && !maintain_history() && (move = lifecycle_move_name(old, new)) != NULL)
-		consequence_add(&run->moves, old, new, action_by_name(move));
+	if (old != NULL && !maintain_history())
+		consequence_add(&run->moves, old, new, lifecycle_move_name(old, new));
 }
 
 /* Append the events that were gathered. */

@@ -17,6 +17,7 @@
 #include "dispatch.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "plan.h"
 #include "sla.h"
 #include "ticket_change.h"
 
@@ -266,6 +267,8 @@ change_apply_move(Change *change)
 			on_arrive(change);
 			break;
 		case ACTION_PLAN:
+			if (!maintain_active())
+				plan_check(&change->old, new, change->at);
 			if ((row_time(new, TC_PROMISED_AT) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_PROMISED_AT))) &&
 				!maintain_history())
 				change_refuse_time(change, TC_PROMISED_AT, "A promise lies in the future.");
@@ -276,6 +279,8 @@ change_apply_move(Change *change)
 			stamp_resolved(change);
 			break;
 		case ACTION_SUSPEND:
+			if (!maintain_active())
+				plan_check_suspension(&change->old, change->at, row_time(new, TC_SUSPEND_UNTIL));
 			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_SUSPEND_UNTIL)))
 				change_refuse_time(change, TC_SUSPEND_UNTIL, "A ticket is suspended until a time in the future.");
 			row_set_enum(new, TC_SUSPENDED_FROM, row_state(&change->old));
@@ -309,8 +314,7 @@ change_apply_move(Change *change)
 			row_set_null(new, TC_MERGED_INTO);
 			sla_on_restart(new, change->at);
 			break;
-		case ACTION_WITHDRAW:
-		case ACTION_OTHER:
+		default:
 			break;
 	}
 }

@@ -39,15 +39,21 @@ CREATE TABLE liskeban.plan_policy (
   max_promise    interval NOT NULL,
   progress_every interval NOT NULL,
   max_replans    integer NOT NULL,
+  max_suspend    interval NOT NULL,
   CONSTRAINT plan_policy_max_promise_check CHECK (max_promise > interval '0'),
   CONSTRAINT plan_policy_progress_every_check CHECK (progress_every > interval '0'),
-  CONSTRAINT plan_policy_max_replans_check CHECK (max_replans >= 0)
+  CONSTRAINT plan_policy_max_replans_check CHECK (max_replans >= 0),
+  CONSTRAINT plan_policy_max_suspend_check CHECK (max_suspend >= interval '0'),
+  CONSTRAINT plan_policy_months_check CHECK (extract(month FROM max_promise) = 0 AND extract(year FROM max_promise) = 0
+    AND extract(month FROM progress_every) = 0 AND extract(year FROM progress_every) = 0
+    AND extract(month FROM max_suspend) = 0 AND extract(year FROM max_suspend) = 0)
 );
 COMMENT ON TABLE liskeban.plan_policy IS '方案规则 how far a rung may promise, how often it reports and plans anew';
 COMMENT ON COLUMN liskeban.plan_policy.tier IS '层级 rung';
-COMMENT ON COLUMN liskeban.plan_policy.max_promise IS '最长承诺 longest promise without the next rung''s consent';
-COMMENT ON COLUMN liskeban.plan_policy.progress_every IS '进展间隔 how often progress is due while planned';
-COMMENT ON COLUMN liskeban.plan_policy.max_replans IS '重订次数 plans after the first on this rung';
+COMMENT ON COLUMN liskeban.plan_policy.max_promise IS '最长承诺 longest promise without the next rung''s consent, without months or years';
+COMMENT ON COLUMN liskeban.plan_policy.progress_every IS '进展间隔 how often progress is due while planned, without months or years';
+COMMENT ON COLUMN liskeban.plan_policy.max_replans IS '重订次数 plans after the first on this rung, each on a granted extension';
+COMMENT ON COLUMN liskeban.plan_policy.max_suspend IS '最长挂账 how long a run may be suspended altogether, without months or years';
 
 CREATE TABLE liskeban.escalation_policy (
   tier          liskeban.tier PRIMARY KEY,

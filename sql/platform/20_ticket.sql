@@ -178,6 +178,7 @@ CREATE TABLE liskeban.attachment (
   sha256        bytea,
   taken_at      timestamptz,
   geom          geometry(Point, 4490),
+  created_at    timestamptz NOT NULL DEFAULT liskeban.liskeban_now(),
   CONSTRAINT attachment_stage_check CHECK (stage IN ('report', 'arrival', 'progress', 'resolution', 'feedback')),
   CONSTRAINT attachment_uri_check CHECK (uri <> ''),
   CONSTRAINT attachment_sha256_check CHECK (pg_catalog.length(sha256) = 32)
@@ -191,6 +192,7 @@ COMMENT ON COLUMN liskeban.attachment.uri IS '地址 where the file is';
 COMMENT ON COLUMN liskeban.attachment.sha256 IS '摘要 SHA-256 of the file';
 COMMENT ON COLUMN liskeban.attachment.taken_at IS '拍摄时间 when it was taken';
 COMMENT ON COLUMN liskeban.attachment.geom IS '拍摄位置 where it was taken, CGCS2000 (EPSG:4490)';
+COMMENT ON COLUMN liskeban.attachment.created_at IS '登记时间 when the platform took it down; a photo of an earlier result serves no later one';
 
 CREATE TABLE liskeban.request (
   request_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

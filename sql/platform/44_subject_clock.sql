@@ -8,7 +8,7 @@ UNION ALL
 SELECT w.ticket_id, 'handle', w.whistle_id, 1, LEAST(w.signed_at, w.sign_due), w.handle_due, e.basis
   FROM liskeban.whistle AS w JOIN liskeban.escalation_policy AS e ON e.tier = w.to_tier WHERE w.ended_at IS NULL
 UNION ALL
-SELECT p.ticket_id, 'party', p.party_id, 1, p.added_at, p.due, 'calendar'
+SELECT p.ticket_id, 'party', p.party_id, p.run, p.given_at, p.due, 'calendar'
   FROM liskeban.party AS p WHERE p.role = 'co' AND p.due IS NOT NULL AND p.done_at IS NULL AND p.refused_at IS NULL
 UNION ALL
 SELECT g.ticket_id, 'progress', g.progress_id, 1, g.opened_at, g.due, 'calendar'

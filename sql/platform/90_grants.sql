@@ -20,7 +20,6 @@ GRANT SELECT (ticket_id, ticket_no, source, external_id, received_at, state, las
   UPDATE (state, note, satisfaction, solved, checked_by) ON liskeban.ticket TO liskeban_source;
 GRANT SELECT ON liskeban.ticket_event, liskeban.worklist, liskeban.request, liskeban.attachment, liskeban.ticket_clock
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
-GRANT INSERT ON liskeban.attachment TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT SELECT, INSERT, UPDATE ON liskeban.reporter TO liskeban_admin, liskeban_dispatcher;
 GRANT SELECT, UPDATE ON liskeban.ticket TO liskeban_job;
 GRANT SELECT ON liskeban.worklist, liskeban.request TO liskeban_job;
@@ -118,6 +117,17 @@ GRANT INSERT (directive_id, area, department, within), UPDATE (signed_at, reply,
 GRANT EXECUTE ON FUNCTION liskeban.issue_directive(text, text, liskeban.area_code[], text[], timestamptz, boolean),
   liskeban._address_directive(bigint, liskeban.area_code[], text[]), liskeban.sign_directive(bigint),
   liskeban.reply_directive(bigint, text), liskeban.directive_done(bigint, text), liskeban.revoke_directive(bigint, text)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+
+-- Joint handling, and the progress of plans. An attachment is taken down when it is.
+GRANT SELECT ON liskeban.party, liskeban.progress TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_job;
+GRANT INSERT (ticket_id, department, area, role, due, note),
+  UPDATE (due, done_at, refused_at, refused_reason, note) ON liskeban.party TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.add_party(bigint, liskeban.area_code, text, timestamptz, text),
+  liskeban.party_done(bigint, text), liskeban.refuse_party(bigint, text), liskeban.progress(bigint, text, integer)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+REVOKE INSERT ON liskeban.attachment FROM liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT (ticket_id, stage, uri, sha256, taken_at, geom) ON liskeban.attachment
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
 -- A backup reads everything there is, and nothing else.

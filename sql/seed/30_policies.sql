@@ -21,11 +21,11 @@ INSERT INTO liskeban.sla_policy (difficulty, clock, within, basis) VALUES
   ('hard',    'feedback', '3 days',     'working_day');
 
 -- There is no rung above the principal: its row repeats the district's, so that progress stays due there too.
-INSERT INTO liskeban.plan_policy (tier, max_promise, progress_every, max_replans) VALUES
-  ('village',   '30 days', '7 days', 1),
-  ('town',      '60 days', '7 days', 1),
-  ('district',  '90 days', '7 days', 1),
-  ('principal', '90 days', '7 days', 1);
+INSERT INTO liskeban.plan_policy (tier, max_promise, progress_every, max_replans, max_suspend) VALUES
+  ('village',   '30 days', '7 days', 1, '30 days'),
+  ('town',      '60 days', '7 days', 1, '60 days'),
+  ('district',  '90 days', '7 days', 1, '90 days'),
+  ('principal', '90 days', '7 days', 1, '90 days');
 
 INSERT INTO liskeban.escalation_policy (tier, sign_within, handle_within, basis, auto, max_declined) VALUES
   ('town',      '1 hour', '3 days', 'working_day', true, 3),

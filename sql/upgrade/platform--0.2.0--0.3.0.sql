@@ -8,3 +8,23 @@ ALTER TABLE liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind_check
   CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule'));
 ALTER TABLE liskeban.platform ADD COLUMN outbox_retention interval NOT NULL DEFAULT '30 days',
   ADD CONSTRAINT platform_outbox_retention_check CHECK (outbox_retention >= interval '0');
+
+-- Plans: how long a run may be suspended. What was given in months or years is days from now on.
+ALTER TABLE liskeban.plan_policy ADD COLUMN max_suspend interval;
+UPDATE liskeban.plan_policy SET max_suspend = CASE tier WHEN 'village' THEN interval '30 days' WHEN 'town' THEN interval '60 days' ELSE interval '90 days' END,
+  max_promise = make_interval(days => (extract(epoch FROM max_promise) / 86400)::integer),
+  progress_every = make_interval(days => (extract(epoch FROM progress_every) / 86400)::integer)
+ WHERE extract(month FROM max_promise + progress_every) <> 0 OR extract(year FROM max_promise + progress_every) <> 0;
+UPDATE liskeban.plan_policy SET max_suspend = CASE tier WHEN 'village' THEN interval '30 days' WHEN 'town' THEN interval '60 days' ELSE interval '90 days' END
+ WHERE max_suspend IS NULL;
+ALTER TABLE liskeban.plan_policy ALTER max_suspend SET NOT NULL,
+  ADD CONSTRAINT plan_policy_max_suspend_check CHECK (max_suspend >= interval '0'),
+  ADD CONSTRAINT plan_policy_months_check CHECK (extract(month FROM max_promise) = 0 AND extract(year FROM max_promise) = 0
+    AND extract(month FROM progress_every) = 0 AND extract(year FROM progress_every) = 0
+    AND extract(month FROM max_suspend) = 0 AND extract(year FROM max_suspend) = 0);
+
+-- Attachments: when each was taken down, as far as anything says so.
+ALTER TABLE liskeban.attachment ADD COLUMN created_at timestamptz;
+UPDATE liskeban.attachment AS a SET created_at = coalesce(a.taken_at, t.received_at)
+  FROM liskeban.ticket AS t WHERE t.ticket_id = a.ticket_id;
+ALTER TABLE liskeban.attachment ALTER created_at SET DEFAULT liskeban.liskeban_now(), ALTER created_at SET NOT NULL;

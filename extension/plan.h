@@ -1,0 +1,21 @@
+/*
+ * plan.h: how far a rung may promise, how often it plans anew and how long it may hold a ticket.
+ */
+#ifndef LISKEBAN_PLAN_H
+#define LISKEBAN_PLAN_H
+
+#include "ticket_row.h"
+
+/*
+ * Raise LK002 unless the rung may plan this: anew only where it may, and within its longest promise, or by a granted
+ * request, which is used up by the event that follows.
+ */
+extern void plan_check(const TicketRow *old, const TicketRow *new, TimestampTz at);
+
+/* Raise LK002 when a suspension from then until then lets its run be suspended for longer than the rung may. */
+extern void plan_check_suspension(const TicketRow *row, TimestampTz from, TimestampTz until);
+
+/* Labels of the tiers, for messages. */
+extern const char *const tier_labels[];
+
+#endif							/* LISKEBAN_PLAN_H */
