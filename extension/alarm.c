@@ -12,12 +12,15 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "alarm.h"
+#include "category.h"
 #include "enum_label.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "sla.h"
+#include "supervision.h"
 
 #define ALARM_COLUMNS 7
 
@@ -33,48 +36,152 @@ static EnumLabels lamp_labels = {
 	.labels = {"green", "yellow", "red", "red2", "red3"}
 };
 
+Datum
+alarm_clock_datum(ClockKind clock)
+{
+	return enum_label_datum(&clock_labels, clock);
+}
+
+Datum
+alarm_lamp_datum(Lamp level)
+{
+	return enum_label_datum(&lamp_labels, level);
+}
+
+Oid
+alarm_clock_type(void)
+{
+	return enum_label_type(&clock_labels);
+}
+
+Oid
+alarm_lamp_type(void)
+{
+	return enum_label_type(&lamp_labels);
+}
+
+ClockKind
+alarm_clock(Datum clock)
+{
+	return (ClockKind) enum_label_position(&clock_labels, clock);
+}
+
+Lamp
+alarm_lamp(Datum level)
+{
+	return (Lamp) enum_label_position(&lamp_labels, level);
+}
+
 void
 alarm_begin(AlarmBuffer *alarms, TimestampTz fired_at)
 {
-	alarms->desc = NULL;
-	alarms->rows = NULL;
-	alarms->nrows = 0;
+	memset(alarms, 0, sizeof(*alarms));
 	alarms->fired_at = fired_at;
 }
 
 /* Most statements have no alarm: the store is made with the first. */
-void
-alarm_add(AlarmBuffer *alarms, int64 ticket_id, int64 subject, const RunningClock *clock, Lamp level, TimestampTz at)
+static void
+make_store(AlarmBuffer *alarms)
+{
+	MemoryContext old;
+
+	alarms->context = AllocSetContextCreate(TopTransactionContext, "liskeban alarms", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(alarms->context);
+	alarms->desc = CreateTemplateTupleDesc(ALARM_COLUMNS);
+	TupleDescInitEntry(alarms->desc, 1, "ticket_id", INT8OID, -1, 0);
+	TupleDescInitEntry(alarms->desc, 2, "clock", alarm_clock_type(), -1, 0);
+	TupleDescInitEntry(alarms->desc, 3, "level", alarm_lamp_type(), -1, 0);
+	TupleDescInitEntry(alarms->desc, 4, "run", INT4OID, -1, 0);
+	TupleDescInitEntry(alarms->desc, 5, "at", TIMESTAMPTZOID, -1, 0);
+	TupleDescInitEntry(alarms->desc, 6, "fired_at", TIMESTAMPTZOID, -1, 0);
+	TupleDescInitEntry(alarms->desc, 7, "subject", INT8OID, -1, 0);
+	alarms->rows = tuplestore_begin_heap(false, false, work_mem);
+	alarms->capacity = 16;
+	alarms->alarms = palloc(alarms->capacity * sizeof(Alarm));
+	MemoryContextSwitchTo(old);
+}
+
+/* The next alarm of the buffer; the caller may say whom it is about. */
+static Alarm *
+add(AlarmBuffer *alarms, int64 ticket_id, int64 subject, const RunningClock *clock, Lamp level, TimestampTz at)
 {
 	Datum		values[ALARM_COLUMNS];
 	bool		nulls[ALARM_COLUMNS] = {false};
+	Alarm	   *alarm;
+
+	if (alarms->rows == NULL)
+		make_store(alarms);
+	else if (alarms->nrows == alarms->capacity)
+	{
+		alarms->capacity *= 2;
+		alarms->alarms = repalloc(alarms->alarms, alarms->capacity * sizeof(Alarm));
+	}
+	alarm = &alarms->alarms[alarms->nrows++];
+	memset(alarm, 0, sizeof(*alarm));
+	alarm->ticket_id = ticket_id;
+	alarm->subject = subject;
+	alarm->clock = clock->clock;
+	alarm->rule = clock->clock;
+	alarm->level = level;
+	alarm->run = clock->run;
+	alarm->at = at;
 
 	values[0] = Int64GetDatum(ticket_id);
 	nulls[0] = ticket_id == 0;
-	values[1] = enum_label_datum(&clock_labels, clock->clock);
-	values[2] = enum_label_datum(&lamp_labels, level);
+	values[1] = alarm_clock_datum(clock->clock);
+	values[2] = alarm_lamp_datum(level);
 	values[3] = Int32GetDatum(clock->run);
 	values[4] = TimestampTzGetDatum(at);
 	values[5] = TimestampTzGetDatum(Max(alarms->fired_at, at));
 	values[6] = Int64GetDatum(subject);
 	nulls[6] = subject == 0;
-	if (alarms->rows == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
-
-		alarms->desc = CreateTemplateTupleDesc(ALARM_COLUMNS);
-		TupleDescInitEntry(alarms->desc, 1, "ticket_id", INT8OID, -1, 0);
-		TupleDescInitEntry(alarms->desc, 2, "clock", enum_label_type(&clock_labels), -1, 0);
-		TupleDescInitEntry(alarms->desc, 3, "level", enum_label_type(&lamp_labels), -1, 0);
-		TupleDescInitEntry(alarms->desc, 4, "run", INT4OID, -1, 0);
-		TupleDescInitEntry(alarms->desc, 5, "at", TIMESTAMPTZOID, -1, 0);
-		TupleDescInitEntry(alarms->desc, 6, "fired_at", TIMESTAMPTZOID, -1, 0);
-		TupleDescInitEntry(alarms->desc, 7, "subject", INT8OID, -1, 0);
-		alarms->rows = tuplestore_begin_heap(false, false, work_mem);
-		MemoryContextSwitchTo(old);
-	}
 	tuplestore_putvalues(alarms->rows, alarms->desc, values, nulls);
-	alarms->nrows++;
+	return alarm;
+}
+
+void
+alarm_add(AlarmBuffer *alarms, int64 ticket_id, int64 subject, const RunningClock *clock, Lamp level, TimestampTz at)
+{
+	(void) add(alarms, ticket_id, subject, clock, level, at);
+}
+
+/*
+ * Whom a clock of the ticket's own is about, as the ticket stood when it passed: the desk before it is handed out and
+ * once it is resolved, its holder in between, nobody while it is suspended.  A respond clock that a contact meets goes
+ * by the rule for contact.
+ */
+static void
+address(Alarm *alarm, const TicketRow *row, MemoryContext context)
+{
+	TicketState state = row_state(row);
+
+	alarm->addressed = true;
+	if (alarm->clock == CLOCK_RESPOND)
+	{
+		const Category *category = category_find_datum(row_datum(row, TC_CATEGORY));
+
+		if (category != NULL && !category->on_site)
+			alarm->rule = CLOCK_CONTACT;
+	}
+	if (state == STATE_SUSPENDED)
+		return;
+	if (state != STATE_REPORTED && state != STATE_ACCEPTED && state != STATE_RESOLVED)
+	{
+		alarm->has_area = !row_isnull(row, TC_RESPONSIBLE_AREA);
+		alarm->area = alarm->has_area ? row_area(row, TC_RESPONSIBLE_AREA) : 0;
+		if (!row_isnull(row, TC_DEPARTMENT))
+		{
+			MemoryContext old = MemoryContextSwitchTo(context);
+
+			alarm->department = TextDatumGetCString(row_datum(row, TC_DEPARTMENT));
+			MemoryContextSwitchTo(old);
+		}
+	}
+	if (!alarm->has_area && alarm->department == NULL)
+	{
+		alarm->has_area = true;
+		alarm->area = platform_get()->district;
+	}
 }
 
 void
@@ -88,11 +195,80 @@ alarm_collect(AlarmBuffer *alarms, const TicketRow *row, TimestampTz from, Times
 		for (Lamp level = LAMP_YELLOW; level <= LAMP_RED3; level++)
 		{
 			TimestampTz at = sla_level_at(&clocks[i], level);
+			Alarm	   *alarm;
 
-			if (at >= from && at <= until)
-				alarm_add(alarms, row_int64(row, TC_TICKET_ID), 0, &clocks[i], level, at);
+			if (at < from || at > until)
+				continue;
+			alarm = add(alarms, row_int64(row, TC_TICKET_ID), 0, &clocks[i], level, at);
+			if (level >= LAMP_RED)
+				address(alarm, row, alarms->context);
 		}
 	}
+}
+
+static bool
+is_alarm(const Alarm *alarm, HeapTuple tup, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		ticket_id = SPI_getbinval(tup, desc, 2, &isnull);
+
+	if (alarm->ticket_id != (isnull ? 0 : DatumGetInt64(ticket_id)))
+		return false;
+	if (alarm->clock != alarm_clock(SPI_getbinval(tup, desc, 3, &isnull)) ||
+		alarm->level != alarm_lamp(SPI_getbinval(tup, desc, 4, &isnull)) ||
+		alarm->run != DatumGetInt32(SPI_getbinval(tup, desc, 5, &isnull)))
+		return false;
+	return alarm->subject == DatumGetInt64(SPI_getbinval(tup, desc, 6, &isnull));
+}
+
+/* Write the rows; what is new gets its alarm_id: the statement returns those in the order of the rows, without the rest. */
+static int64
+write_alarms(AlarmBuffer *alarms)
+{
+	EphemeralNamedRelationData enr = {0};
+	int64		written;
+	int64		k = 0;
+
+	enr.md.name = "alarm_rows";
+	enr.md.reliddesc = InvalidOid;
+	enr.md.tupdesc = alarms->desc;
+	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr.md.enrtuples = alarms->nrows;
+	enr.reldata = alarms->rows;
+	SPI_connect();
+	if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	if (insert_plan != NULL && !SPI_plan_is_valid(insert_plan))
+	{
+		SPI_freeplan(insert_plan);
+		insert_plan = NULL;
+	}
+	if (insert_plan == NULL)
+	{
+		SPIPlanPtr	fresh = SPI_prepare("INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at, subject)"
+										" SELECT ticket_id, clock, level, run, at, fired_at, subject FROM alarm_rows"
+										" ON CONFLICT DO NOTHING RETURNING alarm_id, ticket_id, clock, level, run,"
+										" COALESCE(subject, 0)", 0, NULL);
+
+		if (fresh == NULL || SPI_keepplan(fresh) != 0)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		insert_plan = fresh;
+	}
+	if (maintain_append(insert_plan, NULL, NULL) != SPI_OK_INSERT_RETURNING)
+		elog(ERROR, "could not append to liskeban.alarm");
+	written = (int64) SPI_processed;
+	for (int64 i = 0; i < written; i++)
+	{
+		bool		isnull;
+
+		while (k < alarms->nrows && !is_alarm(&alarms->alarms[k], SPI_tuptable->vals[i], SPI_tuptable->tupdesc))
+			k++;
+		if (k == alarms->nrows)
+			elog(ERROR, "liskeban.alarm took a row that was not given");
+		alarms->alarms[k++].alarm_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_finish();
+	return written;
 }
 
 int64
@@ -104,13 +280,13 @@ alarm_end(AlarmBuffer *alarms)
 		return 0;
 	/* A platform of version 0.1.0 has no alarms until upgrade_platform(). */
 	if (OidIsValid(get_relname_relid("alarm", get_namespace_oid(LISKEBAN_SCHEMA, false))))
-		written = maintain_append_rows(&insert_plan,
-									   "INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at, subject)"
-									   " SELECT ticket_id, clock, level, run, at, fired_at, subject FROM alarm_rows"
-									   " ON CONFLICT DO NOTHING",
-									   "alarm_rows", alarms->desc, alarms->rows, alarms->nrows);
+	{
+		written = write_alarms(alarms);
+		if (written > 0)
+			supervision_follow(alarms);
+	}
 	tuplestore_end(alarms->rows);
-	FreeTupleDesc(alarms->desc);
+	MemoryContextDelete(alarms->context);
 	alarm_begin(alarms, alarms->fired_at);
 	return written;
 }

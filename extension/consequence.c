@@ -46,6 +46,16 @@ static const char dispatch_sql[] =
 " AND s.state OPERATOR(pg_catalog.=) 'accepted' AND t.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND d.rule_id IS NOT NULL";
 
 static Rule rules[] = {
+	/*
+	 * Nobody is supervised over a ticket that is gone.  A row that is being written is left: its writer has locked it
+	 * before the ticket.
+	 */
+	{MOVE(ACTION_MERGE) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT), true, NULL,
+		"UPDATE liskeban.supervision AS s SET struck_at = m.at, struck_by = '" PLATFORM_ACTOR "', note = m.action"
+		" FROM moves AS m CROSS JOIN LATERAL (SELECT o.supervision_id FROM liskeban.supervision AS o"
+		" WHERE o.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND o.struck_at IS NULL FOR UPDATE SKIP LOCKED) AS o"
+		" WHERE s.supervision_id OPERATOR(pg_catalog.=) o.supervision_id"
+	" AND m.action OPERATOR(pg_catalog.=) ANY ('{merge,withdraw,reject}')", NULL},
 	/* A whistle is over when its ticket is solved, or has left the rung by another way. */
 	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) | MOVE(ACTION_MERGE), false, NULL,
 		"UPDATE liskeban.whistle AS w SET ended_at = m.at, ended_by = m.actor,"

@@ -2,7 +2,7 @@
 
 CREATE TABLE liskeban.alarm (
   alarm_id  bigint GENERATED ALWAYS AS IDENTITY (NO CYCLE),
-  ticket_id bigint NOT NULL,
+  ticket_id bigint,
   at        timestamptz NOT NULL,
   fired_at  timestamptz NOT NULL,
   subject   bigint,
@@ -15,12 +15,18 @@ CREATE TABLE liskeban.alarm (
   CONSTRAINT alarm_fired_at_check CHECK (fired_at >= at)
 ) PARTITION BY RANGE (ticket_id);
 CREATE INDEX alarm_at_idx ON liskeban.alarm (at);
+-- The partitions of tickets are made by make_partitions(); what has no ticket, which is a directive's, stands here.
+CREATE TABLE liskeban.alarm_directive PARTITION OF liskeban.alarm (
+  CONSTRAINT alarm_directive_ticket_id_check CHECK (ticket_id IS NULL),
+  CONSTRAINT alarm_directive_subject_check CHECK (subject IS NOT NULL)
+) DEFAULT;
+COMMENT ON TABLE liskeban.alarm_directive IS '分区 of alarm: those of directives';
 COMMENT ON TABLE liskeban.alarm IS '告警 one row for each level of a clock that passed while the clock ran (kept by the sweep and the log)';
 COMMENT ON COLUMN liskeban.alarm.alarm_id IS '编号 six digits of the district × 10^10 + n';
-COMMENT ON COLUMN liskeban.alarm.ticket_id IS '工单编号 the ticket';
+COMMENT ON COLUMN liskeban.alarm.ticket_id IS '工单编号 the ticket; NULL a directive''s';
 COMMENT ON COLUMN liskeban.alarm.at IS '时刻 the instant of the level itself, also when it was found out later';
 COMMENT ON COLUMN liskeban.alarm.fired_at IS '发出时间 when the sweep, or the next event, found it';
-COMMENT ON COLUMN liskeban.alarm.subject IS '对象 whistle, supervision, party or directive that the clock belongs to; NULL the ticket''s own';
+COMMENT ON COLUMN liskeban.alarm.subject IS '对象 whistle, supervision, party, progress report or receiver of a directive that the clock belongs to; NULL the ticket''s own';
 COMMENT ON COLUMN liskeban.alarm.clock IS '时钟 which clock; respond also where contact is what responds';
 COMMENT ON COLUMN liskeban.alarm.level IS '级别 yellow, red, red2 or red3';
 COMMENT ON COLUMN liskeban.alarm.run IS '轮次 how often that clock had been set, from 1';
@@ -67,3 +73,6 @@ COMMENT ON FUNCTION liskeban._clear_platform_alarm(text, text) IS 'ends the open
 CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.alarm
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
 ALTER TABLE liskeban.alarm ENABLE ALWAYS TRIGGER history_kept;
+CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.alarm_directive
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ALTER TABLE liskeban.alarm_directive ENABLE ALWAYS TRIGGER history_kept;

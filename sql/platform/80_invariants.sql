@@ -94,7 +94,7 @@ BEGIN
   RETURN QUERY
   SELECT 'an alarm belongs to a ticket', a.ticket_id, format('alarm %s of %s has none', a.alarm_id, a.at)
     FROM liskeban.alarm AS a LEFT JOIN liskeban.ticket AS t ON t.ticket_id = a.ticket_id
-   WHERE t.ticket_id IS NULL;
+   WHERE a.ticket_id IS NOT NULL AND t.ticket_id IS NULL;
 
   -- What was rolled up is what its events add up to.
   RETURN QUERY
@@ -124,6 +124,9 @@ BEGIN
                  ('sla_policy', 'rule_lock'), ('sla_policy', 'rules_changed'), ('calendar_day', 'rule_lock'),
                  ('calendar_day', 'rules_changed'), ('work_shift', 'rule_lock'), ('work_shift', 'rules_changed'),
                  ('category', 'rule_lock'), ('category', 'rules_changed'),
+                 ('directive', 'zz_guard'), ('directive', 'zz_guard_truncate'),
+                 ('directive_target', 'zz_guard'), ('directive_target', 'zz_guard_truncate'),
+                 ('supervision', 'zz_guard'), ('supervision', 'zz_guard_truncate'),
                  ('reporter', 'reporter_changed')) AS w(relation, trigger)
    WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = format('liskeban.%I', w.relation)::regclass AND g.tgname = w.trigger

@@ -130,6 +130,13 @@ REVOKE INSERT ON liskeban.attachment FROM liskeban_admin, liskeban_dispatcher, l
 GRANT INSERT (ticket_id, stage, uri, sha256, taken_at, geom) ON liskeban.attachment
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
+-- Supervision: likewise.
+GRANT SELECT ON liskeban.supervision, liskeban.supervision_open TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT (ticket_id, kind, reason, basis, reply_due, issued_by), UPDATE (reply, struck_at, note)
+  ON liskeban.supervision TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.supervise(bigint, text, text, interval), liskeban.reply_supervision(bigint, text),
+  liskeban.strike_off(bigint, text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+
 -- A backup reads everything there is, and nothing else.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;

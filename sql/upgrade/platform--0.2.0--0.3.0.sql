@@ -28,3 +28,6 @@ ALTER TABLE liskeban.attachment ADD COLUMN created_at timestamptz;
 UPDATE liskeban.attachment AS a SET created_at = coalesce(a.taken_at, t.received_at)
   FROM liskeban.ticket AS t WHERE t.ticket_id = a.ticket_id;
 ALTER TABLE liskeban.attachment ALTER created_at SET DEFAULT liskeban.liskeban_now(), ALTER created_at SET NOT NULL;
+
+-- An alarm may be a directive's: those have a partition of their own.
+ALTER TABLE liskeban.alarm ALTER ticket_id DROP NOT NULL;
