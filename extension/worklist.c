@@ -23,7 +23,7 @@
 #include "sla.h"
 #include "worklist.h"
 
-#define WORKLIST_COPIED 8
+#define WORKLIST_COPIED 11
 
 /* Columns taken over from the ticket as they are. */
 static const struct
@@ -39,6 +39,9 @@ static const struct
 	{"co_departments", TC_CO_DEPARTMENTS},
 	{"priority", TC_PRIORITY},
 	{"resolve_due", TC_RESOLVE_DUE},
+	{"area", TC_AREA},
+	{"received_at", TC_RECEIVED_AT},
+	{"plan_due", TC_PLAN_DUE},
 };
 
 struct WorklistWriter
@@ -149,7 +152,8 @@ fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz 
 	}
 
 	for (int i = 0; i < WORKLIST_COPIED; i++)
-		set_value(w->slot, w->attnum[i], row_datum(new, copied[i].column), row_isnull(new, copied[i].column));
+		if (w->attnum[i] > 0)
+			set_value(w->slot, w->attnum[i], row_datum(new, copied[i].column), row_isnull(new, copied[i].column));
 	set_value(w->slot, w->next_alarm, has_next ? TimestampTzGetDatum(next) : (Datum) 0, !has_next);
 }
 

@@ -156,8 +156,10 @@ BEGIN
             JOIN liskeban.category AS c ON c.code = n.category) AS e;
 
   -- the earliest level of a running clock
-  INSERT INTO bench_twin.worklist (ticket_id, state, tier, responsible_area, department, co_departments, priority, resolve_due, next_alarm_at)
-  SELECT n.ticket_id, n.state, n.tier, n.responsible_area, n.department, n.co_departments, n.priority, n.resolve_due, a.at
+  INSERT INTO bench_twin.worklist (ticket_id, state, tier, responsible_area, department, co_departments, priority, resolve_due, next_alarm_at,
+                                   area, received_at, plan_due)
+  SELECT n.ticket_id, n.state, n.tier, n.responsible_area, n.department, n.co_departments, n.priority, n.resolve_due, a.at,
+         n.area, n.received_at, n.plan_due
     FROM new_rows AS n
     JOIN liskeban.category AS c ON c.code = n.category
    CROSS JOIN LATERAL (

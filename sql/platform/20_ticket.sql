@@ -275,7 +275,10 @@ CREATE TABLE liskeban.worklist (
   priority         integer NOT NULL,
   resolve_due      timestamptz,
   next_alarm_at    timestamptz,
-  subject_alarm_at timestamptz
+  subject_alarm_at timestamptz,
+  area             liskeban.area_code,
+  received_at      timestamptz,
+  plan_due         timestamptz
 ) WITH (fillfactor = 60);
 CREATE INDEX worklist_next_alarm_at_idx ON liskeban.worklist (next_alarm_at, ticket_id);
 CREATE INDEX worklist_responsible_area_idx ON liskeban.worklist (responsible_area);
@@ -291,3 +294,6 @@ COMMENT ON COLUMN liskeban.worklist.priority IS '优先级 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.resolve_due IS '办结时限 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.next_alarm_at IS '下次告警时间 earliest level of a running clock that the sweep has not seen, its own or its subjects''; NULL none';
 COMMENT ON COLUMN liskeban.worklist.subject_alarm_at IS '对象告警时间 the same of its whistles, parties, supervisions and progress alone (liskeban.subject_clock)';
+COMMENT ON COLUMN liskeban.worklist.area IS '所在区域 as in ticket';
+COMMENT ON COLUMN liskeban.worklist.received_at IS '接收时间 as in ticket';
+COMMENT ON COLUMN liskeban.worklist.plan_due IS '方案时限 as in ticket';

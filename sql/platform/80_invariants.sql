@@ -66,9 +66,11 @@ BEGIN
     FULL JOIN (SELECT s.* FROM liskeban.ticket AS s
                 WHERE s.state NOT IN ('closed', 'rejected', 'withdrawn', 'merged')) AS t ON t.ticket_id = w.ticket_id
    WHERE w.ticket_id IS NULL OR t.ticket_id IS NULL
-      OR (w.state, w.tier, w.responsible_area::text, w.department, w.co_departments, w.priority, w.resolve_due)
+      OR (w.state, w.tier, w.area::text, w.responsible_area::text, w.department, w.co_departments, w.priority, w.received_at,
+          w.plan_due, w.resolve_due)
          IS DISTINCT FROM
-         (t.state, t.tier, t.responsible_area::text, t.department, t.co_departments, t.priority, t.resolve_due);
+         (t.state, t.tier, t.area::text, t.responsible_area::text, t.department, t.co_departments, t.priority, t.received_at,
+          t.plan_due, t.resolve_due);
 
   -- Due times are what a replay of history gives.
   RETURN QUERY

@@ -98,6 +98,11 @@ GRANT SELECT ON liskeban.final_answer TO liskeban_admin, liskeban_dispatcher, li
 GRANT INSERT (ticket_id, reply, reason) ON liskeban.final_answer TO liskeban_admin, liskeban_dispatcher;
 GRANT EXECUTE ON FUNCTION liskeban.note(bigint, text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT EXECUTE ON FUNCTION liskeban.urge(bigint, text), liskeban.final_answer(bigint, text, text) TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban._visible_ticket(bigint), liskeban._require_reach(record, text),
+  liskeban.attach(bigint, text, text, bytea, timestamptz, geometry), liskeban.draft_reply(bigint), liskeban.dispatch_team(bigint),
+  liskeban.find_tickets(text, text, text, geometry, double precision, integer), liskeban._tickets_of_phone(text),
+  liskeban._tickets_of_number(text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT SELECT ON liskeban.my_list TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
 -- Days.
 GRANT EXECUTE ON FUNCTION liskeban.roll_up(), liskeban.analyse_day(date) TO liskeban_admin, liskeban_job;

@@ -2,6 +2,13 @@
 
 ALTER TABLE liskeban.worklist ADD COLUMN subject_alarm_at timestamptz;
 
+-- What the wall counts by.
+ALTER TABLE liskeban.worklist ADD COLUMN area liskeban.area_code, ADD COLUMN received_at timestamptz, ADD COLUMN plan_due timestamptz;
+ALTER TABLE liskeban.worklist DISABLE TRIGGER history_kept;
+UPDATE liskeban.worklist AS w SET area = t.area, received_at = t.received_at, plan_due = t.plan_due
+  FROM liskeban.ticket AS t WHERE t.ticket_id = w.ticket_id;
+ALTER TABLE liskeban.worklist ENABLE ALWAYS TRIGGER history_kept;
+
 -- Dispatch rules raise alarms of their own.
 ALTER TABLE liskeban.platform_alarm DROP CONSTRAINT platform_alarm_kind_check;
 ALTER TABLE liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind_check
