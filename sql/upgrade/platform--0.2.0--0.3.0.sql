@@ -10,8 +10,8 @@ UPDATE liskeban.worklist AS w SET area = t.area, received_at = t.received_at, pl
 ALTER TABLE liskeban.worklist ENABLE ALWAYS TRIGGER history_kept;
 
 -- Dispatch rules raise alarms of their own.
-ALTER TABLE liskeban.platform_alarm DROP CONSTRAINT platform_alarm_kind_check;
-ALTER TABLE liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind_check
+ALTER TABLE IF EXISTS liskeban.platform_alarm DROP CONSTRAINT platform_alarm_kind_check;
+ALTER TABLE IF EXISTS liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind_check
   CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule'));
 ALTER TABLE liskeban.platform ADD COLUMN outbox_retention interval NOT NULL DEFAULT '30 days',
   ADD CONSTRAINT platform_outbox_retention_check CHECK (outbox_retention >= interval '0');
@@ -37,4 +37,4 @@ UPDATE liskeban.attachment AS a SET created_at = coalesce(a.taken_at, t.received
 ALTER TABLE liskeban.attachment ALTER created_at SET DEFAULT liskeban.liskeban_now(), ALTER created_at SET NOT NULL;
 
 -- An alarm may be a directive's: those have a partition of their own.
-ALTER TABLE liskeban.alarm ALTER ticket_id DROP NOT NULL;
+ALTER TABLE IF EXISTS liskeban.alarm ALTER ticket_id DROP NOT NULL;
