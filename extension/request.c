@@ -207,8 +207,6 @@ request_ask(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
 				 errmsg("impossible time in \"%s\"", "until"),
 				 errdetail("What is asked for lies in the future.")));
-	if (strcmp(kind, "suspend") == 0)
-		plan_check_suspension(&row, Max(now, row_time(&row, TC_UPDATED_AT)), PG_GETARG_TIMESTAMPTZ(3));
 
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);

@@ -81,7 +81,13 @@ BEGIN
     WHEN 'contact' THEN PERFORM liskeban.contact(id, 'load');
     -- some are entered late, on another day than they happened
     WHEN 'arrive' THEN PERFORM liskeban.arrive(id, 'declared', NULL, greatest(t.dispatched_at, now - random() * interval '9 hours'));
-    WHEN 'plan' THEN PERFORM liskeban.plan(id, 'load', now + random() * interval '4 days');
+    WHEN 'plan' THEN
+      -- once on a rung, for nobody extends anything here
+      BEGIN
+        PERFORM liskeban.plan(id, 'load', now + random() * interval '4 days');
+      EXCEPTION WHEN SQLSTATE 'LK002' THEN
+        UPDATE liskeban.ticket q SET note = 'load' WHERE q.ticket_id = id;
+      END;
     WHEN 'resolve' THEN PERFORM liskeban.resolve(id, 'load', 'load');
     WHEN 'suspend' THEN
       PERFORM liskeban.act_as('person_1', true);

@@ -60,7 +60,7 @@ SELECT l.life, s.n, l.category, s.least, s.most, s.actor, s.act
     ('rejected', 's', 'reject'),
     ('rejected and back', 'g', 'reject accept_again dispatch_late'),
     ('planned', 'h', 'accept dispatch arrive promise'),
-    ('planned twice', 'h', 'accept dispatch arrive promise promise'),
+    ('planned twice', 'h', 'accept dispatch arrive promise extend promise'),
     ('planned and kept', 'h', 'accept dispatch arrive promise resolve close'),
     ('given back', 's', 'accept dispatch give_back dispatch_other'),
     ('answered', 's', 'answer'),

@@ -190,9 +190,12 @@ SELECT at('2024-11-12 10:00');
 UPDATE liskeban.ticket SET difficulty = 'general' WHERE ticket_id = :unplanned;
 SELECT * FROM dues(:unplanned);
 SELECT clock, given, yellow, lamp FROM levels(:unplanned);
--- another plan moves a promise ahead, and none that has passed
+-- another plan, on an extension, moves a promise ahead, and none that has passed
+UPDATE liskeban.plan_policy SET max_replans = 2;
+SELECT granted(:planned, 'extend', '2024-11-14 12:00+08');
 SELECT act('v1', format('SELECT liskeban.plan(%s, ''another'', ''2024-11-14 09:00+08'')', :planned));
 SELECT * FROM dues(:planned);
+SELECT granted(:planned, 'extend', '2024-11-14 09:10+08');
 SELECT at('2024-11-14 09:30'), act('v1', format('SELECT liskeban.plan(%s, ''yet another'', ''2024-11-30 09:00+08'')', :planned));
 SELECT local(promised_at) AS promised, d.* FROM liskeban.ticket, dues(:planned) d WHERE ticket_id = :planned;
 -- on hold: of what was left when it stopped

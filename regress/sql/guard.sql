@@ -111,7 +111,7 @@ FROM actor a CROSS JOIN LATERAL (SELECT format('UPDATE liskeban.ticket SET state
 SELECT a.identity, count(*), count(*) FILTER (WHERE may) AS may, count(*) FILTER (WHERE (code(statement, identity) <> '42501') <> may) AS wrong
 FROM actor a CROSS JOIN LATERAL (SELECT statement, coalesce(a.role = 'admin' OR a.role = ANY (n.roles), false) AS may FROM named n WHERE n.roles IS NOT NULL) n
 GROUP BY 1 ORDER BY 1;
--- the moves within a state
+-- the moves within a state: another holder, and another plan, which needs an extension (LK002)
 SELECT a.identity, code(format('UPDATE liskeban.ticket SET responsible_area = ''320117001002'', note = ''n'' WHERE ticket_id = %s', d.id), a.identity) AS redispatch,
   code(format('UPDATE liskeban.ticket SET plan = ''another'', promised_at = promised_at + interval ''1 day'' WHERE ticket_id = %s', p.id), a.identity) AS plan
 FROM actor a, stand d, stand p WHERE d.state = 'dispatched' AND p.state = 'planned' ORDER BY a.identity;

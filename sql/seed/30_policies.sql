@@ -20,10 +20,11 @@ INSERT INTO liskeban.sla_policy (difficulty, clock, within, basis) VALUES
   ('hard',    'plan',     '7 days',     'calendar'),
   ('hard',    'feedback', '3 days',     'working_day');
 
--- There is no rung above the principal: its row repeats the district's, so that progress stays due there too.
+-- There is no rung above the principal: its row repeats the district's, so that progress stays due there too. A run may
+-- be suspended for a quarter of a year altogether, wherever it is.
 INSERT INTO liskeban.plan_policy (tier, max_promise, progress_every, max_replans, max_suspend) VALUES
-  ('village',   '30 days', '7 days', 1, '30 days'),
-  ('town',      '60 days', '7 days', 1, '60 days'),
+  ('village',   '30 days', '7 days', 1, '90 days'),
+  ('town',      '60 days', '7 days', 1, '90 days'),
   ('district',  '90 days', '7 days', 1, '90 days'),
   ('principal', '90 days', '7 days', 1, '90 days');
 

@@ -18,12 +18,11 @@ ALTER TABLE liskeban.platform ADD COLUMN outbox_retention interval NOT NULL DEFA
 
 -- Plans: how long a run may be suspended. What was given in months or years is days from now on.
 ALTER TABLE liskeban.plan_policy ADD COLUMN max_suspend interval;
-UPDATE liskeban.plan_policy SET max_suspend = CASE tier WHEN 'village' THEN interval '30 days' WHEN 'town' THEN interval '60 days' ELSE interval '90 days' END,
-  max_promise = make_interval(days => (extract(epoch FROM max_promise) / 86400)::integer),
-  progress_every = make_interval(days => (extract(epoch FROM progress_every) / 86400)::integer)
- WHERE extract(month FROM max_promise + progress_every) <> 0 OR extract(year FROM max_promise + progress_every) <> 0;
-UPDATE liskeban.plan_policy SET max_suspend = CASE tier WHEN 'village' THEN interval '30 days' WHEN 'town' THEN interval '60 days' ELSE interval '90 days' END
- WHERE max_suspend IS NULL;
+UPDATE liskeban.plan_policy SET max_suspend = interval '90 days',
+  max_promise = CASE WHEN extract(month FROM max_promise) <> 0 OR extract(year FROM max_promise) <> 0
+                     THEN make_interval(days => (extract(epoch FROM max_promise) / 86400)::integer) ELSE max_promise END,
+  progress_every = CASE WHEN extract(month FROM progress_every) <> 0 OR extract(year FROM progress_every) <> 0
+                        THEN make_interval(days => (extract(epoch FROM progress_every) / 86400)::integer) ELSE progress_every END;
 ALTER TABLE liskeban.plan_policy ALTER max_suspend SET NOT NULL,
   ADD CONSTRAINT plan_policy_max_suspend_check CHECK (max_suspend >= interval '0'),
   ADD CONSTRAINT plan_policy_months_check CHECK (extract(month FROM max_promise) = 0 AND extract(year FROM max_promise) = 0
