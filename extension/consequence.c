@@ -20,6 +20,7 @@
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "revert.h"
 
 #define MOVE(action) (1u << (action))
 #define MOVE_COLUMNS 9
@@ -62,6 +63,60 @@ static Rule rules[] = {
 		" outcome = CASE WHEN m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer}') THEN 'solved' ELSE 'overtaken' END"
 		" FROM moves AS m WHERE w.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND w.ended_at IS NULL"
 	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge}')", NULL},
+
+	/* A lead that is closed closes what was merged into it, whose reporters answer for themselves. */
+	{MOVE(ACTION_CLOSE), true, NULL,
+		"UPDATE liskeban.ticket AS t SET closed_at = m.at, updated_at = m.at,"
+		" note = pg_catalog.format('主单已关闭 its lead %s was closed', m.ticket_id)"
+		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+	" AND m.action OPERATOR(pg_catalog.=) 'close'", NULL},
+
+	/* One whose work begins again opens them too: what they said of its result says nothing of the next. */
+	{MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), true, NULL,
+		"UPDATE liskeban.ticket AS t SET closed_at = NULL, satisfaction = NULL, solved = NULL, checked_by = NULL, updated_at = m.at,"
+		" note = pg_catalog.format('主单重新办理 its lead %s is handled again', m.ticket_id)"
+		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+		" AND pg_catalog.num_nonnulls(t.closed_at, t.satisfaction, t.solved, t.checked_by) OPERATOR(pg_catalog.>) 0"
+	" AND m.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')", NULL},
+
+	/* The complaints that asked for it are granted by it, the lead's and those of what was merged into it. */
+	{MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), false, NULL,
+		"UPDATE liskeban.request AS r SET granted = true, decided_at = GREATEST(m.at, r.asked_at), used_seq = m.seq,"
+		" decided_by = CASE WHEN r.asked_by OPERATOR(pg_catalog.=) m.actor THEN 'platform' ELSE m.actor END"
+		" FROM (SELECT n.ticket_id, n.seq, n.actor, n.at FROM moves AS n WHERE n.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')"
+		" UNION ALL SELECT t.ticket_id, t.last_seq, n.actor, n.at FROM moves AS n, liskeban.ticket AS t"
+		" WHERE n.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}') AND t.merged_into OPERATOR(pg_catalog.=) n.ticket_id"
+		" AND t.state OPERATOR(pg_catalog.=) 'merged') AS m"
+		" WHERE r.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND r.decided_at IS NULL"
+		" AND EXISTS (SELECT FROM liskeban.feedback AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
+	" AND f.request_id OPERATOR(pg_catalog.=) r.request_id)", NULL},
+
+	/* A lead that goes away leaves the eldest in its place. */
+	{MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT), true, NULL,
+		"SELECT FROM liskeban.ticket AS t WHERE t.merged_into OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id FROM moves AS m"
+		" WHERE m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')))"
+		" AND t.state OPERATOR(pg_catalog.=) 'merged' ORDER BY t.ticket_id FOR UPDATE;"
+		"UPDATE liskeban.ticket AS t SET merged_into = e.ticket_id, updated_at = m.at,"
+		" note = pg_catalog.format('主单已终止，改并 its lead %s is gone, %s takes its place', m.ticket_id, e.ticket_id)"
+		" FROM moves AS m, LATERAL (SELECT x.ticket_id FROM liskeban.ticket AS x"
+		" WHERE x.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND x.state OPERATOR(pg_catalog.=) 'merged'"
+		" ORDER BY x.received_at, x.ticket_id LIMIT 1) AS e"
+		" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+		" AND t.ticket_id OPERATOR(pg_catalog.<>) e.ticket_id"
+		" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}');"
+		"UPDATE liskeban.ticket AS t SET state = 'accepted', updated_at = m.at,"
+		" note = pg_catalog.format('主单已终止，接替主单 its lead %s is gone, it takes its place', m.ticket_id)"
+		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+	" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')", NULL},
+
+	/* One that is merged itself takes along what was merged into it: there are no chains. */
+	{MOVE(ACTION_MERGE), true, NULL,
+		"UPDATE liskeban.ticket AS t SET merged_into = l.merged_into, updated_at = m.at,"
+		" note = pg_catalog.format('主单并入，改并 its lead %s was merged into %s', m.ticket_id, l.merged_into)"
+		" FROM moves AS m JOIN liskeban.ticket AS l ON l.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
+		" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+	" AND m.action OPERATOR(pg_catalog.=) 'merge'", NULL},
+
 	{MOVE(ACTION_ACCEPT), true, NULL, dispatch_sql, NULL},
 
 	/* What was asked for a work that is over, or for one who has given it back, nobody needs to decide any more. */
@@ -192,7 +247,8 @@ consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow 
 	if (!row_isnull(old, TC_TIER) &&
 		(row_changed(old, new, TC_RESPONSIBLE_AREA) || row_changed(old, new, TC_DEPARTMENT)))
 		add_row(moves, old, new, ACTION_NEW_HOLDER);
-	if (to == STATE_PLANNED && (from != to || move != NULL))
+	/* A revert goes on with the report that was due before. */
+	if (to == STATE_PLANNED && (from != to || move != NULL) && revert_active() == 0)
 		add_row(moves, old, new, ACTION_PLANNED);
 	else if (from == STATE_PLANNED && from != to)
 		add_row(moves, old, new, ACTION_UNPLANNED);

@@ -20,6 +20,7 @@
 #include "liskeban.h"
 #include "party.h"
 #include "request.h"
+#include "revert.h"
 
 PG_FUNCTION_INFO_V1(transition_checked);
 PG_FUNCTION_INFO_V1(begin_move);
@@ -240,7 +241,8 @@ lifecycle_move_name(const TicketRow *old, const TicketRow *new)
 	TicketState from = row_state(old);
 	TicketState to = row_state(new);
 
-	return is_move(old, new, from, to) ? move_names[from][to] : NULL;
+	/* What a revert brings back is no move. */
+	return revert_active() == 0 && is_move(old, new, from, to) ? move_names[from][to] : NULL;
 }
 
 /* The HINT that says where a ticket may go. */

@@ -158,9 +158,13 @@ replay_tickets(const char *sql, ReplayDone done, void *arg)
 	MemoryContextDelete(ticket_context);
 }
 
+/* What was reverted never happened, and nothing but notes lies between it and its revert. */
 #define REPLAY_QUERY(tickets) \
 	"SELECT t.ticket_id, t, e.event_id, e.action, e.at, e.detail, e.actor FROM " tickets \
 	" JOIN liskeban.ticket_event AS e ON e.ticket_id OPERATOR(pg_catalog.=) t.ticket_id" \
+	" WHERE e.action OPERATOR(pg_catalog.<>) 'revert' AND NOT e.seq OPERATOR(pg_catalog.=) ANY (ARRAY(" \
+	"SELECT (r.detail OPERATOR(pg_catalog.->>) 'reverts')::int4 FROM liskeban.ticket_event AS r" \
+	" WHERE r.ticket_id OPERATOR(pg_catalog.=) t.ticket_id AND r.action OPERATOR(pg_catalog.=) 'revert'))" \
 	" ORDER BY e.ticket_id, e.seq"
 
 static bool

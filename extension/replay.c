@@ -195,7 +195,7 @@ replay_change(TicketReplay *replay, const char *action, bool by_platform, Timest
 			row_set_null(row, TC_SUSPEND_UNTIL);
 			break;
 		case ACTION_UNMERGE:
-			sla_on_restart(row, at);
+			sla_on_unmerge(row, at);
 			break;
 		case ACTION_REWORK:
 			sla_on_rework(&old, row, at);

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "feedback.h"
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
@@ -339,6 +340,7 @@ request_decide(PG_FUNCTION_ARGS)
 	Request		r;
 	TicketRow	row;
 	OwnerScope	scope;
+	int32		used_seq;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
@@ -347,6 +349,7 @@ request_decide(PG_FUNCTION_ARGS)
 
 	/* The ticket's lock comes first; then the request as it is by then. */
 	request_read(PG_GETARG_INT64(0), &r);
+	feedback_lock(r.ticket_id);
 	ticket_lock(r.ticket_id, false, &row);
 	request_read(PG_GETARG_INT64(0), &r);
 	if (strcmp(r.kind, "promise") == 0)
@@ -380,6 +383,11 @@ request_decide(PG_FUNCTION_ARGS)
 	{
 		grant_extension(&r, &row, values[2], PG_ARGISNULL(2));
 		values[5] = Int32GetDatum(row_int32(&row, TC_LAST_SEQ) + 1);
+		nulls[5] = ' ';
+	}
+	if (feedback_decide(PG_GETARG_INT64(0), &row, PG_GETARG_BOOL(1), values[2], PG_ARGISNULL(2), &used_seq) && used_seq > 0)
+	{
+		values[5] = Int32GetDatum(used_seq);
 		nulls[5] = ' ';
 	}
 	owner_enter(&scope);

@@ -253,6 +253,15 @@ sla_on_restart(TicketRow *new, TimestampTz at)
 	row_set_null(new, TC_CLOCKS_STOPPED_AT);
 }
 
+/* A merged ticket is by itself again: accepted now, where it had never been. */
+void
+sla_on_unmerge(TicketRow *new, TimestampTz at)
+{
+	sla_on_restart(new, at);
+	if (row_isnull(new, TC_DISPATCH_DUE))
+		sla_on_accept(new, at);
+}
+
 /*
  * From when the clocks of a suspended ticket go on: the platform resumes it at the end of the suspension, also where
  * something else has been noted of it since.

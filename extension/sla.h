@@ -52,6 +52,7 @@ extern void sla_on_plan(TicketRow *new, TimestampTz at);
 extern void sla_on_resolve(TicketRow *new, TimestampTz at);
 extern void sla_on_stop(TicketRow *new, TimestampTz at);
 extern void sla_on_restart(TicketRow *new, TimestampTz at);
+extern void sla_on_unmerge(TicketRow *new, TimestampTz at);
 extern TimestampTz sla_restart_at(const TicketRow *suspended, bool by_platform, TimestampTz at);
 extern void sla_on_rework(const TicketRow *old, TicketRow *new, TimestampTz at);
 extern void sla_on_reopen(TicketRow *new, TimestampTz at);

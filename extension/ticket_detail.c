@@ -18,12 +18,14 @@
 #include "category.h"
 #include "liskeban.h"
 #include "recompute.h"
+#include "revert.h"
 #include "ticket_row.h"
 
-/* Keys: the columns, and two that go with the category. */
+/* Keys: the columns, two that go with the category, and what a revert undid. */
 #define KEY_DOMAIN TC_COUNT
 #define KEY_ON_SITE (TC_COUNT + 1)
-#define KEY_COUNT (TC_COUNT + 2)
+#define KEY_REVERTS (TC_COUNT + 2)
+#define KEY_COUNT (TC_COUNT + 3)
 
 typedef struct DetailKey
 {
@@ -62,7 +64,8 @@ order_keys(void)
 		if (k < TC_COUNT && !ticket_columns[k].in_detail)
 			continue;
 		keys[n].key = k;
-		keys[n].name = k == KEY_DOMAIN ? "domain" : k == KEY_ON_SITE ? "on_site" : ticket_columns[k].name;
+		keys[n].name = k == KEY_DOMAIN ? "domain" : k == KEY_ON_SITE ? "on_site" : k == KEY_REVERTS ? "reverts"
+			: ticket_columns[k].name;
 		keys[n].len = strlen(keys[n].name);
 		n++;
 	}
@@ -161,6 +164,13 @@ set_bool(JsonbValue *v, bool value)
 	v->val.boolean = value;
 }
 
+static void
+set_number(JsonbValue *v, int64 value)
+{
+	v->type = jbvNumeric;
+	v->val.numeric = int64_to_numeric(value);
+}
+
 /* One side of a change. */
 static void
 set_value(JsonbValue *v, const TicketRow *row, TicketColumn c)
@@ -185,9 +195,7 @@ set_value(JsonbValue *v, const TicketRow *row, TicketColumn c)
 			break;
 		case INT4OID:
 		case INT8OID:
-			v->type = jbvNumeric;
-			v->val.numeric = int64_to_numeric(row->layout->atttype[c] == INT4OID ? DatumGetInt32(d)
-											  : DatumGetInt64(d));
+			set_number(v, row->layout->atttype[c] == INT4OID ? DatumGetInt32(d) : DatumGetInt64(d));
 			break;
 		case TIMESTAMPTZOID:
 			set_cstring(v, utc_text(DatumGetTimestampTz(d)));
@@ -260,6 +268,17 @@ add_pair(Detail *detail, const DetailKey *key)
 	pair->value.val.array.rawScalar = false;
 	pair->order = detail->n++;
 	return sides;
+}
+
+/* A pair of a key and one value, which is the caller's to set. */
+static JsonbValue *
+add_scalar(Detail *detail, const DetailKey *key)
+{
+	JsonbPair  *pair = &detail->pairs[detail->n];
+
+	set_string(&pair->key, key->name, key->len);
+	pair->order = detail->n++;
+	return &pair->value;
 }
 
 /* The most bytes that the text of a value takes. */
@@ -432,6 +451,11 @@ ticket_detail(const TicketRow *old, const TicketRow *new, StringInfo text)
 			else
 				sides[0].type = jbvNull;
 			set_bool(&sides[1], is->on_site);
+		}
+		else if (k == KEY_REVERTS)
+		{
+			if (revert_active())
+				set_number(add_scalar(&detail, &keys[i]), revert_active());
 		}
 		else if (is_told(old, new, (TicketColumn) k))
 		{

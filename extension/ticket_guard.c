@@ -24,10 +24,12 @@
 
 #include "area_code.h"
 #include "category.h"
+#include "feedback.h"
 #include "dispatch.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "request.h"
+#include "revert.h"
 #include "sla.h"
 #include "ticket_change.h"
 
@@ -71,8 +73,8 @@ static const struct
 	{TC_RESOLUTION, MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER), IN(STATE_RESOLVED)},
 	{TC_REPLY, ANY_MOVE, NOT_FINAL},
 	{TC_SUSPEND_UNTIL, MOVE(ACTION_SUSPEND), 0},
-	{TC_SATISFACTION, MOVE(ACTION_CLOSE) | MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), IN(STATE_RESOLVED) | IN(STATE_CLOSED)},
-	{TC_SOLVED, MOVE(ACTION_CLOSE) | MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), IN(STATE_RESOLVED) | IN(STATE_CLOSED)},
+	{TC_SATISFACTION, MOVE(ACTION_CLOSE) | MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), IN(STATE_RESOLVED) | IN(STATE_CLOSED) | IN(STATE_MERGED)},
+	{TC_SOLVED, MOVE(ACTION_CLOSE) | MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), IN(STATE_RESOLVED) | IN(STATE_CLOSED) | IN(STATE_MERGED)},
 	{TC_CHECKED_BY, MOVE(ACTION_CLOSE), IN(STATE_RESOLVED)},
 	{TC_REJECT_REASON, MOVE(ACTION_REJECT), 0},
 	{TC_TRANSFERRED_TO, MOVE(ACTION_REJECT), IN(STATE_REJECTED)},
@@ -268,7 +270,8 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 		change.at = Max(row_time(&change.new, TC_UPDATED_AT), row_time(&change.old, TC_UPDATED_AT));
 
 	check_not_null(&change);
-	change.move = lifecycle_move(&change.old, &change.new);
+	/* What a revert brings back is no move, and nothing follows from it. */
+	change.move = revert_active() ? NULL : lifecycle_move(&change.old, &change.new);
 	if (!own)
 	{
 		check_life_columns(&change);
@@ -277,6 +280,8 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 		else if (change.has_note || anything_changed(&change))
 			check_amend_role(&change);
 		check_separation(&change);
+		if (changed(&change, TC_SATISFACTION) || changed(&change, TC_SOLVED))
+			feedback_check(&change);
 		if (change.move != NULL && change.move->action == ACTION_DISPATCH)
 			dispatch_default_target(&change);
 		if (change.move != NULL)
@@ -289,7 +294,7 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 
 	if (changed(&change, TC_GEOM))
 		change_apply_position(&change);
-	if (changed(&change, TC_CATEGORY) || changed(&change, TC_DIFFICULTY))
+	if ((changed(&change, TC_CATEGORY) || changed(&change, TC_DIFFICULTY)) && !revert_active())
 		change_apply_category(&change);
 	if (!own && change.move == NULL && (changed(&change, TC_DEPARTMENT) || changed(&change, TC_RESPONSIBLE_AREA)))
 		change_check_holder(&change);

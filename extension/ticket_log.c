@@ -26,6 +26,7 @@
 
 #include "consequence.h"
 #include "event_hash.h"
+#include "feedback.h"
 #include "identity.h"
 #include "lifecycle.h"
 #include "liskeban.h"
@@ -58,6 +59,7 @@ typedef struct LogRun
 	int64		nevents;
 	ConsequenceBuffer moves;
 	OutboxBuffer outbox;
+	FeedbackBuffer answers;
 } LogRun;
 
 static TupleDesc
@@ -174,6 +176,8 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	values[14] = digest_datum(hash);
 	tuplestore_putvalues(run->events, run->event_desc, values, nulls);
 	run->nevents++;
+	if (old != NULL)
+		feedback_add(&run->answers, old, new);
 	if (old != NULL && !maintain_history())
 		consequence_add(&run->moves, old, new, lifecycle_move_name(old, new));
 }
@@ -296,6 +300,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	initStringInfo(&run.detail_text);
 	consequence_begin(&run.moves);
 	outbox_begin(&run.outbox);
+	feedback_begin(&run.answers);
 	run.events = tuplestore_begin_heap(false, false, work_mem);
 	run.event_desc = make_event_desc(run.layout);
 	worklist = worklist_open();
@@ -329,6 +334,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	(void) alarm_end(&alarms);
 	consequence_end(&run.moves);
 	outbox_end(&run.outbox);
+	feedback_end(&run.answers);
 	event_hasher_free(&run.hasher);
 	pfree(run.detail_text.data);
 	tuplestore_end(run.events);

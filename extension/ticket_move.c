@@ -13,6 +13,8 @@
 #include "area_code.h"
 #include "area_index.h"
 #include "category.h"
+#include "duplicate.h"
+#include "feedback.h"
 #include "desk.h"
 #include "dispatch.h"
 #include "liskeban.h"
@@ -21,6 +23,9 @@
 #include "sla.h"
 #include "ticket_change.h"
 
+/* Moves of a lead from which something follows for the tickets merged into it. */
+#define LEAD_MOVES ((1u << ACTION_CLOSE) | (1u << ACTION_REWORK) | (1u << ACTION_REOPEN) | (1u << ACTION_WITHDRAW) | \
+					(1u << ACTION_REJECT) | (1u << ACTION_MERGE))
 #define LATE_ENTRY_AFTER (10 * USECS_PER_MINUTE)
 
 /* ---- errors ---- */
@@ -163,6 +168,7 @@ stamp_resolved(Change *change)
 static void
 clear_answer(Change *change)
 {
+	feedback_keep_given(change);
 	row_set_null(&change->new, TC_SATISFACTION);
 	row_set_null(&change->new, TC_SOLVED);
 	row_set_null(&change->new, TC_CHECKED_BY);
@@ -185,33 +191,16 @@ on_reopen(Change *change)
 	sla_on_reopen(new, change->at);
 }
 
-/* The lead of a duplicate is another open ticket, itself not merged; it is kept from going away meanwhile. */
+/* By itself again, with what was left; what its lead had come to is not its own any more. */
 static void
-check_merge_lead(const Change *change)
+on_unmerge(Change *change)
 {
-	Oid			argtypes[1] = {INT8OID};
-	Datum		values[1] = {row_datum(&change->new, TC_MERGED_INTO)};
-	OwnerScope	scope;
-	bool		open = false;
+	TicketRow  *new = &change->new;
 
-	if (row_int64(&change->new, TC_MERGED_INTO) == row_int64(&change->old, TC_TICKET_ID))
-		change_refuse_missing(change, "merged_into: another open ticket, itself not merged");
-	owner_enter(&scope);
-	SPI_connect();
-	SPI_execute_with_args("SELECT state OPERATOR(pg_catalog.=) ANY"
-						  " ('{reported,accepted,dispatched,on_site,planned,suspended,resolved}'::liskeban.ticket_state[])"
-						  " FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1 FOR SHARE",
-						  1, argtypes, values, NULL, false, 1);
-	if (SPI_processed == 1)
-	{
-		bool		isnull;
-
-		open = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	}
-	SPI_finish();
-	owner_leave(&scope);
-	if (!open)
-		change_refuse_missing(change, "merged_into: another open ticket, itself not merged");
+	row_set_null(new, TC_MERGED_INTO);
+	row_set_null(new, TC_CLOSED_AT);
+	clear_answer(change);
+	sla_on_unmerge(new, change->at);
 }
 
 /* Work that begins again has somebody to do it, who may be another than before; an answered ticket had nobody yet. */
@@ -241,6 +230,9 @@ change_apply_move(Change *change)
 {
 	TicketRow  *new = &change->new;
 
+	/* What follows for those merged into it is done by one statement over them: none may be out of its sight. */
+	if (LEAD_MOVES & (1u << change->move->action))
+		duplicate_check_snapshot(row_int64(new, TC_TICKET_ID));
 	switch (change->move->action)
 	{
 		case ACTION_ACCEPT:
@@ -307,12 +299,11 @@ change_apply_move(Change *change)
 			on_reopen(change);
 			break;
 		case ACTION_MERGE:
-			check_merge_lead(change);
+			duplicate_check_lead(change);
 			sla_on_stop(new, change->at);
 			break;
 		case ACTION_UNMERGE:
-			row_set_null(new, TC_MERGED_INTO);
-			sla_on_restart(new, change->at);
+			on_unmerge(change);
 			break;
 		default:
 			break;

@@ -20,6 +20,7 @@
 
 #include "liskeban.h"
 #include "maintain.h"
+#include "revert.h"
 #include "sla.h"
 #include "worklist.h"
 
@@ -143,6 +144,9 @@ fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz 
 		since = row_time(old, TC_UPDATED_AT);
 	if (old != NULL && maintain_active() && row_state(old) == STATE_SUSPENDED)
 		since = sla_restart_at(old, true, since);
+	/* A clock that a revert lets run again was watched by nobody since what it undid. */
+	if (revert_active())
+		since = Min(since, revert_since());
 	has_next = sla_next_alarm(new, Min(since, now), &next);
 
 	if (old != NULL && sla_passed_at_once(old, new, now, &passed) && (!has_next || passed < next))

@@ -110,7 +110,7 @@ SELECT does('v1', :id, $$state = 'on_site'$$), does('v1', :id, $$state = 'resolv
 SELECT does('hotline', :id, $$satisfaction = 'neutral'$$), up(:id, $$satisfaction = 'satisfied'$$, 'v1') AS by_the_handler, up(:id, $$priority = 1$$, NULL) AS else;
 SELECT granted(:id, 'reopen', NULL, 'hotline'), does('desk', :id, $$state = 'dispatched'$$);
 SELECT state, run, reopen_count, rework_count, satisfaction, closed_at, arrival_proof FROM liskeban.ticket WHERE ticket_id = :id;
-SELECT up(:id, $$state = 'dispatched'$$, 'desk') AS nothing, does('v1', :id, $$state = 'on_site'$$), does('v1', :id, $$state = 'resolved', resolution = 'r'$$), does('desk', :id, $$state = 'closed', satisfaction = 'unreachable'$$);
+SELECT up(:id, $$state = 'dispatched'$$, 'desk') AS nothing, does('v1', :id, $$state = 'on_site'$$), does('v1', :id, $$state = 'resolved', resolution = 'r'$$), does('desk', :id, $$state = 'closed', satisfaction = 'satisfied', solved = true$$);
 SELECT up(:id, $$state = 'dispatched'$$, 'desk') AS used_up;
 SELECT seq, run, action, from_state, to_state, nullif(actor, session_user) AS actor FROM liskeban.ticket_event WHERE ticket_id = :id ORDER BY seq;
 -- an answered one has nobody yet who would do it again

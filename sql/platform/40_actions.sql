@@ -202,13 +202,13 @@ CREATE FUNCTION liskeban.merge(ticket_id bigint, lead_id bigint) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE seq integer;
 BEGIN
-  PERFORM liskeban.begin_move(ticket_id, 'merge');
+  PERFORM liskeban.begin_merge(ticket_id, lead_id);
   UPDATE liskeban.ticket AS t SET state = 'merged', merged_into = merge.lead_id
    WHERE t.ticket_id = merge.ticket_id RETURNING t.last_seq INTO seq;
   RETURN seq;
 END
 $$;
-COMMENT ON FUNCTION liskeban.merge(bigint, bigint) IS '并案 make a duplicate silent behind another open ticket, its lead';
+COMMENT ON FUNCTION liskeban.merge(bigint, bigint) IS '并案 make a duplicate silent behind another open ticket, its lead, itself not merged; what was merged into it goes along. Locks the lower number first; 55P03 where another session is merging the same two';
 
 CREATE FUNCTION liskeban.unmerge(ticket_id bigint, note text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

@@ -83,6 +83,19 @@ GRANT EXECUTE ON FUNCTION liskeban.public_state(liskeban.ticket_state)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.notify_outbox(), liskeban.drop_outbox(timestamptz) TO liskeban_admin, liskeban_job;
 
+-- Feedback, duplicates, reverts.
+GRANT SELECT ON liskeban.feedback TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.record_feedback(bigint, text, boolean, text, text),
+  liskeban.record_feedback(bigint, liskeban.satisfaction, boolean, text, text)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.revert(bigint, text) TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.begin_merge(bigint, bigint)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.similar_tickets(bigint, double precision, double precision),
+  liskeban._similar_tickets(bigint, double precision, double precision),
+  liskeban._text_similarity(text, text), liskeban._point_distance(geometry, geometry)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+
 -- Jobs, as pg_cron runs them.
 GRANT SELECT ON liskeban.job, liskeban.platform TO liskeban_job;
 GRANT SELECT ON liskeban.job TO liskeban_admin;
