@@ -29,14 +29,18 @@
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "identity.h"
+#include "area_code.h"
 #include "lifecycle.h"
 #include "liskeban.h"
 #include "maintain.h"
@@ -47,6 +51,7 @@ PG_FUNCTION_INFO_V1(outbox_kept);
 PG_FUNCTION_INFO_V1(outbox_follow);
 PG_FUNCTION_INFO_V1(outbox_final);
 PG_FUNCTION_INFO_V1(outbox_notify_sql);
+PG_FUNCTION_INFO_V1(public_state);
 PG_FUNCTION_INFO_V1(session_id);
 
 #define OUTBOX_CHANNEL "liskeban_outbox"
@@ -195,17 +200,12 @@ outbox_kept(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/*
- * Run an INSERT of the platform's own, as the owner; SPI is connected and knows the relations it reads.  Times in
- * payloads stand in UTC, whatever the session's zone.
- */
+/* Run an INSERT of the platform's own, as the owner; SPI is connected and knows the relations it reads. */
 static void
 append(SPIPlanPtr *plan, const char *sql)
 {
-	int			guc_level = NewGUCNestLevel();
 	int			rc;
 
-	(void) set_config_option("TimeZone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (*plan != NULL && !SPI_plan_is_valid(*plan))
 	{
 		SPI_freeplan(*plan);
@@ -231,7 +231,6 @@ append(SPIPlanPtr *plan, const char *sql)
 	PG_END_TRY();
 	if (rc != SPI_OK_INSERT)
 		elog(ERROR, "could not append to the outbox: %s", SPI_result_code_string(rc));
-	AtEOXact_GUC(true, guc_level);
 }
 
 /* ---- what hangs on tickets ---- */
@@ -270,7 +269,7 @@ static Teller tellers[] = {
 		" 'ticket_id', w.ticket_id, 'ticket_no', t.ticket_no, 'step', " step ", 'at', " at ", 'by', " by "," \
 		" 'from_tier', w.from_tier, 'to_tier', w.to_tier, 'auto', w.auto, 'appeal_of', w.appeal_of," \
 		" 'from_area', w.from_area, 'from_department', w.from_department," \
-		" 'area', t.responsible_area, 'department', t.department, 'sign_due', w.sign_due, 'handle_due', w.handle_due)"
+		" 'responsible_area', t.responsible_area, 'department', t.department, 'sign_due', w.sign_due, 'handle_due', w.handle_due)"
 	{"whistle", false,
 		APPEND WHISTLE("'raised'", "w.raised_at", "w.raised_by")
 	" FROM new_rows AS w LEFT JOIN liskeban.ticket AS t ON t.ticket_id" BY_ID "w.ticket_id ORDER BY w.whistle_id", NULL},
@@ -332,6 +331,8 @@ outbox_follow(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (SPI_register_trigger_data(trigdata) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "SPI_register_trigger_data failed");
+	/* Times stand in UTC, whatever the session's zone; owner_leave() puts it back. */
+	(void) set_config_option("TimeZone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	append(&teller->plan, teller->sql);
 	SPI_finish();
 	owner_leave(&scope);
@@ -340,21 +341,147 @@ outbox_follow(PG_FUNCTION_ARGS)
 
 /* ---- tickets ---- */
 
-#define TICKET_FIELDS 18
+#define TICKET_FIELDS 3
 
 static SPIPlanPtr ticket_plan = NULL;
 
-/* Its topic is "dispatch", or that of its source. */
 static const char ticket_sql[] =
-	APPEND "SELECT liskeban.liskeban_now(), m.topic,"
-	" CASE m.topic WHEN 'dispatch' THEN pg_catalog.jsonb_build_object('ticket_id', m.ticket_id, 'ticket_no', m.ticket_no,"
-	" 'seq', m.seq, 'at', m.at, 'action', m.action, 'state', m.state, 'tier', m.tier, 'priority', m.priority,"
-	" 'category', m.category, 'area', m.responsible_area, 'department', m.department, 'respond_due', m.respond_due,"
-	" 'plan_due', m.plan_due, 'resolve_due', m.resolve_due)"
-	" ELSE pg_catalog.jsonb_build_object('external_id', m.external_id, 'ticket_id', m.ticket_id, 'ticket_no', m.ticket_no,"
-	" 'seq', m.seq, 'at', m.at, 'public_state', CASE WHEN m.lead_closed THEN 'closed' ELSE liskeban.public_state(m.state) END,"
-	" 'state', m.state, 'reply', m.reply) END"
-	" FROM outbox_rows AS m";
+	APPEND "SELECT liskeban.liskeban_now(), m.topic, m.payload FROM outbox_rows AS m";
+
+/* What a source and the citizen are told of a state. */
+static const char *const public_states[STATE_COUNT] = {
+	[STATE_REPORTED] = "received",
+	[STATE_ACCEPTED] = "received",
+	[STATE_DISPATCHED] = "in_progress",
+	[STATE_ON_SITE] = "in_progress",
+	[STATE_PLANNED] = "in_progress",
+	[STATE_SUSPENDED] = "in_progress",
+	[STATE_RESOLVED] = "resolved",
+	[STATE_CLOSED] = "closed",
+	[STATE_REJECTED] = "rejected",
+	[STATE_WITHDRAWN] = "withdrawn",
+	[STATE_MERGED] = "merged"
+};
+
+/* public_state(liskeban.ticket_state) returns text */
+Datum
+public_state(PG_FUNCTION_ARGS)
+{
+	char	   *label = DatumGetCString(DirectFunctionCall1(enum_out, PG_GETARG_DATUM(0)));
+
+	PG_RETURN_TEXT_P(cstring_to_text(public_states[ticket_enum_by_label(ENUM_STATE, label)]));
+}
+
+/*
+ * Payloads are built flat, for every dispatch brings one: fields in the order in which jsonb keeps keys, the shorter
+ * first, then by bytes.  SAID is what is said besides the columns.
+ */
+#define SAID TC_COUNT
+#define FIELDS_MAX 16
+
+typedef struct PayloadField
+{
+	const char *key;
+	TicketColumn column;
+} PayloadField;
+
+static const PayloadField dispatch_fields[] = {
+	{"at", TC_UPDATED_AT},
+	{"seq", TC_LAST_SEQ},
+	{"tier", TC_TIER},
+	{"state", TC_STATE},
+	{"action", SAID},
+	{"category", TC_CATEGORY},
+	{"plan_due", TC_PLAN_DUE},
+	{"priority", TC_PRIORITY},
+	{"ticket_id", TC_TICKET_ID},
+	{"ticket_no", TC_TICKET_NO},
+	{"department", TC_DEPARTMENT},
+	{"resolve_due", TC_RESOLVE_DUE},
+	{"respond_due", TC_RESPOND_DUE},
+	{"responsible_area", TC_RESPONSIBLE_AREA}
+};
+
+static const PayloadField source_fields[] = {
+	{"at", TC_UPDATED_AT},
+	{"seq", TC_LAST_SEQ},
+	{"reply", TC_REPLY},
+	{"state", TC_STATE},
+	{"ticket_id", TC_TICKET_ID},
+	{"ticket_no", TC_TICKET_NO},
+	{"external_id", TC_EXTERNAL_ID},
+	{"public_state", SAID}
+};
+
+static void
+set_string(JsonbValue *v, const char *str, int len)
+{
+	v->type = jbvString;
+	v->val.string.val = unconstify(char *, str);
+	v->val.string.len = len;
+}
+
+static void
+set_column(JsonbValue *v, const TicketRow *row, TicketColumn c)
+{
+	const char *str;
+	text	   *t;
+
+	if (row_isnull(row, c))
+	{
+		v->type = jbvNull;
+		return;
+	}
+	switch (row->layout->atttype[c])
+	{
+		case INT4OID:
+			v->type = jbvNumeric;
+			v->val.numeric = int64_to_numeric(row_int32(row, c));
+			return;
+		case INT8OID:
+			v->type = jbvNumeric;
+			v->val.numeric = int64_to_numeric(row_int64(row, c));
+			return;
+		case TEXTOID:
+			t = DatumGetTextPP(row_datum(row, c));
+			set_string(v, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+			return;
+		case TIMESTAMPTZOID:
+			str = JsonEncodeDateTime(palloc(MAXDATELEN + 1), row_datum(row, c), TIMESTAMPTZOID, &(int) {0});
+			break;
+		default:
+			/* What else stands in the fields is an enum or an area. */
+			str = ticket_columns[c].enumkind != ENUM_NONE
+				? ticket_enum_label(row->layout, ticket_columns[c].enumkind, DatumGetObjectId(row_datum(row, c)))
+				: area_code_to_cstring(row_area(row, c));
+			break;
+	}
+	set_string(v, str, strlen(str));
+}
+
+static Jsonb *
+make_payload(const TicketRow *row, const PayloadField *fields, int n, const char *said)
+{
+	JsonbPair	pairs[FIELDS_MAX];
+	JsonbValue	object;
+
+	Assert(n <= FIELDS_MAX);
+	for (int i = 0; i < n; i++)
+	{
+		set_string(&pairs[i].key, fields[i].key, strlen(fields[i].key));
+		pairs[i].order = i;
+		if (fields[i].column != SAID)
+			set_column(&pairs[i].value, row, fields[i].column);
+		else if (said != NULL)
+			set_string(&pairs[i].value, said, strlen(said));
+		else
+			pairs[i].value.type = jbvNull;
+	}
+	object.type = jbvObject;
+	object.val.object.nPairs = n;
+	object.val.object.pairs = pairs;
+	return JsonbValueToJsonb(&object);
+}
 
 /* Sources that read back, their codes in order. */
 typedef struct ReaderList
@@ -409,40 +536,8 @@ outbox_begin(OutboxBuffer *outbox)
 	memset(outbox, 0, sizeof(*outbox));
 }
 
-static TupleDesc
-make_desc(const TicketLayout *layout)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(TICKET_FIELDS);
-
-	TupleDescInitEntry(desc, 1, "topic", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 2, "action", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 3, "lead_closed", BOOLOID, -1, 0);
-	TupleDescInitEntry(desc, 4, "ticket_id", INT8OID, -1, 0);
-	TupleDescInitEntry(desc, 5, "ticket_no", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 6, "seq", INT4OID, -1, 0);
-	TupleDescInitEntry(desc, 7, "at", TIMESTAMPTZOID, -1, 0);
-	TupleDescInitEntry(desc, 8, "state", layout->atttype[TC_STATE], -1, 0);
-	TupleDescInitEntry(desc, 9, "external_id", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 10, "reply", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 11, "tier", layout->atttype[TC_TIER], -1, 0);
-	TupleDescInitEntry(desc, 12, "priority", INT4OID, -1, 0);
-	TupleDescInitEntry(desc, 13, "category", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 14, "responsible_area", layout->atttype[TC_RESPONSIBLE_AREA], -1, 0);
-	TupleDescInitEntry(desc, 15, "department", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 16, "respond_due", TIMESTAMPTZOID, -1, 0);
-	TupleDescInitEntry(desc, 17, "plan_due", TIMESTAMPTZOID, -1, 0);
-	TupleDescInitEntry(desc, 18, "resolve_due", TIMESTAMPTZOID, -1, 0);
-	return desc;
-}
-
-/* Columns taken over as they are, from the fourth on. */
-static const TicketColumn copied[] = {
-	TC_TICKET_ID, TC_TICKET_NO, TC_LAST_SEQ, TC_UPDATED_AT, TC_STATE, TC_EXTERNAL_ID, TC_REPLY, TC_TIER, TC_PRIORITY,
-	TC_CATEGORY, TC_RESPONSIBLE_AREA, TC_DEPARTMENT, TC_RESPOND_DUE, TC_PLAN_DUE, TC_RESOLVE_DUE
-};
-
 static void
-add(OutboxBuffer *outbox, const TicketRow *row, const char *topic, const char *action, bool lead_closed)
+add(OutboxBuffer *outbox, const char *topic, const TicketRow *row, const Jsonb *payload)
 {
 	Datum		values[TICKET_FIELDS];
 	bool		nulls[TICKET_FIELDS] = {false};
@@ -451,19 +546,16 @@ add(OutboxBuffer *outbox, const TicketRow *row, const char *topic, const char *a
 	{
 		MemoryContext save = MemoryContextSwitchTo(TopTransactionContext);
 
-		outbox->desc = make_desc(row->layout);
+		outbox->desc = CreateTemplateTupleDesc(TICKET_FIELDS);
+		TupleDescInitEntry(outbox->desc, 1, "topic", TEXTOID, -1, 0);
+		TupleDescInitEntry(outbox->desc, 2, "ticket_id", INT8OID, -1, 0);
+		TupleDescInitEntry(outbox->desc, 3, "payload", JSONBOID, -1, 0);
 		outbox->rows = tuplestore_begin_heap(false, false, work_mem);
 		MemoryContextSwitchTo(save);
 	}
 	values[0] = CStringGetTextDatum(topic);
-	values[1] = action ? CStringGetTextDatum(action) : (Datum) 0;
-	nulls[1] = action == NULL;
-	values[2] = BoolGetDatum(lead_closed);
-	for (int i = 0; i < (int) lengthof(copied); i++)
-	{
-		values[3 + i] = row_datum(row, copied[i]);
-		nulls[3 + i] = row_isnull(row, copied[i]);
-	}
+	values[1] = row_datum(row, TC_TICKET_ID);
+	values[2] = PointerGetDatum(payload);
 	tuplestore_putvalues(outbox->rows, outbox->desc, values, nulls);
 	outbox->nrows++;
 }
@@ -488,7 +580,8 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 	{
 		const char *action = lifecycle_move_name(old, new);
 
-		add(outbox, new, "dispatch", action ? action : maintain_action(), false);
+		add(outbox, "dispatch", new,
+			make_payload(new, dispatch_fields, lengthof(dispatch_fields), action ? action : maintain_action()));
 	}
 
 	/* What the source is told: another state, another reply where one has been given, the end of a merged one's lead. */
@@ -496,7 +589,8 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 	if ((from != to || (lead_closed && row_isnull(old, TC_CLOSED_AT)) ||
 		 ((to == STATE_RESOLVED || state_is_final(to)) && row_changed(old, new, TC_REPLY))) &&
 		reads_back(new))
-		add(outbox, new, psprintf("source.%s", TextDatumGetCString(row_datum(new, TC_SOURCE))), NULL, lead_closed);
+		add(outbox, psprintf("source.%s", TextDatumGetCString(row_datum(new, TC_SOURCE))), new,
+			make_payload(new, source_fields, lengthof(source_fields), public_states[lead_closed ? STATE_CLOSED : to]));
 }
 
 void

@@ -16,9 +16,13 @@ CREATE FUNCTION liskeban.notify_outbox() RETURNS void
   AS 'MODULE_PATHNAME', 'outbox_notify_sql' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.notify_outbox() IS '通知 one NOTIFY liskeban_outbox, its payload the last id that is final, where something has been appended since the last, or a consumer is behind; each sweep ends with it';
 
+CREATE FUNCTION liskeban.public_state(state liskeban.ticket_state) RETURNS text
+  AS 'MODULE_PATHNAME', 'public_state' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban.public_state(liskeban.ticket_state) IS '公开状态 what a source and the citizen are told of a state: received (reported, accepted), in_progress (dispatched, on_site, planned, suspended), resolved, closed, rejected, withdrawn, merged';
+
 CREATE FUNCTION liskeban._session_id() RETURNS text
   AS 'MODULE_PATHNAME', 'session_id' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION liskeban._session_id() IS 'this session, as %c shows it in the server''s log';
 
 REVOKE ALL ON FUNCTION liskeban.outbox_kept(), liskeban.outbox_follow(), liskeban._outbox_final(), liskeban.notify_outbox(),
-  liskeban._session_id() FROM PUBLIC;
+  liskeban.public_state(liskeban.ticket_state), liskeban._session_id() FROM PUBLIC;

@@ -14,7 +14,7 @@ COMMENT ON TABLE liskeban.outbox IS '发件箱 what is told outside, in order: e
 COMMENT ON COLUMN liskeban.outbox.id IS '编号 six digits of the district × 10^10 + n, in the order drawn';
 COMMENT ON COLUMN liskeban.outbox.at IS '时间 when it was appended; the time of the thing itself stands in payload';
 COMMENT ON COLUMN liskeban.outbox.topic IS '主题 alarm, whistle, supervision, directive, dispatch, or source.<code>';
-COMMENT ON COLUMN liskeban.outbox.payload IS '内容 ids, codes and times. alarm: alarm_id, ticket_id, ticket_no, clock, level, run, subject, at, fired_at, state, tier, area and department it concerns. whistle: whistle_id, ticket_id, ticket_no, step (raised, signed, solved, handed_down, declined, overtaken), at, by, from_tier, to_tier, auto, appeal_of, from_area, from_department, area, department, sign_due, handle_due. supervision: supervision_id, ticket_id, ticket_no, target_id, alarm_id, clock, level, kind, area, department, issued_by, issued_at, reply_due. directive: directive_id, target_id, area, department, issued_by, issued_at, reply_due. dispatch: ticket_id, ticket_no, seq, at, action, state, tier, priority, category, area, department, respond_due, plan_due, resolve_due. source.<code>: external_id, ticket_id, ticket_no, seq, at, public_state (public_state()), state, reply';
+COMMENT ON COLUMN liskeban.outbox.payload IS '内容 ids, codes and times. alarm: alarm_id, ticket_id, ticket_no, clock, level, run, subject, at, fired_at, state, tier, area and department it concerns. whistle: whistle_id, ticket_id, ticket_no, step (raised, signed, solved, handed_down, declined, overtaken), at, by, from_tier, to_tier, auto, appeal_of, from_area, from_department, responsible_area, department, sign_due, handle_due. supervision: supervision_id, ticket_id, ticket_no, target_id, alarm_id, clock, level, kind, area, department, issued_by, issued_at, reply_due. directive: directive_id, target_id, area, department, issued_by, issued_at, reply_due. dispatch: ticket_id, ticket_no, seq, at, action, state, tier, priority, category, responsible_area, department, respond_due, plan_due, resolve_due. source.<code>: external_id, ticket_id, ticket_no, seq, at, public_state (public_state()), state, reply';
 
 CREATE TRIGGER outbox_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.outbox
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.outbox_kept();
@@ -54,15 +54,6 @@ COMMENT ON COLUMN liskeban.outbox_consumer.taken_at IS '最近取用时间 when 
 COMMENT ON COLUMN liskeban.outbox_consumer.lease_until IS '租约至 until when what was taken is the taker''s alone; NULL when all of it is acknowledged';
 COMMENT ON COLUMN liskeban.outbox_consumer.lease_by IS '租约会话 session that took it, as %c in the server''s log';
 COMMENT ON COLUMN liskeban.outbox_consumer.lost_by IS '失约会话 session whose lease ran out before it acknowledged, and went to another';
-
-CREATE FUNCTION liskeban.public_state(state liskeban.ticket_state) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE state WHEN 'reported' THEN 'received' WHEN 'accepted' THEN 'received'
-                    WHEN 'dispatched' THEN 'in_progress' WHEN 'on_site' THEN 'in_progress' WHEN 'planned' THEN 'in_progress'
-                    WHEN 'suspended' THEN 'in_progress' ELSE state::pg_catalog.text END
-$$;
-COMMENT ON FUNCTION liskeban.public_state(liskeban.ticket_state) IS '公开状态 what a source and the citizen are told of a state: received (reported, accepted), in_progress (dispatched, on_site, planned, suspended), resolved, closed, rejected, withdrawn, merged';
-REVOKE ALL ON FUNCTION liskeban.public_state(liskeban.ticket_state) FROM PUBLIC;
 
 -- ---- what is told ----
 
