@@ -341,7 +341,7 @@ outbox_follow(PG_FUNCTION_ARGS)
 
 /* ---- tickets ---- */
 
-#define TICKET_FIELDS 3
+#define TICKET_FIELDS 2
 
 static SPIPlanPtr ticket_plan = NULL;
 
@@ -537,7 +537,7 @@ outbox_begin(OutboxBuffer *outbox)
 }
 
 static void
-add(OutboxBuffer *outbox, const char *topic, const TicketRow *row, const Jsonb *payload)
+add(OutboxBuffer *outbox, const char *topic, const Jsonb *payload)
 {
 	Datum		values[TICKET_FIELDS];
 	bool		nulls[TICKET_FIELDS] = {false};
@@ -548,14 +548,12 @@ add(OutboxBuffer *outbox, const char *topic, const TicketRow *row, const Jsonb *
 
 		outbox->desc = CreateTemplateTupleDesc(TICKET_FIELDS);
 		TupleDescInitEntry(outbox->desc, 1, "topic", TEXTOID, -1, 0);
-		TupleDescInitEntry(outbox->desc, 2, "ticket_id", INT8OID, -1, 0);
-		TupleDescInitEntry(outbox->desc, 3, "payload", JSONBOID, -1, 0);
+		TupleDescInitEntry(outbox->desc, 2, "payload", JSONBOID, -1, 0);
 		outbox->rows = tuplestore_begin_heap(false, false, work_mem);
 		MemoryContextSwitchTo(save);
 	}
 	values[0] = CStringGetTextDatum(topic);
-	values[1] = row_datum(row, TC_TICKET_ID);
-	values[2] = PointerGetDatum(payload);
+	values[1] = PointerGetDatum(payload);
 	tuplestore_putvalues(outbox->rows, outbox->desc, values, nulls);
 	outbox->nrows++;
 }
@@ -580,7 +578,7 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 	{
 		const char *action = lifecycle_move_name(old, new);
 
-		add(outbox, "dispatch", new,
+		add(outbox, "dispatch",
 			make_payload(new, dispatch_fields, lengthof(dispatch_fields), action ? action : maintain_action()));
 	}
 
@@ -589,7 +587,7 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 	if ((from != to || (lead_closed && row_isnull(old, TC_CLOSED_AT)) ||
 		 ((to == STATE_RESOLVED || state_is_final(to)) && row_changed(old, new, TC_REPLY))) &&
 		reads_back(new))
-		add(outbox, psprintf("source.%s", TextDatumGetCString(row_datum(new, TC_SOURCE))), new,
+		add(outbox, psprintf("source.%s", TextDatumGetCString(row_datum(new, TC_SOURCE))),
 			make_payload(new, source_fields, lengthof(source_fields), public_states[lead_closed ? STATE_CLOSED : to]));
 }
 

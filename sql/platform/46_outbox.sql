@@ -14,7 +14,7 @@ COMMENT ON TABLE liskeban.outbox IS '发件箱 what is told outside, in order: e
 COMMENT ON COLUMN liskeban.outbox.id IS '编号 six digits of the district × 10^10 + n, in the order drawn';
 COMMENT ON COLUMN liskeban.outbox.at IS '时间 when it was appended; the time of the thing itself stands in payload';
 COMMENT ON COLUMN liskeban.outbox.topic IS '主题 alarm, whistle, supervision, directive, dispatch, or source.<code>';
-COMMENT ON COLUMN liskeban.outbox.payload IS '内容 ids, codes and times. alarm: alarm_id, ticket_id, ticket_no, clock, level, run, subject, at, fired_at, state, tier, area and department it concerns. whistle: whistle_id, ticket_id, ticket_no, step (raised, signed, solved, handed_down, declined, overtaken), at, by, from_tier, to_tier, auto, appeal_of, from_area, from_department, responsible_area, department, sign_due, handle_due. supervision: supervision_id, ticket_id, ticket_no, target_id, alarm_id, clock, level, kind, area, department, issued_by, issued_at, reply_due. directive: directive_id, target_id, area, department, issued_by, issued_at, reply_due. dispatch: ticket_id, ticket_no, seq, at, action, state, tier, priority, category, responsible_area, department, respond_due, plan_due, resolve_due. source.<code>: external_id, ticket_id, ticket_no, seq, at, public_state (public_state()), state, reply';
+COMMENT ON COLUMN liskeban.outbox.payload IS '内容 ids, codes and times. alarm: alarm_id, ticket_id, ticket_no, clock, level, run, subject, at, fired_at, state, tier, area and department it concerns. whistle: whistle_id, ticket_id, ticket_no, step (raised, signed, solved, handed_down, declined, overtaken), at, by, from_tier, to_tier, auto, appeal_of, from_area, from_department, responsible_area, department, sign_due, handle_due. supervision: supervision_id, ticket_id, ticket_no, target_id, alarm_id, clock, level, kind, area, department, issued_by, issued_at, reply_due. directive: directive_id, target_id, area, department, issued_by, issued_at, reply_due. dispatch: ticket_id, ticket_no, seq, at, action, state, tier, priority, category, responsible_area, department, respond_due, plan_due, resolve_due; take_outbox() adds team, who goes. source.<code>: external_id, ticket_id, ticket_no, seq, at, public_state (public_state()), state, reply';
 
 CREATE TRIGGER outbox_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.outbox
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.outbox_kept();
@@ -187,6 +187,22 @@ $$;
 COMMENT ON FUNCTION liskeban._new_consumer(text) IS 'registers a consumer that asks for the first time: an administrator''s for all topics, a source''s for its own; 42501 for others';
 REVOKE ALL ON FUNCTION liskeban._new_consumer(text) FROM PUBLIC;
 
+-- The people and their phones are looked up for whoever takes it, by who is on duty then; the log keeps codes only.
+CREATE FUNCTION liskeban._with_team(payload jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  ticket liskeban.ticket;
+BEGIN
+  SELECT t.* INTO ticket FROM liskeban.ticket AS t WHERE t.ticket_id = (payload ->> 'ticket_id')::bigint;
+  ticket.responsible_area := payload ->> 'responsible_area';
+  ticket.department := payload ->> 'department';
+  RETURN payload || jsonb_build_object('team',
+    (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(p) - 'nth') ORDER BY p.nth), '[]') FROM liskeban._dispatch_team(ticket) AS p));
+END
+$$;
+COMMENT ON FUNCTION liskeban._with_team(jsonb) IS 'the payload of a dispatch with team: who goes, in the order in which they are called, as dispatch_team() would say of its holder now';
+REVOKE ALL ON FUNCTION liskeban._with_team(jsonb) FROM PUBLIC;
+
 CREATE FUNCTION liskeban.take_outbox(consumer text, max integer DEFAULT 100)
 RETURNS TABLE (id bigint, at timestamptz, topic text, payload jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -236,6 +252,9 @@ BEGIN
      LIMIT take_outbox.max
   LOOP
     last := id;
+    IF topic = 'dispatch' THEN
+      payload := liskeban._with_team(payload);
+    END IF;
     RETURN NEXT;
   END LOOP;
 
@@ -251,7 +270,7 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION liskeban.take_outbox(text, integer) IS '取通知 what comes next for a consumer, in the order of id, at most max entries, and nothing while a transaction is open that may bring a lower id. What is taken is this session''s for 60 s by liskeban_now(): meanwhile another session is given nothing (with a NOTICE), this one the same again; what is not acknowledged by then is given again, to whoever asks. A name that is new is registered: an administrator''s for all topics, a source''s for its own. 42501 not the caller''s consumer, 22004 NULL, 22023 max not positive, 25001 outside READ COMMITTED';
+COMMENT ON FUNCTION liskeban.take_outbox(text, integer) IS '取通知 what comes next for a consumer, in the order of id, at most max entries, and nothing while a transaction is open that may bring a lower id; a dispatch with team, the people who go, as dispatch_team() names them now. What is taken is this session''s for 60 s by liskeban_now(): meanwhile another session is given nothing (with a NOTICE), this one the same again; what is not acknowledged by then is given again, to whoever asks. A name that is new is registered: an administrator''s for all topics, a source''s for its own. 42501 not the caller''s consumer, 22004 NULL, 22023 max not positive, 25001 outside READ COMMITTED';
 REVOKE ALL ON FUNCTION liskeban.take_outbox(text, integer) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.ack_outbox(consumer text, up_to bigint) RETURNS bigint

@@ -107,15 +107,13 @@ COMMENT ON FUNCTION liskeban.draft_reply(bigint) IS '答复草稿 the reply temp
 REVOKE ALL ON FUNCTION liskeban.draft_reply(bigint) FROM PUBLIC;
 
 -- Who goes: the phones of people are not open to everybody, but to those who work on the ticket.
-CREATE FUNCTION liskeban.dispatch_team(ticket_id bigint)
+CREATE FUNCTION liskeban._dispatch_team(ticket liskeban.ticket)
 RETURNS TABLE (nth bigint, role text, area liskeban.area_code, department text, network text, person text, phone text, police boolean)
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  ticket constant liskeban.ticket := liskeban._visible_ticket(ticket_id);
   at constant timestamptz := liskeban.liskeban_now();
   cell constant liskeban.area_code := coalesce(ticket.area, ticket.responsible_area);
 BEGIN
-  PERFORM liskeban._require_reach(ticket, 'send somebody to');
   RETURN QUERY
   WITH on_duty AS (
     SELECT d.area, d.department, d.person, d.phone
@@ -143,6 +141,19 @@ BEGIN
            liskeban.area_level(t.area) DESC NULLS LAST, t.network NULLS FIRST, t.person, t.phone),
          t.role, t.area, t.department, t.network, t.person, t.phone, t.police
     FROM team AS t ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION liskeban._dispatch_team(liskeban.ticket) IS 'dispatch_team() of a row of liskeban.ticket, whoever asks';
+REVOKE ALL ON FUNCTION liskeban._dispatch_team(liskeban.ticket) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.dispatch_team(ticket_id bigint)
+RETURNS TABLE (nth bigint, role text, area liskeban.area_code, department text, network text, person text, phone text, police boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  ticket constant liskeban.ticket := liskeban._visible_ticket(ticket_id);
+BEGIN
+  PERFORM liskeban._require_reach(ticket, 'send somebody to');
+  RETURN QUERY SELECT t.* FROM liskeban._dispatch_team(ticket) AS t ORDER BY t.nth;
 END
 $$;
 COMMENT ON FUNCTION liskeban.dispatch_team(bigint) IS '出动人员 who goes, in the order in which they are called: who is on duty for the holder (else for the finest area above it, or the department''s telephone), then the grid workers of the cell up to its village with the police beside them, who go before them where public safety is concerned. P0002 no such ticket, 22004 NULL, 42501 not within the actor''s reach';
