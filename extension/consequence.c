@@ -58,11 +58,12 @@ static Rule rules[] = {
 		" WHERE s.supervision_id OPERATOR(pg_catalog.=) o.supervision_id"
 	" AND m.action OPERATOR(pg_catalog.=) ANY ('{merge,withdraw,reject}')", NULL},
 	/* A whistle is over when its ticket is solved, or has left the rung by another way. */
-	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) | MOVE(ACTION_MERGE), false, NULL,
+	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) | MOVE(ACTION_MERGE) |
+		MOVE(ACTION_OFF_RUNG), false, NULL,
 		"UPDATE liskeban.whistle AS w SET ended_at = m.at, ended_by = m.actor,"
 		" outcome = CASE WHEN m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer}') THEN 'solved' ELSE 'overtaken' END"
 		" FROM moves AS m WHERE w.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND w.ended_at IS NULL"
-	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge}')", NULL},
+	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge,@off_rung}')", NULL},
 
 	/* A lead that is closed closes what was merged into it, whose reporters answer for themselves. */
 	{MOVE(ACTION_CLOSE), true, NULL,
@@ -247,6 +248,8 @@ consequence_add(ConsequenceBuffer *moves, const TicketRow *old, const TicketRow 
 	if (!row_isnull(old, TC_TIER) &&
 		(row_changed(old, new, TC_RESPONSIBLE_AREA) || row_changed(old, new, TC_DEPARTMENT)))
 		add_row(moves, old, new, ACTION_NEW_HOLDER);
+	if (move != NULL && !row_isnull(old, TC_TIER) && row_changed(old, new, TC_TIER))
+		add_row(moves, old, new, ACTION_OFF_RUNG);
 	/* A revert goes on with the report that was due before. */
 	if (to == STATE_PLANNED && (from != to || move != NULL) && revert_active() == 0)
 		add_row(moves, old, new, ACTION_PLANNED);

@@ -18,6 +18,7 @@
 #include "category.h"
 #include "lifecycle.h"
 #include "liskeban.h"
+#include "maintain.h"
 #include "party.h"
 #include "request.h"
 #include "revert.h"
@@ -36,7 +37,7 @@ typedef struct TransitionTable
 static const char *const action_names[] = {
 	"", "accept", "answer", "reject", "withdraw", "dispatch", "redispatch", "return", "arrive", "plan", "resolve",
 	"suspend", "resume", "close", "rework", "reopen", "merge", "unmerge",
-	"@new_holder", "@planned", "@unplanned", "@work_again"	/* no row of the table can bear such a name */
+	"@new_holder", "@planned", "@unplanned", "@off_rung", "@work_again"	/* no row of the table can bear such a name */
 };
 
 static const struct
@@ -225,6 +226,9 @@ is_move(const TicketRow *old, const TicketRow *new, TicketState from, TicketStat
 {
 	if (from != to)
 		return true;
+	/* A step of the platform's own has its own name: a whistle gives the ticket another holder too. */
+	if (maintain_action() != NULL)
+		return false;
 	if (from == STATE_DISPATCHED)
 		return row_changed(old, new, TC_RESPONSIBLE_AREA) || row_changed(old, new, TC_DEPARTMENT);
 	if (from == STATE_PLANNED)
@@ -341,7 +345,7 @@ co_department(const TicketRow *row, const char *department)
  * Does the row of membership reach this ticket?  A dispatcher also reaches what lies in the area, whoever holds it;
  * departments that take part reach it too, where with_co says so.
  */
-static bool
+bool
 membership_reaches(const Membership *m, const TicketRow *row, bool with_co)
 {
 	if (m->has_area)

@@ -34,6 +34,7 @@ typedef enum Action
 	ACTION_NEW_HOLDER,			/* a ticket that was dispatched before has another responsible_area or department */
 	ACTION_PLANNED,				/* it is planned now, or planned anew */
 	ACTION_UNPLANNED,			/* it is planned no more */
+	ACTION_OFF_RUNG,			/* a move took it off the rung it was on */
 	ACTION_WORK_AGAIN			/* resolved or closed before, it is to be worked on again */
 } Action;
 
@@ -95,6 +96,9 @@ extern void lifecycle_check_requirements(const Transition *t, const TicketRow *o
 
 extern Action action_by_name(const char *name);
 extern const char *action_name(Action action);
+
+/* Does the row of membership reach this ticket, with_co also as one that takes part? */
+extern bool membership_reaches(const Membership *m, const TicketRow *row, bool with_co);
 
 /* Does the actor have this duty for the ticket? */
 extern bool actor_has_role(const Actor *actor, int role, const TicketRow *row);

@@ -190,15 +190,17 @@ static void
 look_again(const TicketRow *row, TimestampTz now)
 {
 	TimestampTz next;
-	TimestampTz noted;
-	bool		isnull;
+	WorklistTimes times;
 	WorklistWriter *worklist;
 
 	if (!sla_next_alarm(row, Min(row_time(row, TC_UPDATED_AT), now), &next))
 		return;
 	worklist = worklist_open();
-	if (worklist_next_alarm(worklist, row, &isnull, &noted) && (isnull || next < noted))
-		worklist_set_next_alarm(worklist, false, next);
+	if (worklist_times(worklist, row_int64(row, TC_TICKET_ID), &times) && next < times.own)
+	{
+		times.own = next;
+		worklist_set_times(worklist, &times);
+	}
 	worklist_close(worklist);
 }
 

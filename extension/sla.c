@@ -448,6 +448,22 @@ sla_running(const TicketRow *row, RunningClock *clocks)
 	return n;
 }
 
+bool
+sla_work_due(const TicketRow *row, TimestampTz *due)
+{
+	RunningClock clocks[SLA_MAX_RUNNING];
+	int			n = sla_running(row, clocks);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (clocks[i].clock != CLOCK_PLAN && clocks[i].clock != CLOCK_RESOLVE)
+			continue;
+		*due = clocks[i].due;
+		return true;
+	}
+	return false;
+}
+
 TimestampTz
 sla_level_at(const RunningClock *clock, Lamp level)
 {

@@ -66,6 +66,9 @@ extern int	sla_running(const TicketRow *row, RunningClock *clocks);
 /* The instant at which a level of a clock fires. */
 extern TimestampTz sla_level_at(const RunningClock *clock, Lamp level);
 
+/* When plan or resolve, whichever runs, is due; false where neither does. */
+extern bool sla_work_due(const TicketRow *row, TimestampTz *due);
+
 /*
  * The earliest instant not before from at which the sweep has to look at the ticket: a level of a running clock, or
  * the end of a suspension; false when there is none.

@@ -1,14 +1,20 @@
 /*
- * sweep.c: time passes: what fell due fires its alarm, what was suspended until now resumes.
+ * sweep.c: time passes: what fell due fires its alarm, and what has to follow at that instant follows.
  *
  * A batch reads the worklist unlocked, in the order of next_alarm_at, locks its tickets in the order of their numbers
  * (SKIP LOCKED: who is being written to is seen by its writer's log, or by the next sweep) and rereads.  Every level
- * fires at its own instant, however late the sweep, and once: next_alarm_at says which have been seen, the unique key
- * of liskeban.alarm sees to the rest.  A sweep of the present then sees to the alarms of the platform itself.
+ * fires at its own instant, however late the sweep, and once: the worklist says which of the ticket's own have been seen,
+ * alarm itself which of those of its whistles, parties, supervisions and progress, and its unique key sees to the rest.
+ *
+ * At some instants the sweep also acts: a suspension ends, a ticket climbs, progress was missed, nobody could be reached.
+ * What comes after such an instant depends on it, so a batch goes in rounds: each fires a ticket's levels up to its next
+ * act, and acts once there is nothing left to fire before it.  One sweep after a month thus does what one each minute
+ * would have done.  A sweep then sees to directives, and one of the present to the alarms of the platform itself.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -17,17 +23,20 @@
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "alarm.h"
+#include "escalation.h"
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "outbox.h"
 #include "sla.h"
+#include "subject.h"
 #include "sweep.h"
 #include "ticket_row.h"
 #include "worklist.h"
@@ -36,6 +45,13 @@ PG_FUNCTION_INFO_V1(sweep);
 PG_FUNCTION_INFO_V1(run_sweep);
 
 #define SWEEP_BATCH 1000
+#define SWEEP_ROUNDS 10000
+
+#define PAGE_QUERY(more) \
+	"SELECT ticket_id, next_alarm_at" more " FROM liskeban.worklist" \
+	" WHERE next_alarm_at OPERATOR(pg_catalog.<=) $1" \
+	" AND (next_alarm_at, ticket_id) OPERATOR(pg_catalog.>) ($2, $3)" \
+	" ORDER BY next_alarm_at, ticket_id LIMIT $4"
 
 /* Where a sweep stands: it pages by key, so that a ticket it could not lock does not hold it up. */
 typedef struct SweepState
@@ -45,7 +61,25 @@ typedef struct SweepState
 	int64		last_id;
 	int64		fired;
 	int64		seen;
+	bool		ladder;			/* is there anything that hangs on a ticket? */
 } SweepState;
+
+static bool sweeping = false;
+
+bool
+sweep_active(void)
+{
+	return sweeping;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return x < y ? -1 : x > y;
+}
 
 static TimestampTz
 sweep_as_of(FunctionCallInfo fcinfo)
@@ -65,27 +99,98 @@ sweep_as_of(FunctionCallInfo fcinfo)
 	return as_of;
 }
 
-/*
- * Resume a ticket whose suspension ended, at the instant it ended; returns the row as it is then.
- */
-static void
-resume(const TicketRow *row, TicketRow *resumed)
-{
-	Oid			argtypes[1] = {INT8OID};
-	Datum		values[1] = {row_datum(row, TC_TICKET_ID)};
+/* ---- acts ---- */
 
-	maintain_execute(MAINTAIN_AS_PLATFORM, NULL,
-					 "UPDATE liskeban.ticket SET state = suspended_from, updated_at = suspend_until"
-					 " WHERE ticket_id OPERATOR(pg_catalog.=) $1", 1, argtypes, values, NULL);
-	ticket_lock(row_int64(row, TC_TICKET_ID), false, resumed);
+typedef enum ActKind
+{
+	ACT_NONE = 0,
+	ACT_RESUME,					/* a suspension ends */
+	ACT_MISS,					/* progress was not reported: the next is due */
+	ACT_CLOSE,					/* the citizen could not be reached */
+	ACT_CLIMB
+} ActKind;
+
+static const char *const act_verbs[] = {"", "resumed", "asked for its next progress", "closed as unreachable", "carried up a rung"};
+
+/* A locked ticket of the batch. */
+typedef struct SweepTicket
+{
+	int64		ticket_id;
+	TicketRow	row;
+	TimestampTz seen_until;		/* its own levels have been gathered up to here */
+	bool		active;			/* there may be more to do */
+	bool		hinted;			/* something hangs on it whose time has come */
+	bool		stuck;			/* an act on it failed: left to the next sweep */
+	bool		may_act;		/* other tables say that it climbs from its village, or is closed */
+	ActKind		act;
+	TimestampTz act_at;
+	const char *reason;			/* of ACT_CLIMB */
+	Tier		to;
+} SweepTicket;
+
+static Datum
+id_array(SweepTicket **tickets, int n)
+{
+	Datum	   *ids = palloc(Max(n, 1) * sizeof(Datum));
+
+	for (int i = 0; i < n; i++)
+		ids[i] = Int64GetDatum(tickets[i]->ticket_id);
+	return PointerGetDatum(construct_array(ids, n, INT8OID, 8, true, TYPALIGN_DOUBLE));
+}
+
+static void
+execute_acts(ActKind kind, SweepTicket **tickets, int n)
+{
+	Oid			argtypes[1] = {INT8ARRAYOID};
+	Datum		ids = id_array(tickets, n);
+	Rise	   *rises;
+
+	switch (kind)
+	{
+		case ACT_RESUME:
+			maintain_execute(MAINTAIN_AS_PLATFORM, NULL,
+							 "UPDATE liskeban.ticket SET state = suspended_from, updated_at = suspend_until"
+							 " WHERE ticket_id OPERATOR(pg_catalog.=) ANY ($1)", 1, argtypes, &ids, NULL);
+			break;
+		case ACT_MISS:
+			maintain_execute(MAINTAIN_AS_PLATFORM, "progress",
+							 "WITH missed AS (UPDATE liskeban.progress SET ended_at = due"
+							 " WHERE ticket_id = ANY ($1) AND ended_at IS NULL RETURNING ticket_id, due)"
+							 " SELECT FROM missed", 1, argtypes, &ids, NULL);
+			maintain_execute(MAINTAIN_AS_PLATFORM, "progress",
+							 "INSERT INTO liskeban.progress (ticket_id, opened_at, due)"
+							 " SELECT t.ticket_id, g.due, liskeban.add_working_time(g.due, p.progress_every, 'calendar')"
+							 " FROM liskeban.ticket AS t JOIN liskeban.plan_policy AS p ON p.tier = t.tier,"
+							 " LATERAL (SELECT max(g.due) FROM liskeban.progress AS g WHERE g.ticket_id = t.ticket_id) AS g(due)"
+							 " WHERE t.ticket_id = ANY ($1) AND g.due IS NOT NULL", 1, argtypes, &ids, NULL);
+			break;
+		case ACT_CLOSE:
+			maintain_execute(MAINTAIN_AS_PLATFORM, NULL,
+							 "UPDATE liskeban.ticket SET state = 'closed', satisfaction = 'unreachable', updated_at = feedback_due"
+							 " WHERE ticket_id = ANY ($1)", 1, argtypes, &ids, NULL);
+			break;
+		case ACT_CLIMB:
+			rises = palloc(n * sizeof(Rise));
+			for (int i = 0; i < n; i++)
+			{
+				rises[i].row = &tickets[i]->row;
+				rises[i].to = tickets[i]->to;
+				rises[i].at = tickets[i]->act_at;
+				rises[i].reason = tickets[i]->reason;
+			}
+			(void) escalation_raise(MAINTAIN_AS_PLATFORM, PLATFORM_ACTOR, true, 0, rises, n);
+			break;
+		case ACT_NONE:
+			break;
+	}
 }
 
 /*
- * The same in a subtransaction: a ticket that cannot be resumed (somebody's trigger or constraint, a move that was taken
- * out of liskeban.transition) is left as it is, with a warning, and does not keep the others from being swept.
+ * The same in a subtransaction.  A ticket on which the act cannot be done (somebody's trigger or constraint, a move that
+ * was taken out of liskeban.transition) is left as it is, with a warning, and does not keep the others from being swept.
  */
 static bool
-try_resume(const TicketRow *row, TicketRow *resumed)
+try_acts(ActKind kind, SweepTicket **tickets, int n)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -95,7 +200,7 @@ try_resume(const TicketRow *row, TicketRow *resumed)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		resume(row, resumed);
+		execute_acts(kind, tickets, n);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
@@ -121,50 +226,297 @@ try_resume(const TicketRow *row, TicketRow *resumed)
 			case ERRCODE_INTERNAL_ERROR:
 				ReThrowError(error);
 		}
-		ereport(WARNING,
-				(errcode(error->sqlerrcode),
-				 errmsg("ticket " INT64_FORMAT " could not be resumed: %s", row_int64(row, TC_TICKET_ID), error->message),
-				 error->detail ? errdetail("%s", error->detail) : 0));
+		if (n == 1)
+			ereport(WARNING,
+					(errcode(error->sqlerrcode),
+					 errmsg("ticket " INT64_FORMAT " could not be %s: %s", tickets[0]->ticket_id, act_verbs[kind],
+							error->message),
+					 error->detail ? errdetail("%s", error->detail) : 0));
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
 	return done;
 }
 
-/* One locked ticket: what is due fires, and it is looked at again when the next is. */
+/* The acts of a round, kind by kind, all at once; one by one where that fails. */
 static void
-sweep_ticket(SweepState *state, const TicketRow *row, AlarmBuffer *alarms)
+do_acts(SweepTicket *tickets, int n)
 {
-	TicketRow	resumed;
-	WorklistWriter *worklist;
-	bool		isnull;
-	TimestampTz next;
+	SweepTicket **chosen = palloc(Max(n, 1) * sizeof(SweepTicket *));
 
-	worklist = worklist_open();
-	if (!worklist_next_alarm(worklist, row, &isnull, &next) || isnull || next > state->as_of)
+	for (ActKind kind = ACT_RESUME; kind <= ACT_CLIMB; kind++)
 	{
-		worklist_close(worklist);
+		int			k = 0;
+
+		for (int i = 0; i < n; i++)
+			if (tickets[i].active && tickets[i].act == kind)
+				chosen[k++] = &tickets[i];
+		if (k == 0 || try_acts(kind, chosen, k))
+			continue;
+		for (int i = 0; i < k; i++)
+			if (k == 1 || !try_acts(kind, &chosen[i], 1))
+				chosen[i]->stuck = true;
+	}
+	pfree(chosen);
+}
+
+/* ---- rounds ---- */
+
+/* Of the tickets whose own clocks ask for an act, those that other tables do not keep from it. */
+static void
+see_who_may_act(const SweepState *state, SweepTicket *tickets, int n)
+{
+	Oid			argtypes[3] = {INT8ARRAYOID, TIMESTAMPTZARRAYOID, BOOLARRAYOID};
+	Datum		values[3];
+	Datum	   *columns[3];
+	int			k = 0;
+	int			next = 0;
+
+	for (int c = 0; c < 3; c++)
+		columns[c] = palloc(Max(n, 1) * sizeof(Datum));
+	for (int i = 0; i < n; i++)
+	{
+		TimestampTz at;
+
+		tickets[i].may_act = false;
+		if (!tickets[i].active || !escalation_acts_at(&tickets[i].row, &at) || at > state->as_of)
+			continue;
+		columns[0][k] = Int64GetDatum(tickets[i].ticket_id);
+		columns[1][k] = TimestampTzGetDatum(at);
+		columns[2][k++] = BoolGetDatum(row_state(&tickets[i].row) == STATE_RESOLVED);
+	}
+	if (k == 0)
+		return;
+	values[0] = PointerGetDatum(construct_array(columns[0], k, INT8OID, 8, true, TYPALIGN_DOUBLE));
+	values[1] = PointerGetDatum(construct_array(columns[1], k, TIMESTAMPTZOID, 8, true, TYPALIGN_DOUBLE));
+	values[2] = PointerGetDatum(construct_array(columns[2], k, BOOLOID, 1, true, TYPALIGN_CHAR));
+	/* A clock red before a whistle never climbs again; a citizen who asked for rework was reached. */
+	if (SPI_execute_with_args("SELECT c.ticket_id FROM unnest($1, $2, $3) AS c(ticket_id, due, resolved)"
+							  " WHERE CASE WHEN c.resolved THEN NOT EXISTS (SELECT FROM liskeban.request AS r"
+							  " WHERE r.ticket_id = c.ticket_id AND r.kind = 'rework' AND r.decided_at IS NULL)"
+							  " ELSE NOT EXISTS (SELECT FROM liskeban.whistle AS w"
+							  " WHERE w.ticket_id = c.ticket_id AND w.raised_at >= c.due) END ORDER BY c.ticket_id",
+							  3, argtypes, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.whistle");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		int64		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+
+		while (tickets[next].ticket_id != id)
+			next++;
+		tickets[next].may_act = true;
+	}
+}
+
+/* An act at an instant, or when the ticket's history has come so far; the earliest counts. */
+static void
+consider(SweepTicket *ticket, TimestampTz as_of, ActKind act, TimestampTz at)
+{
+	at = Max(at, row_time(&ticket->row, TC_UPDATED_AT));
+	if (at > as_of || (ticket->act != ACT_NONE && ticket->act_at <= at))
+		return;
+	ticket->act = act;
+	ticket->act_at = at;
+}
+
+/* Which act comes next on the ticket? */
+static void
+choose_act(SweepTicket *ticket, const WorklistTimes *times, const SubjectClock *clocks, int n, TimestampTz as_of)
+{
+	const TicketRow *row = &ticket->row;
+	TimestampTz at;
+
+	ticket->act = ACT_NONE;
+	if (row_state(row) == STATE_SUSPENDED && !row_isnull(row, TC_SUSPEND_UNTIL))
+		consider(ticket, as_of, ACT_RESUME, row_time(row, TC_SUSPEND_UNTIL));
+	for (int i = 0; i < n; i++)
+		if (clocks[i].acts)
+			consider(ticket, as_of, clocks[i].clock.clock == CLOCK_PROGRESS ? ACT_MISS : ACT_CLIMB, clocks[i].clock.due);
+	/* Where its own time is beyond, an earlier sweep found that it was not to act. */
+	if (ticket->may_act && escalation_acts_at(row, &at) && times->own <= at)
+		consider(ticket, as_of, row_state(row) == STATE_RESOLVED ? ACT_CLOSE : ACT_CLIMB, at);
+	if (ticket->act == ACT_CLIMB)
+	{
+		(void) escalation_is_automatic(row_enum(row, TC_TIER), &ticket->to);
+		ticket->reason = row_enum(row, TC_TIER) != TIER_VILLAGE ? "handle overdue"
+			: row_isnull(row, TC_RESOLVE_DUE) ? "plan overdue" : "resolve overdue";
+	}
+}
+
+/*
+ * One ticket's part in a round: what is due up to its next act fires, and the worklist says when it is looked at next.
+ * Its act stands only where nothing was left to fire before it.
+ */
+static void
+sweep_ticket(const SweepState *state, SweepTicket *ticket, const SubjectClocks *subjects, bool subjects_known,
+			 WorklistWriter *worklist, AlarmBuffer *alarms)
+{
+	const TicketRow *row = &ticket->row;
+	WorklistTimes times;
+	WorklistTimes before;
+	SubjectClock *clocks = NULL;
+	int			nclocks = 0;
+	int64		gathered = alarms->nrows;
+	TimestampTz until;
+	TimestampTz at;
+
+	ticket->act = ACT_NONE;
+	ticket->active = false;
+	if (!worklist_times(worklist, ticket->ticket_id, &times) || Min(times.own, times.subject) > state->as_of)
+		return;
+	if (!subjects_known && times.subject <= state->as_of)
+	{
+		/* Nothing is known of them yet: in the next round. */
+		ticket->active = true;
 		return;
 	}
-	if (row_state(row) == STATE_SUSPENDED && !row_isnull(row, TC_SUSPEND_UNTIL) &&
-		row_time(row, TC_SUSPEND_UNTIL) <= state->as_of)
+	if (subjects_known)
+		clocks = subject_find(subjects, ticket->ticket_id, &nclocks);
+	before = times;
+	choose_act(ticket, &times, clocks, nclocks, state->as_of);
+	until = ticket->act == ACT_NONE ? state->as_of : ticket->act_at;
+
+	if (Max(times.own, ticket->seen_until) <= until)
+		alarm_collect(alarms, row, Max(times.own, ticket->seen_until), until);
+	ticket->seen_until = until + 1;
+	if (!sla_next_alarm(row, until + 1, &times.own))
+		times.own = DT_NOEND;
+	/* What is still to be done by its own clocks is not lost when the act fails, or another comes first. */
+	if (ticket->may_act && escalation_acts_at(row, &at) && before.own <= at)
+		times.own = Min(times.own, at);
+	if (subjects_known)
+		(void) subject_collect(clocks, nclocks, alarms, until, &times.subject);
+	if (times.own != before.own || times.subject != before.subject)
+		worklist_set_times(worklist, &times);
+
+	ticket->active = ticket->act != ACT_NONE || alarms->nrows > gathered;
+	if (alarms->nrows > gathered)
+		ticket->act = ACT_NONE;
+}
+
+/*
+ * Read those of the batch again with which the next round goes on; the others are done.  Returns how many there are.
+ */
+static int
+read_again(const SweepState *state, SweepTicket *tickets, int n)
+{
+	Oid			argtypes[2] = {INT8ARRAYOID, TIMESTAMPTZOID};
+	Datum		values[2];
+	SweepTicket **going_on = palloc(Max(n, 1) * sizeof(SweepTicket *));
+	const TicketLayout *layout = ticket_layout();
+	int			k = 0;
+
+	for (int i = 0; i < n; i++)
 	{
-		worklist_close(worklist);
-		/* The log of this event sees to what was due before it. */
-		if (!try_resume(row, &resumed))
-			return;
-		row = &resumed;
-		worklist = worklist_open();
-		if (!worklist_next_alarm(worklist, row, &isnull, &next) || isnull || next > state->as_of)
-		{
-			worklist_close(worklist);
-			return;
-		}
+		if (tickets[i].active && !tickets[i].stuck)
+			going_on[k++] = &tickets[i];
+		tickets[i].active = false;
 	}
-	alarm_collect(alarms, row, next, state->as_of);
-	isnull = !sla_next_alarm(row, state->as_of + 1, &next);
-	worklist_set_next_alarm(worklist, isnull, next);
-	worklist_close(worklist);
+	if (k == 0)
+		return 0;
+	values[0] = id_array(going_on, k);
+	values[1] = TimestampTzGetDatum(state->as_of);
+	if (SPI_execute_with_args("SELECT t, t.ticket_id FROM liskeban.worklist AS w JOIN liskeban.ticket AS t"
+							  " ON t.ticket_id = w.ticket_id"
+							  " WHERE w.ticket_id = ANY ($1) AND w.next_alarm_at <= $2 ORDER BY t.ticket_id",
+							  2, argtypes, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read tickets again");
+	k = 0;
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tup = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		int64		id = DatumGetInt64(SPI_getbinval(tup, desc, 2, &isnull));
+
+		while (going_on[k]->ticket_id != id)
+			k++;
+		going_on[k]->active = true;
+		ticket_row_from_datum(&going_on[k]->row, layout, DatumGetHeapTupleHeader(SPI_getbinval(tup, desc, 1, &isnull)));
+	}
+	return (int) SPI_processed;
+}
+
+/* The clocks of what hangs on the tickets that a round is about: in the first, where something is known to. */
+static void
+load_subjects(SubjectClocks *subjects, SweepTicket *tickets, int n, bool first)
+{
+	SweepTicket **chosen = palloc(Max(n, 1) * sizeof(SweepTicket *));
+	int			k = 0;
+
+	subjects->n = 0;
+	subjects->clocks = NULL;
+	for (int i = 0; i < n; i++)
+		if (tickets[i].active && (!first || tickets[i].hinted))
+			chosen[k++] = &tickets[i];
+	if (k > 0)
+		subject_load(subjects, id_array(chosen, k));
+	pfree(chosen);
+}
+
+/* All rounds of a batch of locked tickets. */
+static void
+sweep_rounds(SweepState *state, SweepTicket *tickets, int n)
+{
+	SubjectClocks subjects = {0};
+	AlarmBuffer alarms;
+	bool		acting;
+
+	for (int round = 1;; round++)
+	{
+		WorklistWriter *worklist;
+		int			going_on;
+
+		if (state->ladder)
+		{
+			see_who_may_act(state, tickets, n);
+			load_subjects(&subjects, tickets, n, round == 1);
+		}
+		alarm_begin(&alarms, liskeban_now());
+		worklist = worklist_open();
+		for (int i = 0; i < n; i++)
+			if (tickets[i].active)
+				sweep_ticket(state, &tickets[i], &subjects, state->ladder && (round > 1 || tickets[i].hinted), worklist,
+							 &alarms);
+		worklist_close(worklist);
+		state->fired += alarm_end(&alarms);
+
+		acting = false;
+		for (int i = 0; i < n; i++)
+			acting = acting || (tickets[i].active && tickets[i].act != ACT_NONE);
+		if (acting)
+			do_acts(tickets, n);
+		going_on = read_again(state, tickets, n);
+		if (going_on == 0)
+			break;
+		if (round == SWEEP_ROUNDS)
+		{
+			/* Somebody's trigger undoes what is done, or terms are but instants: what is left is left to the next. */
+			ereport(WARNING,
+					(errmsg("%d tickets are not done after %d rounds of the sweep", going_on, round)));
+			break;
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* So that sweep_active() says so, and says no longer whatever happens. */
+static void
+at_work(SweepState *state, SweepTicket *tickets, int n)
+{
+	bool		was_sweeping = sweeping;
+
+	PG_TRY();
+	{
+		sweeping = true;
+		sweep_rounds(state, tickets, n);
+	}
+	PG_FINALLY();
+	{
+		sweeping = was_sweeping;
+	}
+	PG_END_TRY();
 }
 
 /*
@@ -179,39 +531,43 @@ sweep_batch(SweepState *state, int64 limit)
 	Oid			lock_types[1] = {INT8ARRAYOID};
 	Datum		lock[1];
 	Datum	   *ids;
+	int64	   *hints;
+	int			nhints = 0;
 	uint64		n;
 	uint64		locked;
-	SPITupleTable *rows;
-	AlarmBuffer alarms;
+	SweepTicket *tickets;
 	OwnerScope	scope;
 	const TicketLayout *layout = ticket_layout();
-	MemoryContext row_context;
 
 	/* As a writer from the start, as ticket_lock() does. */
 	LockRelationOid(platform_relid("ticket"), RowExclusiveLock);
 	owner_enter(&scope);
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT ticket_id, next_alarm_at FROM liskeban.worklist"
-							  " WHERE next_alarm_at OPERATOR(pg_catalog.<=) $1"
-							  " AND (next_alarm_at, ticket_id) OPERATOR(pg_catalog.>) ($2, $3)"
-							  " ORDER BY next_alarm_at, ticket_id LIMIT $4",
+	/* A platform of an earlier version has no ladder until upgrade_platform(). */
+	state->ladder = OidIsValid(get_relname_relid("subject_clock", get_namespace_oid(LISKEBAN_SCHEMA, false)));
+	if (SPI_execute_with_args(state->ladder ? PAGE_QUERY(", subject_alarm_at <= $1") : PAGE_QUERY(""),
 							  4, page_types, page, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.worklist");
 	n = SPI_processed;
-	ids = palloc(Max(n, 1) * sizeof(Datum));
-	for (uint64 i = 0; i < n; i++)
-	{
-		bool		isnull;
-
-		ids[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-		state->last_id = DatumGetInt64(ids[i]);
-		state->last_at = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull));
-	}
 	if (n == 0)
 	{
 		SPI_finish();
 		owner_leave(&scope);
 		return false;
+	}
+	ids = palloc(n * sizeof(Datum));
+	hints = palloc(n * sizeof(int64));
+	for (uint64 i = 0; i < n; i++)
+	{
+		HeapTuple	tup = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+
+		ids[i] = SPI_getbinval(tup, desc, 1, &isnull);
+		state->last_id = DatumGetInt64(ids[i]);
+		state->last_at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 2, &isnull));
+		if (state->ladder && DatumGetBool(SPI_getbinval(tup, desc, 3, &isnull)) && !isnull)
+			hints[nhints++] = state->last_id;
 	}
 
 	lock[0] = PointerGetDatum(construct_array(ids, (int) n, INT8OID, 8, true, TYPALIGN_DOUBLE));
@@ -219,29 +575,54 @@ sweep_batch(SweepState *state, int64 limit)
 							  " ORDER BY t.ticket_id FOR UPDATE SKIP LOCKED",
 							  1, lock_types, lock, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not lock tickets");
-	rows = SPI_tuptable;
 	locked = SPI_processed;
-	alarm_begin(&alarms, liskeban_now());
-	row_context = AllocSetContextCreate(CurrentMemoryContext, "liskeban sweep row", ALLOCSET_DEFAULT_SIZES);
+	tickets = palloc0(Max(locked, 1) * sizeof(SweepTicket));
+	qsort(hints, nhints, sizeof(int64), compare_ids);
 	for (uint64 i = 0; i < locked; i++)
 	{
-		MemoryContext save = MemoryContextSwitchTo(row_context);
-		TicketRow	row;
+		SweepTicket *t = &tickets[i];
 		bool		isnull;
 
-		ticket_row_from_datum(&row, layout,
-							  DatumGetHeapTupleHeader(SPI_getbinval(rows->vals[i], rows->tupdesc, 1, &isnull)));
-		sweep_ticket(state, &row, &alarms);
-		MemoryContextSwitchTo(save);
-		MemoryContextReset(row_context);
+		ticket_row_from_datum(&t->row, layout,
+							  DatumGetHeapTupleHeader(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull)));
+		t->ticket_id = row_int64(&t->row, TC_TICKET_ID);
+		t->active = true;
+		t->seen_until = DT_NOBEGIN;
+		t->hinted = nhints > 0 && bsearch(&t->ticket_id, hints, nhints, sizeof(int64), compare_ids) != NULL;
 	}
-	state->fired += alarm_end(&alarms);
+	at_work(state, tickets, (int) locked);
 	state->seen += (int64) n;
 	SPI_finish();
 	owner_leave(&scope);
 	return n == (uint64) limit;
 }
 
+/* Directives hang on no ticket.  Who finds another at them leaves them to him: a sweep waits for nobody. */
+static void
+sweep_directives(SweepState *state)
+{
+	SubjectClocks list;
+	AlarmBuffer alarms;
+	TimestampTz next;
+	OwnerScope	scope;
+
+	if (!OidIsValid(get_relname_relid("subject_clock", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+		return;
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute("SELECT WHERE pg_catalog.pg_try_advisory_xact_lock(x'4c4b6470'::pg_catalog.int4, 0)",
+					false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not lock the directives");
+	if (SPI_processed == 1)
+	{
+		subject_load_directives(&list);
+		alarm_begin(&alarms, liskeban_now());
+		(void) subject_collect(list.clocks, list.n, &alarms, state->as_of, &next);
+		state->fired += alarm_end(&alarms);
+	}
+	SPI_finish();
+	owner_leave(&scope);
+}
 static void
 sweep_begin(SweepState *state, TimestampTz as_of)
 {
@@ -258,6 +639,7 @@ sweep_until(TimestampTz as_of)
 	sweep_begin(&state, as_of);
 	while (sweep_batch(&state, SWEEP_BATCH))
 		CHECK_FOR_INTERRUPTS();
+	sweep_directives(&state);
 	return state.fired;
 }
 
@@ -300,6 +682,7 @@ sweep(PG_FUNCTION_ARGS)
 	sweep_begin(&state, sweep_as_of(fcinfo));
 	while (left > state.seen && sweep_batch(&state, Min(left - state.seen, SWEEP_BATCH)))
 		CHECK_FOR_INTERRUPTS();
+	sweep_directives(&state);
 	sweep_platform(&state);
 	outbox_notify();
 	PG_RETURN_INT64(state.fired);
@@ -329,6 +712,7 @@ run_sweep(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 	}
 	PushActiveSnapshot(GetTransactionSnapshot());
+	sweep_directives(&state);
 	sweep_platform(&state);
 	outbox_notify();
 	PopActiveSnapshot();

@@ -31,6 +31,7 @@
 #include "request.h"
 #include "revert.h"
 #include "sla.h"
+#include "sweep.h"
 #include "ticket_change.h"
 
 PG_FUNCTION_INFO_V1(ticket_guard);
@@ -268,6 +269,8 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 		check_columns(&change);
 	else if (maintain_history() || in_set_list(&change, TC_UPDATED_AT))
 		change.at = Max(row_time(&change.new, TC_UPDATED_AT), row_time(&change.old, TC_UPDATED_AT));
+	else if (sweep_active())
+		change.at = row_time(&change.old, TC_UPDATED_AT);
 
 	check_not_null(&change);
 	/* What a revert brings back is no move, and nothing follows from it. */

@@ -32,6 +32,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "outbox.h"
+#include "sweep.h"
 #include "ticket_change.h"
 #include "ticket_row.h"
 #include "worklist.h"
@@ -309,6 +310,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	do
 	{
 		MemoryContext save;
+		TimestampTz until;
 
 		/* Both tables are filled row by row in the same order.  Slots keep their tuples over the row's context. */
 		if (update && (!next_row(trigdata->tg_oldtable, old_pointer, old_slot, &old) ||
@@ -318,13 +320,14 @@ ticket_log(PG_FUNCTION_ARGS)
 		log_event(&run, update ? &old : NULL, &new);
 		if (update && !maintain_history())
 			outbox_collect(&run.outbox, &old, &new);
+		until = sweep_active() ? row_time(&new, TC_UPDATED_AT) : run.recorded_at;
 		if (overtaken)
 		{
 			read_current(&new, &now);
-			worklist_follow(worklist, update ? &old : NULL, &now, run.recorded_at, maintain_history() ? NULL : &alarms);
+			worklist_follow(worklist, update ? &old : NULL, &now, until, maintain_history() ? NULL : &alarms);
 		}
 		else
-			worklist_write(worklist, update ? &old : NULL, &new, run.recorded_at, maintain_history() ? NULL : &alarms);
+			worklist_write(worklist, update ? &old : NULL, &new, until, maintain_history() ? NULL : &alarms);
 		MemoryContextSwitchTo(save);
 		MemoryContextReset(row_context);
 	} while (next_row(trigdata->tg_newtable, new_pointer, new_slot, &new));

@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "escalation.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "revert.h"
@@ -57,7 +58,8 @@ struct WorklistWriter
 	TupleTableSlot *slot;
 	AttrNumber	attnum[WORKLIST_COPIED];
 	AttrNumber	next_alarm;
-	AttrNumber	subject_alarm;
+	int			own_alarm;		/* not positive: a platform of before 0.3.0, until upgrade_platform() */
+	int			subject_alarm;	/* likewise */
 };
 
 WorklistWriter *
@@ -77,7 +79,7 @@ worklist_open(void)
 	for (int i = 0; i < WORKLIST_COPIED; i++)
 		w->attnum[i] = SPI_fnumber(desc, copied[i].name);
 	w->next_alarm = SPI_fnumber(desc, "next_alarm_at");
-	/* A platform of before 0.3.0 has none until upgrade_platform(). */
+	w->own_alarm = SPI_fnumber(desc, "own_alarm_at");
 	w->subject_alarm = SPI_fnumber(desc, "subject_alarm_at");
 
 	w->estate = CreateExecutorState();
@@ -113,11 +115,11 @@ worklist_close(WorklistWriter *w)
 
 /* The row there is, in w->found. */
 static bool
-find(WorklistWriter *w, const TicketRow *row)
+find(WorklistWriter *w, int64 ticket_id)
 {
 	ExecClearTuple(w->search);
 	memset(w->search->tts_isnull, true, w->search->tts_tupleDescriptor->natts);
-	w->search->tts_values[w->attnum[0] - 1] = row_datum(row, TC_TICKET_ID);
+	w->search->tts_values[w->attnum[0] - 1] = Int64GetDatum(ticket_id);
 	w->search->tts_isnull[w->attnum[0] - 1] = false;
 	ExecStoreVirtualTuple(w->search);
 	return RelationFindReplTupleByIndex(w->rel, w->pkey, LockTupleExclusive, w->search, w->found);
@@ -130,15 +132,75 @@ set_value(TupleTableSlot *slot, AttrNumber attnum, Datum value, bool isnull)
 	slot->tts_isnull[attnum - 1] = isnull;
 }
 
+/* A time of w->slot; DT_NOEND where there is none. */
+static TimestampTz
+get_time(const WorklistWriter *w, int attnum)
+{
+	if (attnum <= 0 || w->slot->tts_isnull[attnum - 1])
+		return DT_NOEND;
+	return DatumGetTimestampTz(w->slot->tts_values[attnum - 1]);
+}
+
+static void
+get_times(const WorklistWriter *w, WorklistTimes *times)
+{
+	TimestampTz next = get_time(w, w->next_alarm);
+
+	times->subject = get_time(w, w->subject_alarm);
+	times->own = get_time(w, w->own_alarm);
+	/* Rows of before 0.3.0 know their own clocks only. */
+	if (times->own == DT_NOEND && next < times->subject)
+		times->own = next;
+}
+
+static void
+set_times(WorklistWriter *w, const WorklistTimes *times)
+{
+	TimestampTz next = Min(times->own, times->subject);
+
+	set_value(w->slot, w->next_alarm, TimestampTzGetDatum(next), next == DT_NOEND);
+	if (w->own_alarm > 0)
+		set_value(w->slot, w->own_alarm, TimestampTzGetDatum(times->own), times->own == DT_NOEND);
+	if (w->subject_alarm > 0)
+		set_value(w->slot, w->subject_alarm, TimestampTzGetDatum(times->subject), times->subject == DT_NOEND);
+}
+
+/*
+ * The sweep is to act on the ticket at an instant that no level from now on reminds it of: the log may have fired the
+ * alarm before the sweep came.  Not where the sweep has been there and found that it was not to.
+ */
+static bool
+act_is_open(const TicketRow *old, const TicketRow *new, const WorklistTimes *before, TimestampTz *at)
+{
+	TimestampTz was;
+
+	return escalation_acts_at(new, at) &&
+		!(old != NULL && escalation_acts_at(old, &was) && was == *at && before->own > *at);
+}
+
+/* Does something begin that hangs on it and of which the worklist cannot know? */
+static bool
+look_at_subjects(const TicketRow *old, const TicketRow *new)
+{
+	if (row_isnull(new, TC_TIER))
+		return false;
+	if (old == NULL)
+		return true;
+	return row_enum(new, TC_TIER) > TIER_VILLAGE && !row_isnull(old, TC_TIER) && state_is_handled(row_state(new)) &&
+		!state_is_handled(row_state(old));
+}
+
 /* Fill w->slot from the ticket; old is NULL where it was not open. */
 static void
 fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz now)
 {
-	TimestampTz next;
+	WorklistTimes times;
+	WorklistTimes before;
 	TimestampTz passed;
 	TimestampTz since = row_time(new, TC_UPDATED_AT);
-	bool		has_next;
 
+	get_times(w, &before);
+	times = before;
 	/* Other rules also move levels of dues that stay: all since the last that really happened are looked at again. */
 	if (old != NULL && maintain_action() != NULL && strcmp(maintain_action(), "recompute") == 0)
 		since = row_time(old, TC_UPDATED_AT);
@@ -147,18 +209,19 @@ fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz 
 	/* A clock that a revert lets run again was watched by nobody since what it undid. */
 	if (revert_active())
 		since = Min(since, revert_since());
-	has_next = sla_next_alarm(new, Min(since, now), &next);
-
-	if (old != NULL && sla_passed_at_once(old, new, now, &passed) && (!has_next || passed < next))
-	{
-		next = passed;
-		has_next = true;
-	}
+	if (!sla_next_alarm(new, Min(since, now), &times.own))
+		times.own = DT_NOEND;
+	if (old != NULL && sla_passed_at_once(old, new, now, &passed))
+		times.own = Min(times.own, passed);
+	if (act_is_open(old, new, &before, &passed))
+		times.own = Min(times.own, passed);
+	if (look_at_subjects(old, new))
+		times.subject = Min(times.subject, row_time(new, TC_UPDATED_AT));
 
 	for (int i = 0; i < WORKLIST_COPIED; i++)
 		if (w->attnum[i] > 0)
 			set_value(w->slot, w->attnum[i], row_datum(new, copied[i].column), row_isnull(new, copied[i].column));
-	set_value(w->slot, w->next_alarm, has_next ? TimestampTzGetDatum(next) : (Datum) 0, !has_next);
+	set_times(w, &times);
 }
 
 static bool
@@ -206,7 +269,7 @@ worklist_follow(WorklistWriter *w, const TicketRow *old, const TicketRow *new, T
 	if (old != NULL && state_is_final(row_state(old)))
 		old = NULL;
 	ResetPerTupleExprContext(w->estate);
-	if (!find(w, new))
+	if (!find(w, row_int64(new, TC_TICKET_ID)))
 	{
 		if (is_open)
 			insert(w, new, now);
@@ -215,12 +278,13 @@ worklist_follow(WorklistWriter *w, const TicketRow *old, const TicketRow *new, T
 	copy_found(w);
 
 	/* What fell due before this event and has not been seen yet is seen now, for afterwards it may not show. */
-	if (alarms != NULL && old != NULL && !w->slot->tts_isnull[w->next_alarm - 1])
+	if (alarms != NULL && old != NULL)
 	{
-		TimestampTz next = DatumGetTimestampTz(w->slot->tts_values[w->next_alarm - 1]);
+		WorklistTimes times;
 
-		if (next < now)
-			alarm_collect(alarms, old, next, now - 1);
+		get_times(w, &times);
+		if (times.own < now)
+			alarm_collect(alarms, old, times.own, now - 1);
 	}
 	if (!is_open)
 	{
@@ -252,21 +316,20 @@ worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new, Ti
 }
 
 bool
-worklist_next_alarm(WorklistWriter *w, const TicketRow *row, bool *isnull, TimestampTz *next)
+worklist_times(WorklistWriter *w, int64 ticket_id, WorklistTimes *times)
 {
 	ResetPerTupleExprContext(w->estate);
-	if (!find(w, row))
+	if (!find(w, ticket_id))
 		return false;
 	copy_found(w);
-	*isnull = w->slot->tts_isnull[w->next_alarm - 1];
-	*next = DatumGetTimestampTz(w->slot->tts_values[w->next_alarm - 1]);
+	get_times(w, times);
 	return true;
 }
 
 void
-worklist_set_next_alarm(WorklistWriter *w, bool isnull, TimestampTz next)
+worklist_set_times(WorklistWriter *w, const WorklistTimes *times)
 {
-	set_value(w->slot, w->next_alarm, isnull ? (Datum) 0 : TimestampTzGetDatum(next), isnull);
+	set_times(w, times);
 	ExecStoreVirtualTuple(w->slot);
 	ExecSimpleRelationUpdate(w->rri, w->estate, &w->epq, w->found, w->slot);
 }

@@ -20,9 +20,19 @@ extern void worklist_close(WorklistWriter *writer);
 extern void worklist_write(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,
 						   AlarmBuffer *alarms);
 
-/* What the sweep knows of a ticket: when it is to be looked at next; false when the ticket is not on the list. */
-extern bool worklist_next_alarm(WorklistWriter *writer, const TicketRow *row, bool *isnull, TimestampTz *next);
-extern void worklist_set_next_alarm(WorklistWriter *writer, bool isnull, TimestampTz next);	/* of the row just found */
+/*
+ * When the sweep has to look at a ticket: because of its own clocks, because of what hangs on it; DT_NOEND where there is
+ * nothing to come.  next_alarm_at is the earlier.
+ */
+typedef struct WorklistTimes
+{
+	TimestampTz own;
+	TimestampTz subject;
+} WorklistTimes;
+
+/* False when the ticket is not on the list.  The times set are those of the row found last. */
+extern bool worklist_times(WorklistWriter *writer, int64 ticket_id, WorklistTimes *times);
+extern void worklist_set_times(WorklistWriter *writer, const WorklistTimes *times);
 
 /* Bring the worklist's row, if there is one, in line with a ticket as it is now (new), whatever became of it meanwhile. */
 extern void worklist_follow(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,

@@ -275,6 +275,7 @@ CREATE TABLE liskeban.worklist (
   priority         integer NOT NULL,
   resolve_due      timestamptz,
   next_alarm_at    timestamptz,
+  own_alarm_at     timestamptz,
   subject_alarm_at timestamptz,
   area             liskeban.area_code,
   received_at      timestamptz,
@@ -293,6 +294,7 @@ COMMENT ON COLUMN liskeban.worklist.co_departments IS '协办部门 as in ticket
 COMMENT ON COLUMN liskeban.worklist.priority IS '优先级 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.resolve_due IS '办结时限 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.next_alarm_at IS '下次告警时间 earliest level of a running clock that the sweep has not seen, its own or its subjects''; NULL none';
+COMMENT ON COLUMN liskeban.worklist.own_alarm_at IS '自身告警时间 the same of the ticket''s own clocks alone';
 COMMENT ON COLUMN liskeban.worklist.subject_alarm_at IS '对象告警时间 the same of its whistles, parties, supervisions and progress alone (liskeban.subject_clock)';
 COMMENT ON COLUMN liskeban.worklist.area IS '所在区域 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.received_at IS '接收时间 as in ticket';

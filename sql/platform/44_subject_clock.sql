@@ -5,8 +5,9 @@ SELECT w.ticket_id, 'sign'::liskeban.clock AS clock, w.whistle_id AS subject, 1 
        w.sign_due AS due, 'calendar'::liskeban.time_basis AS basis
   FROM liskeban.whistle AS w WHERE w.ended_at IS NULL AND w.signed_at IS NULL
 UNION ALL
-SELECT w.ticket_id, 'handle', w.whistle_id, 1, LEAST(w.signed_at, w.sign_due), w.handle_due, e.basis
-  FROM liskeban.whistle AS w JOIN liskeban.escalation_policy AS e ON e.tier = w.to_tier WHERE w.ended_at IS NULL
+SELECT w.ticket_id, 'handle', w.whistle_id, 1, LEAST(w.signed_at, w.sign_due), w.handle_due,
+       COALESCE((SELECT e.basis FROM liskeban.escalation_policy AS e WHERE e.tier = w.to_tier), 'working_day')
+  FROM liskeban.whistle AS w WHERE w.ended_at IS NULL
 UNION ALL
 SELECT p.ticket_id, 'party', p.party_id, p.run, p.given_at, p.due, 'calendar'
   FROM liskeban.party AS p WHERE p.role = 'co' AND p.due IS NOT NULL AND p.done_at IS NULL AND p.refused_at IS NULL
@@ -29,3 +30,23 @@ COMMENT ON COLUMN liskeban.subject_clock.run IS '轮次 how often the clock had 
 COMMENT ON COLUMN liskeban.subject_clock.begins_at IS '开始 from when the time given is reckoned';
 COMMENT ON COLUMN liskeban.subject_clock.due IS '时限 when it is due';
 COMMENT ON COLUMN liskeban.subject_clock.basis IS '计时方式 basis in which its levels are reckoned';
+
+-- Before a row of these changes, what its clocks say by then fires; then the worklist follows.
+DO $$
+DECLARE
+  hangs_on text;
+BEGIN
+  FOREACH hangs_on IN ARRAY '{whistle,party,progress,supervision}'::text[] LOOP
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER subject_settle BEFORE UPDATE OR DELETE ON liskeban.%I '
+                              'FOR EACH ROW EXECUTE FUNCTION liskeban.subject_settle()', hangs_on);
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER subject_insert AFTER INSERT ON liskeban.%I REFERENCING NEW TABLE AS changed_rows '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.subject_changed()', hangs_on);
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER subject_update AFTER UPDATE ON liskeban.%I REFERENCING NEW TABLE AS changed_rows '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.subject_changed()', hangs_on);
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER subject_delete AFTER DELETE ON liskeban.%I REFERENCING OLD TABLE AS changed_rows '
+                              'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.subject_changed()', hangs_on);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%1$I ENABLE ALWAYS TRIGGER subject_settle, ENABLE ALWAYS TRIGGER subject_insert, '
+                              'ENABLE ALWAYS TRIGGER subject_update, ENABLE ALWAYS TRIGGER subject_delete', hangs_on);
+  END LOOP;
+END
+$$;

@@ -96,6 +96,14 @@ GRANT EXECUTE ON FUNCTION liskeban.similar_tickets(bigint, double precision, dou
   liskeban._text_similarity(text, text), liskeban._point_distance(geometry, geometry)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
+-- The ladder.
+GRANT SELECT ON liskeban.whistle, liskeban.task_force, liskeban.subject_clock
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT, UPDATE, DELETE ON liskeban.task_force TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.blow_whistle(bigint, text), liskeban.sign_whistle(bigint),
+  liskeban.decline_whistle(bigint, text), liskeban.appeal_whistle(bigint, text), liskeban.hand_down(bigint, text),
+  liskeban.set_task_force(bigint, text, text[]) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+
 -- Jobs, as pg_cron runs them.
 GRANT SELECT ON liskeban.job, liskeban.platform TO liskeban_job;
 GRANT SELECT ON liskeban.job TO liskeban_admin;

@@ -1,6 +1,6 @@
 -- Ordinary objects, 0.2.0 to 0.3.0: what the scripts of sql/platform, run again, do not bring by themselves.
 
-ALTER TABLE liskeban.worklist ADD COLUMN subject_alarm_at timestamptz;
+ALTER TABLE liskeban.worklist ADD COLUMN own_alarm_at timestamptz, ADD COLUMN subject_alarm_at timestamptz;
 
 -- What the wall counts by.
 ALTER TABLE liskeban.worklist ADD COLUMN area liskeban.area_code, ADD COLUMN received_at timestamptz, ADD COLUMN plan_due timestamptz;

@@ -1,0 +1,44 @@
+/*
+ * escalation.h: the ladder: who stands on which rung, and how a ticket climbs.
+ */
+#ifndef LISKEBAN_ESCALATION_H
+#define LISKEBAN_ESCALATION_H
+
+#include "postgres.h"
+
+#include "maintain.h"
+#include "ticket_row.h"
+
+/* A ticket's way up: from where it stands, when, and why. */
+typedef struct Rise
+{
+	const TicketRow *row;		/* as it stands before */
+	Tier		to;
+	TimestampTz at;
+	const char *reason;
+} Rise;
+
+/* Is somebody at work on it?  In these states a ticket climbs by itself. */
+static inline bool
+state_is_handled(TicketState s)
+{
+	return s == STATE_DISPATCHED || s == STATE_ON_SITE || s == STATE_PLANNED;
+}
+
+/* Does an overdue ticket on this rung climb by itself, and where to? */
+extern bool escalation_is_automatic(Tier from, Tier *to);
+
+/*
+ * The instant at which the sweep has to act on the ticket by one of its own clocks: it leaves the village at the red of
+ * plan or resolve, it is closed as unreachable at that of feedback.  Whether it does, other tables say too.
+ */
+extern bool escalation_acts_at(const TicketRow *row, TimestampTz *at);
+
+/*
+ * Raise a whistle for each of the tickets, which the caller has locked; an open whistle of theirs is overtaken.  Returns
+ * the last whistle's id.
+ */
+extern int64 escalation_raise(MaintainAs as, const char *raised_by, bool automatic, int64 appeal_of, const Rise *rises,
+							  int n);
+
+#endif							/* LISKEBAN_ESCALATION_H */
