@@ -33,7 +33,6 @@ PG_FUNCTION_INFO_V1(whistle_sign);
 PG_FUNCTION_INFO_V1(whistle_decline);
 PG_FUNCTION_INFO_V1(whistle_appeal);
 PG_FUNCTION_INFO_V1(whistle_hand_down);
-PG_FUNCTION_INFO_V1(whistle_up);
 PG_FUNCTION_INFO_V1(task_force_set);
 PG_FUNCTION_INFO_V1(task_force_guard);
 
@@ -319,7 +318,7 @@ put_rise(Tuplestorestate *rows, TupleDesc desc, const Rise *rise, const char *ra
 	" THEN p.area OPERATOR(liskeban.=) r.from_area ELSE p.department = r.from_department END)"
 
 int64
-escalation_raise(MaintainAs as, const char *raised_by, bool automatic, int64 appeal_of, const Rise *rises, int n)
+escalation_raise_all(MaintainAs as, const char *raised_by, bool automatic, int64 appeal_of, const Rise *rises, int n)
 {
 	EphemeralNamedRelationData enr = {0};
 	TupleDesc	desc;
@@ -369,6 +368,23 @@ escalation_raise(MaintainAs as, const char *raised_by, bool automatic, int64 app
 	tuplestore_end(rows);
 	FreeTupleDesc(desc);
 	return whistle_id;
+}
+
+void
+escalation_raise(int64 ticket_id, const char *raised_by, const char *reason, bool automatic, TimestampTz at)
+{
+	TicketRow	row;
+	Rise		rise = {.row = &row, .reason = reason};
+	OwnerScope	scope;
+
+	owner_enter(&scope);
+	ticket_lock(ticket_id, false, &row);
+	owner_leave(&scope);
+	if (row_isnull(&row, TC_TIER) || row_enum(&row, TC_TIER) == TIER_PRINCIPAL || !state_is_handled(row_state(&row)))
+		return;
+	rise.to = row_enum(&row, TC_TIER) + 1;
+	rise.at = Max(at, row_time(&row, TC_UPDATED_AT));
+	(void) escalation_raise_all(MAINTAIN_AS_PLATFORM, raised_by, automatic, 0, &rise, 1);
 }
 
 /* ---- whistles by hand ---- */
@@ -469,7 +485,7 @@ raise_one(TicketRow *row, const Actor *actor, Tier to, const char *reason, int64
 
 	resume_first(row);
 	rise.at = Max(liskeban_now(), row_time(row, TC_UPDATED_AT));
-	return escalation_raise(MAINTAIN_AS_OWNER, actor->name, false, appeal_of, &rise, 1);
+	return escalation_raise_all(MAINTAIN_AS_OWNER, actor->name, false, appeal_of, &rise, 1);
 }
 
 /*
@@ -510,25 +526,6 @@ whistle_blow(PG_FUNCTION_ARGS)
 		refuse_ground(&row, psprintf("%d whistles of \"%s\" were declined within 30 days.",
 									 rung_policy(from + 1)->max_declined, actor->name));
 	PG_RETURN_INT64(raise_one(&row, actor, from + 1, text_to_cstring(PG_GETARG_TEXT_PP(1)), 0));
-}
-
-/*
- * _whistle_up(ticket_id bigint, reason text) returns bigint: the platform's rules ask for it; no ground is needed.  NULL
- * where there is no rung above, or nobody at work.
- */
-Datum
-whistle_up(PG_FUNCTION_ARGS)
-{
-	TicketRow	row;
-
-	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
-	if (is_empty(fcinfo, 1))
-		refuse_ground(&row, "A whistle needs a reason.");
-	if (row_isnull(&row, TC_TIER) || row_enum(&row, TC_TIER) == TIER_PRINCIPAL ||
-		(!state_is_handled(row_state(&row)) && row_state(&row) != STATE_SUSPENDED))
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(raise_one(&row, identity_actor(), row_enum(&row, TC_TIER) + 1,
-							  text_to_cstring(PG_GETARG_TEXT_PP(1)), 0));
 }
 
 /* ---- what becomes of a whistle ---- */

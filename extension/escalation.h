@@ -38,7 +38,13 @@ extern bool escalation_acts_at(const TicketRow *row, TimestampTz *at);
  * Raise a whistle for each of the tickets, which the caller has locked; an open whistle of theirs is overtaken.  Returns
  * the last whistle's id.
  */
-extern int64 escalation_raise(MaintainAs as, const char *raised_by, bool automatic, int64 appeal_of, const Rise *rises,
-							  int n);
+extern int64 escalation_raise_all(MaintainAs as, const char *raised_by, bool automatic, int64 appeal_of,
+								  const Rise *rises, int n);
+
+/*
+ * A whistle that the rules themselves ask for, by the platform's doing: one rung up, without further ground; none where
+ * there is no rung above, or nobody at work.
+ */
+extern void escalation_raise(int64 ticket_id, const char *raised_by, const char *reason, bool automatic, TimestampTz at);
 
 #endif							/* LISKEBAN_ESCALATION_H */

@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "duplicate.h"
+#include "escalation.h"
 #include "feedback.h"
 #include "liskeban.h"
 #include "maintain.h"
@@ -46,10 +47,6 @@ typedef struct FeedbackAnswer
 	Datum		channel;
 	bool		loaded;			/* of a history: nothing follows */
 } FeedbackAnswer;
-
-/* escalation.c, which comes. */
-extern void escalation_raise(int64 ticket_id, const char *raised_by, const char *reason, bool auto_raised,
-							 TimestampTz at) __attribute__((weak));
 
 /* What record_feedback() is about to say, for the log of its statement; and the row that was made of it. */
 static const FeedbackAnswer *saying = NULL;
@@ -483,8 +480,7 @@ follow(const FeedbackAnswer *answer)
 					  answer->satisfaction == NO_ANSWER ? "not solved" : satisfaction_label(answer->satisfaction),
 					  ticket_enum_label(answered.layout, ENUM_TIER, DatumGetObjectId(row_datum(&answered, TC_TIER))));
 	begin_again(MAINTAIN_AS_PLATFORM, row_int64(&answered, TC_TICKET_ID), CStringGetTextDatum(reason), false);
-	if (escalation_raise != NULL)
-		escalation_raise(row_int64(&answered, TC_TICKET_ID), PLATFORM_ACTOR, reason, true, answer->at);
+	escalation_raise(row_int64(&answered, TC_TICKET_ID), PLATFORM_ACTOR, reason, true, answer->at);
 }
 
 void

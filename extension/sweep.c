@@ -178,7 +178,7 @@ execute_acts(ActKind kind, SweepTicket **tickets, int n)
 				rises[i].at = tickets[i]->act_at;
 				rises[i].reason = tickets[i]->reason;
 			}
-			(void) escalation_raise(MAINTAIN_AS_PLATFORM, PLATFORM_ACTOR, true, 0, rises, n);
+			(void) escalation_raise_all(MAINTAIN_AS_PLATFORM, PLATFORM_ACTOR, true, 0, rises, n);
 			break;
 		case ACT_NONE:
 			break;
@@ -251,7 +251,12 @@ do_acts(SweepTicket *tickets, int n)
 		for (int i = 0; i < n; i++)
 			if (tickets[i].active && tickets[i].act == kind)
 				chosen[k++] = &tickets[i];
-		if (k == 0 || try_acts(kind, chosen, k))
+		if (k == 0)
+			continue;
+		/* What the act did to its clocks decides from when their levels are gathered. */
+		for (int i = 0; i < k; i++)
+			chosen[i]->seen_until = DT_NOBEGIN;
+		if (try_acts(kind, chosen, k))
 			continue;
 		for (int i = 0; i < k; i++)
 			if (k == 1 || !try_acts(kind, &chosen[i], 1))

@@ -20,10 +20,6 @@ CREATE FUNCTION liskeban.hand_down(whistle_id bigint, instruction text) RETURNS 
   AS 'MODULE_PATHNAME', 'whistle_hand_down' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.hand_down(bigint, text) IS '交办 give a signed ticket back to the rung and holder it came from, with an instruction. LK002 no instruction, 42501 not on the rung that was whistled up, 55000 not signed or over, P0002 no such whistle';
 
-CREATE FUNCTION liskeban._whistle_up(ticket_id bigint, reason text) RETURNS bigint
-  AS 'MODULE_PATHNAME', 'whistle_up' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION liskeban._whistle_up(bigint, text) IS 'a whistle that the rules themselves ask for: one rung up, without further ground; NULL at the top, or where nobody is at work';
-
 CREATE FUNCTION liskeban.set_task_force(whistle_id bigint, leader text, members text[] DEFAULT NULL) RETURNS void
   AS 'MODULE_PATHNAME', 'task_force_set' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.set_task_force(bigint, text, text[]) IS '专班 who handles what was whistled up to the district or the principal: these and no others. LK002 no leader, 42501 neither on that rung nor a dispatcher, 55000 over, P0002 no such whistle';
@@ -42,5 +38,5 @@ COMMENT ON FUNCTION liskeban.subject_changed() IS 'AFTER STATEMENT trigger of th
 
 REVOKE ALL ON FUNCTION liskeban.blow_whistle(bigint, text), liskeban.sign_whistle(bigint),
   liskeban.decline_whistle(bigint, text), liskeban.appeal_whistle(bigint, text), liskeban.hand_down(bigint, text),
-  liskeban._whistle_up(bigint, text), liskeban.set_task_force(bigint, text, text[]), liskeban.task_force_guard(),
+  liskeban.set_task_force(bigint, text, text[]), liskeban.task_force_guard(),
   liskeban.subject_settle(), liskeban.subject_changed() FROM PUBLIC;
