@@ -340,12 +340,10 @@ DECLARE
   until constant timestamptz := coalesce(before, liskeban.liskeban_now() - (SELECT p.outbox_retention FROM liskeban.platform AS p));
   final constant bigint := liskeban._outbox_final();
   slowest text;
-  acked bigint;
   newest timestamptz;
   partition record;
   dropped integer := 0;
 BEGIN
-  SELECT c.consumer, c.acked INTO slowest, acked FROM liskeban.outbox_consumer AS c ORDER BY c.acked, c.consumer LIMIT 1;
   FOR partition IN
     SELECT p.name, p.bounds[2]::bigint - 1 AS last
       FROM (SELECT i.inhrelid::regclass AS name, regexp_match(pg_get_expr(c.relpartbound, c.oid), '(\d+)\D+(\d+)') AS bounds
@@ -356,7 +354,14 @@ BEGIN
   LOOP
     EXECUTE format('SELECT o.at FROM %s AS o ORDER BY o.id DESC LIMIT 1', partition.name) INTO newest;
     EXIT WHEN newest >= until;
-    IF acked < partition.last THEN
+    -- A consumer that has nothing to do with what is left of it holds nothing back.
+    SELECT c.consumer INTO slowest
+      FROM liskeban.outbox_consumer AS c
+     WHERE c.acked < partition.last
+       AND EXISTS (SELECT FROM liskeban.outbox AS o
+                    WHERE o.id > c.acked AND o.id <= partition.last AND (c.topics IS NULL OR o.topic = ANY (c.topics)))
+     ORDER BY c.acked, c.consumer LIMIT 1;
+    IF FOUND THEN
       RAISE NOTICE 'consumer "%" has not acknowledged all of %', slowest, partition.name
         USING HINT = 'It is given what it missed when it asks; one that will not come back is forgotten with liskeban.drop_outbox_consumer().';
       EXIT;
