@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -18,12 +19,14 @@
 #include "desk.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "sla.h"
 
 PG_FUNCTION_INFO_V1(ticket_note);
 PG_FUNCTION_INFO_V1(ticket_urge);
 PG_FUNCTION_INFO_V1(final_answer_guard);
 PG_FUNCTION_INFO_V1(may_work_on);
 PG_FUNCTION_INFO_V1(require_reach);
+PG_FUNCTION_INFO_V1(ticket_lamp);
 
 static bool
 has_text(FunctionCallInfo fcinfo, int n)
@@ -265,4 +268,37 @@ require_reach(PG_FUNCTION_ARGS)
 	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER | ROLE_HANDLER | ROLE_PLATFORM, &row))
 		refuse_actor(&row, text_to_cstring(PG_GETARG_TEXT_PP(1)), "dispatcher, handler");
 	PG_RETURN_VOID();
+}
+
+/*
+ * ticket_lamp(ticket record, OUT lamp text, OUT next_due timestamptz): of the running clocks of a row of liskeban.ticket the
+ * worst lamp and the earliest due.
+ */
+Datum
+ticket_lamp(PG_FUNCTION_ARGS)
+{
+	static const char *const lamp_labels[] = {"green", "yellow", "red", "red2", "red3"};
+	TupleDesc	desc;
+	TicketRow	row;
+	RunningClock clocks[SLA_MAX_RUNNING];
+	int			n;
+	TimestampTz now = liskeban_now();
+	Lamp		worst = LAMP_GREEN;
+	Datum		values[2] = {0};
+	bool		nulls[2] = {false, true};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	ticket_row_from_datum(&row, ticket_layout(), PG_GETARG_HEAPTUPLEHEADER(0));
+	n = sla_running(&row, clocks);
+	for (int i = 0; i < n; i++)
+	{
+		while (worst < LAMP_RED3 && sla_level_at(&clocks[i], worst + 1) <= now)
+			worst++;
+		if (nulls[1] || clocks[i].due < DatumGetTimestampTz(values[1]))
+			values[1] = TimestampTzGetDatum(clocks[i].due);
+		nulls[1] = false;
+	}
+	values[0] = CStringGetTextDatum(lamp_labels[worst]);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

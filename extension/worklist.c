@@ -25,7 +25,7 @@
 #include "sla.h"
 #include "worklist.h"
 
-#define WORKLIST_COPIED 11
+#define WORKLIST_COPIED 10
 
 /* Columns taken over from the ticket as they are. */
 static const struct
@@ -43,7 +43,6 @@ static const struct
 	{"resolve_due", TC_RESOLVE_DUE},
 	{"area", TC_AREA},
 	{"received_at", TC_RECEIVED_AT},
-	{"plan_due", TC_PLAN_DUE},
 };
 
 struct WorklistWriter
@@ -60,6 +59,7 @@ struct WorklistWriter
 	AttrNumber	next_alarm;
 	int			own_alarm;		/* not positive: a platform of before 0.3.0, until upgrade_platform() */
 	int			subject_alarm;	/* likewise */
+	int			due;			/* likewise */
 };
 
 WorklistWriter *
@@ -81,6 +81,7 @@ worklist_open(void)
 	w->next_alarm = SPI_fnumber(desc, "next_alarm_at");
 	w->own_alarm = SPI_fnumber(desc, "own_alarm_at");
 	w->subject_alarm = SPI_fnumber(desc, "subject_alarm_at");
+	w->due = SPI_fnumber(desc, "due");
 
 	w->estate = CreateExecutorState();
 	rte->rtekind = RTE_RELATION;
@@ -221,6 +222,13 @@ fill(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz 
 	for (int i = 0; i < WORKLIST_COPIED; i++)
 		if (w->attnum[i] > 0)
 			set_value(w->slot, w->attnum[i], row_datum(new, copied[i].column), row_isnull(new, copied[i].column));
+	if (w->due > 0)
+	{
+		TicketColumn due = row_isnull(new, TC_RESOLVE_DUE) ? TC_PLAN_DUE : TC_RESOLVE_DUE;
+		bool		stands = row_state(new) == STATE_SUSPENDED || row_state(new) == STATE_RESOLVED;
+
+		set_value(w->slot, w->due, row_datum(new, due), stands || row_isnull(new, due));
+	}
 	set_times(w, &times);
 }
 

@@ -21,5 +21,9 @@ CREATE FUNCTION liskeban._require_reach(ticket record, what text) RETURNS void
   AS 'MODULE_PATHNAME', 'require_reach' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION liskeban._require_reach(record, text) IS '42501 unless the actor is a dispatcher or a handler whose duty reaches the row of liskeban.ticket; what it was about to do is said in the message';
 
+CREATE FUNCTION liskeban.ticket_lamp(ticket record, OUT lamp text, OUT next_due timestamptz)
+  AS 'MODULE_PATHNAME', 'ticket_lamp' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban.ticket_lamp(record) IS '亮灯 of the running clocks of a row of liskeban.ticket the worst lamp at liskeban_now() and the earliest due; green and NULL while none runs';
+
 REVOKE ALL ON FUNCTION liskeban.note(bigint, text), liskeban.urge(bigint, text), liskeban.final_answer_guard(),
   liskeban._require_reach(record, text) FROM PUBLIC;

@@ -279,7 +279,7 @@ CREATE TABLE liskeban.worklist (
   subject_alarm_at timestamptz,
   area             liskeban.area_code,
   received_at      timestamptz,
-  plan_due         timestamptz
+  due              timestamptz
 ) WITH (fillfactor = 60);
 CREATE INDEX worklist_next_alarm_at_idx ON liskeban.worklist (next_alarm_at, ticket_id);
 CREATE INDEX worklist_responsible_area_idx ON liskeban.worklist (responsible_area);
@@ -298,4 +298,4 @@ COMMENT ON COLUMN liskeban.worklist.own_alarm_at IS '自身告警时间 the same
 COMMENT ON COLUMN liskeban.worklist.subject_alarm_at IS '对象告警时间 the same of its whistles, parties, supervisions and progress alone (liskeban.subject_clock)';
 COMMENT ON COLUMN liskeban.worklist.area IS '所在区域 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.received_at IS '接收时间 as in ticket';
-COMMENT ON COLUMN liskeban.worklist.plan_due IS '方案时限 as in ticket';
+COMMENT ON COLUMN liskeban.worklist.due IS '办理时限 the due that it is measured by: resolve_due, of a hard ticket without a plan plan_due; NULL while suspended or resolved';

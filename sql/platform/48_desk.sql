@@ -160,14 +160,13 @@ COMMENT ON FUNCTION liskeban.dispatch_team(bigint) IS '出动人员 who goes, in
 REVOKE ALL ON FUNCTION liskeban.dispatch_team(bigint) FROM PUBLIC;
 
 CREATE VIEW liskeban.my_list WITH (security_invoker) AS
-SELECT w.ticket_id, t.ticket_no, w.state, w.tier, w.priority, k.lamp, k.next_due, u.urge_count, t.category, c.name AS category_name,
-       t.title, t.address, w.area, w.responsible_area, w.department, w.co_departments, w.received_at, w.plan_due, w.resolve_due,
+SELECT w.ticket_id, t.ticket_no, w.state, w.tier, w.priority, k.lamp::liskeban.lamp AS lamp, k.next_due, u.urge_count, t.category, c.name AS category_name,
+       t.title, t.address, w.area, w.responsible_area, w.department, w.co_departments, w.received_at, w.resolve_due, w.due,
        t.confidential
   FROM liskeban.worklist AS w
   JOIN liskeban.ticket AS t ON t.ticket_id = w.ticket_id
   LEFT JOIN liskeban.category AS c ON c.code = t.category
- CROSS JOIN LATERAL (SELECT coalesce(max(k.lamp::liskeban.lamp), 'green') AS lamp, min(k.due) AS next_due
-                       FROM liskeban.ticket_clocks(t) AS k) AS k
+ CROSS JOIN LATERAL liskeban.ticket_lamp(t) AS k
  CROSS JOIN LATERAL (SELECT count(*)::integer AS urge_count FROM liskeban.ticket_event AS e
                       WHERE e.ticket_id = w.ticket_id AND e.action = 'urge') AS u
  WHERE liskeban.may_work_on(w.state, w.area, w.responsible_area, w.department, w.co_departments)
@@ -190,6 +189,6 @@ COMMENT ON COLUMN liskeban.my_list.responsible_area IS '承办区域 the area th
 COMMENT ON COLUMN liskeban.my_list.department IS '承办部门 department that leads';
 COMMENT ON COLUMN liskeban.my_list.co_departments IS '协办部门 departments that co-handle';
 COMMENT ON COLUMN liskeban.my_list.received_at IS '接收时间 when the platform received it';
-COMMENT ON COLUMN liskeban.my_list.plan_due IS '方案时限 when the plan of a hard ticket is due';
 COMMENT ON COLUMN liskeban.my_list.resolve_due IS '办结时限 when it must be resolved';
+COMMENT ON COLUMN liskeban.my_list.due IS '办理时限 resolve_due, of a hard ticket without a plan plan_due; NULL while suspended or resolved';
 COMMENT ON COLUMN liskeban.my_list.confidential IS '保密 kept from the unit concerned';

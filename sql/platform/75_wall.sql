@@ -1,34 +1,16 @@
 -- The wall: what is open now, for the screen in the command hall. Each view reads the worklist, or what is open of
 -- whistles, directives and supervisions, and never history; no text, no personal data. Their figures of open tickets add
--- up to all of them: what lies in no town, or with nobody yet, stands in the row (pool).
+-- up to all of them: what lies in no town, or with nobody yet, stands in the row (pool). The time is asked once a view
+-- (OFFSET 0), the town of an area once an area.
 
+GRANT SELECT (ticket_id, state, tier, area, responsible_area, department, co_departments, priority, received_at, due)
+  ON liskeban.worklist TO liskeban_reader;
 GRANT SELECT (whistle_id, ticket_id, from_tier, to_tier, auto, raised_at, sign_due, signed_at, handle_due, ended_at, from_area, from_department)
   ON liskeban.whistle TO liskeban_reader;
 GRANT SELECT (directive_id, issued_at, reply_due, revoked_at) ON liskeban.directive TO liskeban_reader;
 GRANT SELECT (target_id, directive_id, area, department, signed_at, replied_at, done_at) ON liskeban.directive_target TO liskeban_reader;
 GRANT SELECT (supervision_id, ticket_id, target_id, clock, level, kind, area, department, issued_at, reply_due, replied_at, struck_at)
   ON liskeban.supervision TO liskeban_reader;
-
--- An open ticket with the due it is measured by: of a hard one without a plan that of the plan; none while it is
--- suspended, or once it is resolved.
-CREATE VIEW liskeban.open_ticket AS
-SELECT w.ticket_id, w.state, w.tier, w.priority, w.area, w.responsible_area, w.department, w.co_departments, w.received_at,
-       CASE WHEN w.state NOT IN ('suspended', 'resolved') THEN coalesce(w.resolve_due, w.plan_due) END AS due,
-       n.now
-  FROM liskeban.worklist AS w CROSS JOIN (SELECT liskeban.liskeban_now() AS now) AS n;
-COMMENT ON VIEW liskeban.open_ticket IS '在办工单 the worklist with the due that an open ticket is measured by';
-COMMENT ON COLUMN liskeban.open_ticket.ticket_id IS '工单编号 the ticket';
-COMMENT ON COLUMN liskeban.open_ticket.state IS '状态 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.tier IS '层级 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.priority IS '优先级 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.area IS '所在区域 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.responsible_area IS '承办区域 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.department IS '承办部门 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.co_departments IS '协办部门 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.received_at IS '接收时间 as in ticket';
-COMMENT ON COLUMN liskeban.open_ticket.due IS '办理时限 resolve_due, of a hard ticket without a plan plan_due; NULL while suspended or resolved';
-COMMENT ON COLUMN liskeban.open_ticket.now IS '现在 liskeban_now()';
-GRANT SELECT ON liskeban.open_ticket TO liskeban_reader;
 
 CREATE VIEW liskeban_report.open_by_tier WITH (security_barrier) AS
   SELECT r.tier, r.name AS tier_name, r.name_en AS tier_name_en,
@@ -41,8 +23,8 @@ CREATE VIEW liskeban_report.open_by_tier WITH (security_barrier) AS
                       count(*) FILTER (WHERE w.state = 'reported') AS reported, count(*) FILTER (WHERE w.state = 'accepted') AS accepted,
                       count(*) FILTER (WHERE w.state = 'dispatched') AS dispatched, count(*) FILTER (WHERE w.state = 'on_site') AS on_site,
                       count(*) FILTER (WHERE w.state = 'planned') AS planned, count(*) FILTER (WHERE w.state = 'suspended') AS suspended,
-                      count(*) FILTER (WHERE w.state = 'resolved') AS resolved, count(*) FILTER (WHERE w.due <= w.now) AS overdue
-                 FROM liskeban.open_ticket AS w GROUP BY w.tier) AS o ON o.tier = r.tier
+                      count(*) FILTER (WHERE w.state = 'resolved') AS resolved, count(*) FILTER (WHERE w.due <= n.now) AS overdue
+                 FROM (SELECT liskeban.liskeban_now() AS now OFFSET 0) AS n CROSS JOIN liskeban.worklist AS w GROUP BY w.tier) AS o ON o.tier = r.tier
    ORDER BY r.nth;
 COMMENT ON VIEW liskeban_report.open_by_tier IS '各层级在办 open tickets by the rung they are on and where they stand; a row for each rung; key tier';
 COMMENT ON COLUMN liskeban_report.open_by_tier.tier IS '层级代码 key: village, town, district, principal; (pool) not dispatched yet';
@@ -64,15 +46,18 @@ CREATE VIEW liskeban_report.overdue WITH (security_barrier) AS
          CASE WHEN w.town IS NULL THEN 'pool' ELSE a.name_en END AS town_name_en,
          w.open, w.overdue, w.open - w.overdue AS not_overdue, w.overdue_1, w.overdue_3, w.overdue_7, w.overdue_over_7,
          w.overdue::double precision / w.open AS overdue_rate, w.longest_due
-    FROM (SELECT o.town, count(*) AS open, count(*) FILTER (WHERE o.due <= o.now) AS overdue,
-                 count(*) FILTER (WHERE o.due <= o.now AND o.due > o.now - interval '1 day') AS overdue_1,
-                 count(*) FILTER (WHERE o.due <= o.now - interval '1 day' AND o.due > o.now - interval '3 days') AS overdue_3,
-                 count(*) FILTER (WHERE o.due <= o.now - interval '3 days' AND o.due > o.now - interval '7 days') AS overdue_7,
-                 count(*) FILTER (WHERE o.due <= o.now - interval '7 days') AS overdue_over_7,
-                 min(o.due) FILTER (WHERE o.due <= o.now) AS longest_due
-            FROM (SELECT w.due, w.now, CASE WHEN liskeban.area_level(w.area) >= 'town' THEN liskeban.area_parent(w.area, 'town') END AS town
-                    FROM liskeban.open_ticket AS w) AS o
-           GROUP BY o.town) AS w
+    FROM (SELECT CASE WHEN liskeban.area_level(o.area) >= 'town' THEN liskeban.area_parent(o.area, 'town') END AS town,
+                 sum(o.open)::bigint AS open, sum(o.overdue)::bigint AS overdue, sum(o.overdue - o.over_1)::bigint AS overdue_1,
+                 sum(o.over_1 - o.over_3)::bigint AS overdue_3, sum(o.over_3 - o.over_7)::bigint AS overdue_7,
+                 sum(o.over_7)::bigint AS overdue_over_7, min(o.longest_due) AS longest_due
+            FROM (SELECT w.area, count(*) AS open, count(*) FILTER (WHERE w.due <= n.now) AS overdue,
+                         count(*) FILTER (WHERE w.due <= n.over_1) AS over_1, count(*) FILTER (WHERE w.due <= n.over_3) AS over_3,
+                         count(*) FILTER (WHERE w.due <= n.over_7) AS over_7, min(w.due) FILTER (WHERE w.due <= n.now) AS longest_due
+                    FROM (SELECT t.now, t.now - interval '24 hours' AS over_1, t.now - interval '72 hours' AS over_3,
+                                 t.now - interval '168 hours' AS over_7
+                            FROM (SELECT liskeban.liskeban_now() AS now) AS t OFFSET 0) AS n
+                   CROSS JOIN liskeban.worklist AS w GROUP BY w.area) AS o
+           GROUP BY 1) AS w
     LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) w.town
    ORDER BY w.overdue DESC, w.town NULLS LAST;
 COMMENT ON VIEW liskeban_report.overdue IS '超期在办 open tickets past the due of resolution (hard without a plan: of the plan), by the town they lie in and for how long; key town';
@@ -94,17 +79,20 @@ CREATE VIEW liskeban_report.due_soon WITH (security_barrier) AS
          CASE WHEN w.town IS NULL THEN '公共池' ELSE a.name END AS town_name,
          CASE WHEN w.town IS NULL THEN 'pool' ELSE a.name_en END AS town_name_en,
          w.open, w.overdue, w.due_1_hour, w.due_4_hours, w.due_1_day, w.due_3_days, w.due_later, w.no_due, w.next_due
-    FROM (SELECT o.town, count(*) AS open, count(*) FILTER (WHERE o.due <= o.now) AS overdue,
-                 count(*) FILTER (WHERE o.due > o.now AND o.due <= o.now + interval '1 hour') AS due_1_hour,
-                 count(*) FILTER (WHERE o.due > o.now + interval '1 hour' AND o.due <= o.now + interval '4 hours') AS due_4_hours,
-                 count(*) FILTER (WHERE o.due > o.now + interval '4 hours' AND o.due <= o.now + interval '24 hours') AS due_1_day,
-                 count(*) FILTER (WHERE o.due > o.now + interval '24 hours' AND o.due <= o.now + interval '72 hours') AS due_3_days,
-                 count(*) FILTER (WHERE o.due > o.now + interval '72 hours') AS due_later,
-                 count(*) FILTER (WHERE o.due IS NULL) AS no_due,
-                 min(o.due) FILTER (WHERE o.due > o.now) AS next_due
-            FROM (SELECT w.due, w.now, CASE WHEN liskeban.area_level(w.area) >= 'town' THEN liskeban.area_parent(w.area, 'town') END AS town
-                    FROM liskeban.open_ticket AS w) AS o
-           GROUP BY o.town) AS w
+    FROM (SELECT CASE WHEN liskeban.area_level(o.area) >= 'town' THEN liskeban.area_parent(o.area, 'town') END AS town,
+                 sum(o.open)::bigint AS open, sum(o.overdue)::bigint AS overdue, sum(o.to_1_hour - o.overdue)::bigint AS due_1_hour,
+                 sum(o.to_4_hours - o.to_1_hour)::bigint AS due_4_hours, sum(o.to_1_day - o.to_4_hours)::bigint AS due_1_day,
+                 sum(o.to_3_days - o.to_1_day)::bigint AS due_3_days, sum(o.with_due - o.to_3_days)::bigint AS due_later,
+                 sum(o.open - o.with_due)::bigint AS no_due, min(o.next_due) AS next_due
+            FROM (SELECT w.area, count(*) AS open, count(w.due) AS with_due, count(*) FILTER (WHERE w.due <= n.now) AS overdue,
+                         count(*) FILTER (WHERE w.due <= n.to_1_hour) AS to_1_hour, count(*) FILTER (WHERE w.due <= n.to_4_hours) AS to_4_hours,
+                         count(*) FILTER (WHERE w.due <= n.to_1_day) AS to_1_day, count(*) FILTER (WHERE w.due <= n.to_3_days) AS to_3_days,
+                         min(w.due) FILTER (WHERE w.due > n.now) AS next_due
+                    FROM (SELECT t.now, t.now + interval '1 hour' AS to_1_hour, t.now + interval '4 hours' AS to_4_hours,
+                                 t.now + interval '24 hours' AS to_1_day, t.now + interval '72 hours' AS to_3_days
+                            FROM (SELECT liskeban.liskeban_now() AS now) AS t OFFSET 0) AS n
+                   CROSS JOIN liskeban.worklist AS w GROUP BY w.area) AS o
+           GROUP BY 1) AS w
     LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) w.town
    ORDER BY w.next_due NULLS LAST, w.town NULLS LAST;
 COMMENT ON VIEW liskeban_report.due_soon IS '临期在办 open tickets by how soon they are due (hard without a plan: the plan), and by the town they lie in; key town';
@@ -122,29 +110,32 @@ COMMENT ON COLUMN liskeban_report.due_soon.no_due IS '不计时 suspended or res
 COMMENT ON COLUMN liskeban_report.due_soon.next_due IS '最近时限 the next due ahead';
 
 CREATE VIEW liskeban_report.workload WITH (security_barrier) AS
-  SELECT h.kind || '/' || h.holder AS workload_key, h.holder, h.kind, coalesce(a.name, d.name, CASE h.kind WHEN 'pool' THEN '公共池' END) AS holder_name,
-         coalesce(a.name_en, d.name_en, CASE h.kind WHEN 'pool' THEN 'pool' END) AS holder_name_en,
-         sum(h.open)::bigint AS open, sum(h.to_do)::bigint AS to_do, sum(h.overdue)::bigint AS overdue, sum(h.due_1_day)::bigint AS due_1_day,
-         sum(h.urgent)::bigint AS urgent, sum(h.suspended)::bigint AS suspended, sum(h.resolved)::bigint AS resolved,
-         sum(h.co_open)::bigint AS co_open
-    FROM (SELECT coalesce(w.responsible_area::text, w.department, '(pool)') AS holder,
-                 CASE WHEN w.responsible_area IS NOT NULL THEN 'area' WHEN w.department IS NOT NULL THEN 'department' ELSE 'pool' END AS kind,
-                 w.open, w.to_do, w.overdue, w.due_1_day, w.urgent, w.suspended, w.resolved, 0 AS co_open
-            FROM (SELECT o.responsible_area, CASE WHEN o.responsible_area IS NULL THEN o.department END AS department, count(*) AS open,
-                         count(*) FILTER (WHERE o.state IN ('dispatched', 'on_site', 'planned')) AS to_do,
-                         count(*) FILTER (WHERE o.due <= o.now) AS overdue,
-                         count(*) FILTER (WHERE o.due > o.now AND o.due <= o.now + interval '24 hours') AS due_1_day,
+  SELECT k.kind || '/' || k.holder AS workload_key, k.holder, k.kind,
+         CASE k.kind WHEN 'area' THEN a.name WHEN 'department' THEN d.name ELSE '公共池' END AS holder_name,
+         CASE k.kind WHEN 'area' THEN a.name_en WHEN 'department' THEN d.name_en ELSE 'pool' END AS holder_name_en,
+         h.open, h.to_do, h.overdue, h.due_1_day, h.urgent, h.suspended, h.resolved, h.co_open
+    FROM (SELECT w.area, w.department, sum(w.open)::bigint AS open, sum(w.to_do)::bigint AS to_do, sum(w.overdue)::bigint AS overdue,
+                 sum(w.due_1_day)::bigint AS due_1_day, sum(w.urgent)::bigint AS urgent, sum(w.suspended)::bigint AS suspended,
+                 sum(w.resolved)::bigint AS resolved, sum(w.co_open)::bigint AS co_open
+            FROM (SELECT o.responsible_area AS area, CASE WHEN o.responsible_area IS NULL THEN o.department END AS department,
+                         count(*) AS open, count(*) FILTER (WHERE o.state IN ('dispatched', 'on_site', 'planned')) AS to_do,
+                         count(*) FILTER (WHERE o.due <= n.now) AS overdue,
+                         count(*) FILTER (WHERE o.due > n.now AND o.due <= n.to_1_day) AS due_1_day,
                          count(*) FILTER (WHERE o.priority = 1) AS urgent, count(*) FILTER (WHERE o.state = 'suspended') AS suspended,
-                         count(*) FILTER (WHERE o.state = 'resolved') AS resolved
-                    FROM liskeban.open_ticket AS o GROUP BY 1, 2) AS w
-          UNION ALL
-          SELECT c.department, 'department', 0, 0, 0, 0, 0, 0, 0, count(*)
-            FROM liskeban.open_ticket AS o CROSS JOIN LATERAL unnest(o.co_departments) AS c(department)
-           WHERE o.co_departments <> '{}' GROUP BY c.department) AS h
-    LEFT JOIN liskeban.area AS a ON h.kind = 'area' AND a.code::text = h.holder
-    LEFT JOIN liskeban.department AS d ON h.kind = 'department' AND d.code = h.holder
-   GROUP BY h.holder, h.kind, a.name, a.name_en, d.name, d.name_en
-   ORDER BY sum(h.open) DESC, h.kind, h.holder;
+                         count(*) FILTER (WHERE o.state = 'resolved') AS resolved, 0 AS co_open
+                    FROM (SELECT t.now, t.now + interval '24 hours' AS to_1_day
+                            FROM (SELECT liskeban.liskeban_now() AS now) AS t OFFSET 0) AS n
+                   CROSS JOIN liskeban.worklist AS o GROUP BY 1, 2
+                  UNION ALL
+                  SELECT NULL, c.department, 0, 0, 0, 0, 0, 0, 0, count(*)
+                    FROM liskeban.worklist AS o CROSS JOIN LATERAL unnest(o.co_departments) AS c(department)
+                   WHERE cardinality(o.co_departments) > 0 GROUP BY c.department) AS w
+           GROUP BY w.area, w.department) AS h
+    LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) h.area
+    LEFT JOIN liskeban.department AS d ON d.code = h.department
+   CROSS JOIN LATERAL (SELECT CASE WHEN h.area IS NOT NULL THEN 'area' WHEN h.department IS NOT NULL THEN 'department' ELSE 'pool' END AS kind,
+                              coalesce(h.area::text, h.department, '(pool)') AS holder) AS k
+   ORDER BY h.open DESC, h.area, h.department;
 COMMENT ON VIEW liskeban_report.workload IS '承办负荷 open tickets by who holds them (responsible area, else department), and where a department co-handles; key workload_key';
 COMMENT ON COLUMN liskeban_report.workload.workload_key IS '主键 key: kind and holder';
 COMMENT ON COLUMN liskeban_report.workload.holder IS '承办单位代码 code of the area, else of the department; (pool) nobody yet';
@@ -166,13 +157,15 @@ CREATE VIEW liskeban_report.backlog_by_age WITH (security_barrier) AS
          coalesce(o.district, 0) AS district, coalesce(o.principal, 0) AS principal, coalesce(o.overdue, 0) AS overdue
     FROM (VALUES (1, 1, '1天以内', 'up to a day'), (2, 3, '1至3天', 'up to 3 days'), (3, 7, '3至7天', 'up to 7 days'),
                  (4, 30, '7至30天', 'up to 30 days'), (5, NULL, '30天以上', 'over 30 days')) AS b(age, days, name, name_en)
-    LEFT JOIN (SELECT CASE WHEN w.received_at >= w.now - interval '1 day' THEN 1 WHEN w.received_at >= w.now - interval '3 days' THEN 2
-                           WHEN w.received_at >= w.now - interval '7 days' THEN 3 WHEN w.received_at >= w.now - interval '30 days' THEN 4
-                           ELSE 5 END AS age,
+    LEFT JOIN (SELECT CASE WHEN w.received_at >= n.day_1 THEN 1 WHEN w.received_at >= n.day_3 THEN 2 WHEN w.received_at >= n.day_7 THEN 3
+                           WHEN w.received_at >= n.day_30 THEN 4 ELSE 5 END AS age,
                       count(*) AS open, count(*) FILTER (WHERE w.tier IS NULL) AS pool, count(*) FILTER (WHERE w.tier = 'village') AS village,
                       count(*) FILTER (WHERE w.tier = 'town') AS town, count(*) FILTER (WHERE w.tier = 'district') AS district,
-                      count(*) FILTER (WHERE w.tier = 'principal') AS principal, count(*) FILTER (WHERE w.due <= w.now) AS overdue
-                 FROM liskeban.open_ticket AS w GROUP BY 1) AS o ON o.age = b.age
+                      count(*) FILTER (WHERE w.tier = 'principal') AS principal, count(*) FILTER (WHERE w.due <= n.now) AS overdue
+                 FROM (SELECT t.now, t.now - interval '24 hours' AS day_1, t.now - interval '72 hours' AS day_3,
+                              t.now - interval '168 hours' AS day_7, t.now - interval '720 hours' AS day_30
+                         FROM (SELECT liskeban.liskeban_now() AS now) AS t OFFSET 0) AS n
+                CROSS JOIN liskeban.worklist AS w GROUP BY 1) AS o ON o.age = b.age
    ORDER BY b.age;
 COMMENT ON VIEW liskeban_report.backlog_by_age IS '积案账龄 open tickets by how long ago they were received; a row for each age; key age';
 COMMENT ON COLUMN liskeban_report.backlog_by_age.age IS '账龄段 key: 1 up to a day, 2 up to 3 days, 3 up to 7 days, 4 up to 30 days, 5 over 30 days';
@@ -193,7 +186,7 @@ CREATE VIEW liskeban_report.whistles_open WITH (security_barrier) AS
          w.raised_at, w.sign_due, w.signed_at, w.handle_due,
          w.signed_at IS NULL AND w.sign_due <= n.now AS sign_overdue, w.handle_due <= n.now AS handle_overdue
     FROM liskeban.whistle AS w
-   CROSS JOIN (SELECT liskeban.liskeban_now() AS now) AS n
+   CROSS JOIN (SELECT liskeban.liskeban_now() AS now OFFSET 0) AS n
     LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) w.from_area
     LEFT JOIN liskeban.department AS d ON w.from_area IS NULL AND d.code = w.from_department
    WHERE w.ended_at IS NULL
@@ -219,7 +212,7 @@ CREATE VIEW liskeban_report.directives_open WITH (security_barrier) AS
          count(t.done_at) AS done, count(*) - count(t.done_at) AS open,
          count(*) FILTER (WHERE t.replied_at IS NULL AND d.reply_due <= n.now) AS overdue
     FROM liskeban.directive AS d
-   CROSS JOIN (SELECT liskeban.liskeban_now() AS now) AS n
+   CROSS JOIN (SELECT liskeban.liskeban_now() AS now OFFSET 0) AS n
     JOIN liskeban.directive_target AS t ON t.directive_id = d.directive_id
    WHERE d.revoked_at IS NULL
    GROUP BY d.directive_id, d.issued_at, d.reply_due, n.now
@@ -244,7 +237,7 @@ CREATE VIEW liskeban_report.supervisions_open WITH (security_barrier) AS
                  CASE WHEN s.area IS NOT NULL THEN 'area' WHEN s.department IS NOT NULL THEN 'department' ELSE 'pool' END AS unit_kind,
                  count(*) AS open, count(*) FILTER (WHERE s.replied_at IS NULL AND s.reply_due IS NOT NULL) AS unanswered,
                  count(*) FILTER (WHERE s.replied_at IS NULL AND s.reply_due <= n.now) AS overdue, min(s.issued_at) AS oldest_at
-            FROM liskeban.supervision AS s CROSS JOIN (SELECT liskeban.liskeban_now() AS now) AS n
+            FROM liskeban.supervision AS s CROSS JOIN (SELECT liskeban.liskeban_now() AS now OFFSET 0) AS n
            WHERE s.struck_at IS NULL
            GROUP BY s.kind, s.clock, s.area, s.department) AS s
     LEFT JOIN liskeban.area AS a ON s.unit_kind = 'area' AND a.code::text = s.unit

@@ -67,10 +67,10 @@ BEGIN
                 WHERE s.state NOT IN ('closed', 'rejected', 'withdrawn', 'merged')) AS t ON t.ticket_id = w.ticket_id
    WHERE w.ticket_id IS NULL OR t.ticket_id IS NULL
       OR (w.state, w.tier, w.area::text, w.responsible_area::text, w.department, w.co_departments, w.priority, w.received_at,
-          w.plan_due, w.resolve_due)
+          w.resolve_due, w.due)
          IS DISTINCT FROM
          (t.state, t.tier, t.area::text, t.responsible_area::text, t.department, t.co_departments, t.priority, t.received_at,
-          t.plan_due, t.resolve_due);
+          t.resolve_due, CASE WHEN t.state NOT IN ('suspended', 'resolved') THEN coalesce(t.resolve_due, t.plan_due) END);
 
   -- Due times are what a replay of history gives.
   RETURN QUERY

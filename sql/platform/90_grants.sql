@@ -123,7 +123,7 @@ GRANT EXECUTE ON FUNCTION liskeban._visible_ticket(bigint), liskeban._require_re
   liskeban.attach(bigint, text, text, bytea, timestamptz, geometry), liskeban.draft_reply(bigint), liskeban.dispatch_team(bigint),
   liskeban.find_tickets(text, text, text, geometry, double precision, integer), liskeban._tickets_of_phone(text),
   liskeban._tickets_of_number(text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
-GRANT SELECT ON liskeban.my_list, liskeban.open_ticket TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT SELECT ON liskeban.my_list TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 -- The wall, for all who work here.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_dispatcher, liskeban_handler;
 GRANT SELECT ON liskeban_report.open_by_tier, liskeban_report.overdue, liskeban_report.due_soon, liskeban_report.whistles_open,

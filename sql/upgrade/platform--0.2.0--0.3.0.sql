@@ -3,9 +3,10 @@
 ALTER TABLE liskeban.worklist ADD COLUMN own_alarm_at timestamptz, ADD COLUMN subject_alarm_at timestamptz;
 
 -- What the wall counts by.
-ALTER TABLE liskeban.worklist ADD COLUMN area liskeban.area_code, ADD COLUMN received_at timestamptz, ADD COLUMN plan_due timestamptz;
+ALTER TABLE liskeban.worklist ADD COLUMN area liskeban.area_code, ADD COLUMN received_at timestamptz, ADD COLUMN due timestamptz;
 ALTER TABLE liskeban.worklist DISABLE TRIGGER history_kept;
-UPDATE liskeban.worklist AS w SET area = t.area, received_at = t.received_at, plan_due = t.plan_due
+UPDATE liskeban.worklist AS w SET area = t.area, received_at = t.received_at,
+       due = CASE WHEN t.state NOT IN ('suspended', 'resolved') THEN coalesce(t.resolve_due, t.plan_due) END
   FROM liskeban.ticket AS t WHERE t.ticket_id = w.ticket_id;
 ALTER TABLE liskeban.worklist ENABLE ALWAYS TRIGGER history_kept;
 
