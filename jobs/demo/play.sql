@@ -57,6 +57,7 @@ DECLARE
   promised  timestamptz;
   entered   timestamptz;
   until     timestamptz;
+  said      jsonb;
   run       integer := 1;
 BEGIN
   -- what is hard takes more turns
@@ -81,7 +82,7 @@ BEGIN
     k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'answer', jsonb_build_object('by', desk, 'reply', '您咨询的事项，政策规定如下，已向您说明。'));
   ELSIF kind = 'reject' AND stage < 0.5 THEN
     k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'reject', jsonb_build_object('by', desk,
-      'reason', CASE WHEN r.placed = 'beyond' THEN 'other_jurisdiction' ELSE (ARRAY['petition_or_court', 'unclear', 'repeat_final'])[1 + floor(3 * pg_temp.demo_u(r.n, 44))::integer] END,
+      'reason', CASE WHEN r.placed = 'beyond' THEN 'other_jurisdiction' ELSE (ARRAY['petition_or_court', 'unclear'])[1 + floor(2 * pg_temp.demo_u(r.n, 44))::integer] END,
       'reply', '您的诉求不属于本平台受理范围，已告知办理渠道。'));
     -- The citizen insists; a fifth of the time the desk takes it on after all.
     IF pg_temp.demo_u(r.n, 45) >= 0.2 THEN
@@ -258,7 +259,15 @@ BEGIN
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'withdraw', jsonb_build_object('by', desk, 'note', '诉求人主动撤回'));
         RETURN;
       END IF;
-      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'close', pg_temp.demo_feedback(r.n, 141 + 3 * run, kind = 'reopen' AND run = 1));
+      said := pg_temp.demo_feedback(r.n, 141 + 3 * run, kind = 'reopen' AND run = 1);
+      -- who does not answer is called twice more, the last time on another day
+      IF said->>'satisfaction' = 'unreachable' THEN
+        k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'call', said);
+        t := t + interval '2 hours';
+        k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'call', said);
+        t := pg_temp.demo_daytime(t + interval '20 hours', pg_temp.demo_u(r.n, 139 + run));
+      END IF;
+      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'close', said);
       EXIT WHEN kind <> 'reopen' OR run = 2;
       t := pg_temp.demo_daytime(t + interval '1 hour' * (2 + 10 * pg_temp.demo_u(r.n, 151)), pg_temp.demo_u(r.n, 152));
       k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('by', other, 'kind', 'reopen', 'reason', '诉求人反映问题反弹'));
@@ -273,7 +282,14 @@ BEGIN
   END LOOP;
   IF kind = 'answer' THEN
     t := pg_temp.demo_daytime(t + interval '1 hour' * (2 + 20 * pg_temp.demo_u(r.n, 154)), pg_temp.demo_u(r.n, 155));
-    k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'close', pg_temp.demo_feedback(r.n, 156, false));
+    said := pg_temp.demo_feedback(r.n, 156, false);
+    IF said->>'satisfaction' = 'unreachable' THEN
+      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'call', said);
+      t := t + interval '2 hours';
+      k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'call', said);
+      t := pg_temp.demo_daytime(t + interval '20 hours', pg_temp.demo_u(r.n, 157));
+    END IF;
+    k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'close', said);
   END IF;
 END
 $$;
@@ -384,16 +400,23 @@ BEGIN
     WHEN 'decide' THEN
       PERFORM liskeban.decide(q.request_id, (s.a->>'granted')::boolean, CASE WHEN (s.a->>'granted')::boolean THEN '同意' ELSE '理由不充分' END)
          FROM liskeban.request AS q WHERE q.ticket_id = id AND q.kind = s.a->>'kind' AND q.decided_at IS NULL;
-    WHEN 'close' THEN
-      IF t.has_reporter THEN
-        UPDATE liskeban.ticket AS q
-           SET satisfaction = (s.a->>'satisfaction')::liskeban.satisfaction,
-               solved = CASE WHEN s.a->>'satisfaction' <> 'unreachable' THEN (s.a->>'solved')::boolean END
-         WHERE q.ticket_id = id;
-      ELSE
-        UPDATE liskeban.ticket AS q SET checked_by = s.a->>'by' WHERE q.ticket_id = id;
+    WHEN 'call', 'close' THEN
+      -- the platform closes what nobody could be asked about in time
+      IF t.state <> 'resolved' THEN
+        RETURN;
       END IF;
-      PERFORM liskeban.close(id);
+      IF NOT t.has_reporter THEN
+        UPDATE liskeban.ticket AS q SET checked_by = s.a->>'by' WHERE q.ticket_id = id;
+      ELSE
+        PERFORM liskeban.record_feedback(id, s.a->>'satisfaction',
+                                         CASE WHEN s.a->>'satisfaction' <> 'unreachable' THEN (s.a->>'solved')::boolean END, NULL, 'phone');
+      END IF;
+      -- a complaint is heard by another of the desk, who finds the work done
+      PERFORM liskeban.act_as('desk_' || 1 + (s.n + 2) % 4), liskeban.decide(q.request_id, false, '经复核，处置到位')
+         FROM liskeban.request AS q WHERE q.ticket_id = id AND q.kind = 'rework' AND q.decided_at IS NULL;
+      IF s.step = 'close' AND (SELECT q.state FROM liskeban.ticket AS q WHERE q.ticket_id = id) = 'resolved' THEN
+        PERFORM liskeban.close(id);
+      END IF;
     WHEN 'rework' THEN PERFORM liskeban.rework(id, s.a->>'note');
     WHEN 'reopen' THEN PERFORM liskeban.reopen(id, s.a->>'note');
   END CASE;
