@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "alarm.h"
 #include "area_index.h"
 #include "calendar.h"
 #include "category.h"
@@ -120,6 +121,7 @@ typedef struct Directive
 {
 	char	   *issued_by;
 	TimestampTz issued_at;
+	TimestampTz reply_due;
 	bool		expand;
 	bool		revoked;
 } Directive;
@@ -136,7 +138,7 @@ directive_read(int64 directive_id, Directive *d)
 
 	owner_enter(&scope);
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT issued_by, issued_at, expand, revoked_at IS NOT NULL FROM liskeban.directive"
+	if (SPI_execute_with_args("SELECT issued_by, issued_at, expand, revoked_at IS NOT NULL, reply_due FROM liskeban.directive"
 							  " WHERE directive_id OPERATOR(pg_catalog.=) $1 FOR SHARE",
 							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.directive");
@@ -152,6 +154,7 @@ directive_read(int64 directive_id, Directive *d)
 		d->issued_at = DatumGetTimestampTz(SPI_getbinval(tup, desc, 2, &isnull));
 		d->expand = DatumGetBool(SPI_getbinval(tup, desc, 3, &isnull));
 		d->revoked = DatumGetBool(SPI_getbinval(tup, desc, 4, &isnull));
+		d->reply_due = DatumGetTimestampTz(SPI_getbinval(tup, desc, 5, &isnull));
 		MemoryContextSwitchTo(spi);
 	}
 	SPI_finish();
@@ -249,6 +252,28 @@ gives(const RowGuard *g, const char *name)
 	return row_guard_was_null(g, name) && !row_guard_isnull(g, name);
 }
 
+/* What its clock says by now and no sweep has seen fires before the answer hides it; an act at the due is on time. */
+static void
+settle(int64 target_id, const Directive *d, TimestampTz at)
+{
+	RunningClock clock = {.clock = CLOCK_REPLY, .due = d->reply_due, .basis = REPLY_BASIS, .run = 1};
+	AlarmBuffer alarms;
+	OwnerScope	scope;
+
+	clock.given = calendar_between(d->issued_at, d->reply_due, REPLY_BASIS);
+	alarm_begin(&alarms, liskeban_now());
+	for (Lamp level = LAMP_YELLOW; level <= LAMP_RED3; level++)
+	{
+		TimestampTz passed = sla_level_at(&clock, level);
+
+		if (passed < at)
+			alarm_add(&alarms, 0, target_id, &clock, level, passed);
+	}
+	owner_enter(&scope);
+	(void) alarm_end(&alarms);
+	owner_leave(&scope);
+}
+
 /* A receiver signs, answers, has done it; in this order, each once. */
 static void
 respond(RowGuard *g, const Actor *actor)
@@ -301,6 +326,7 @@ respond(RowGuard *g, const Actor *actor)
 	if (gives(g, "reply"))
 	{
 		row_guard_required(g, "reply");
+		settle(row_guard_int64(g, "target_id"), &d, at);
 		row_guard_set(g, "replied_at", TimestampTzGetDatum(at));
 		row_guard_set_text(g, "replied_by", actor->name);
 	}

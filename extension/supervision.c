@@ -96,44 +96,46 @@ static RegistryCache policy_cache = {
 	.load = policy_load
 };
 
-#define SUPERVISION_COLUMNS 12
+#define SUPERVISION_COLUMNS 11
 
-/* Of what the columns of a row of alarm's own say nothing, the tables of its subject do. */
-static const char insert_sql[] =
-"INSERT INTO liskeban.supervision (ticket_id, target_id, alarm_id, clock, level, kind, area, department, issued_by,"
-" issued_at, basis, reply_due)"
-" SELECT r.ticket_id, CASE WHEN r.ticket_id IS NULL THEN r.subject END, r.alarm_id, r.clock, r.level, r.kind, u.area,"
-" u.department, '" PLATFORM_ACTOR "', r.issued_at, r.basis, r.reply_due"
-" FROM supervision_rows AS r CROSS JOIN LATERAL ("
-/* the ticket's own clocks */
-"SELECT r.area, r.department WHERE r.addressed"
+#define INSERT_SUPERVISION \
+	"INSERT INTO liskeban.supervision (ticket_id, target_id, alarm_id, clock, level, kind, area, department, issued_by," \
+	" issued_at, basis, reply_due)" \
+	" SELECT r.ticket_id, CASE WHEN r.ticket_id IS NULL THEN r.subject END, r.alarm_id, r.clock, r.level, r.kind," \
+	" u.area, u.department, '" PLATFORM_ACTOR "', r.issued_at, r.basis, r.reply_due FROM supervision_rows AS r"
+
+#define TICKET_GOES_ON \
+	"t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id" \
+	" AND t.state OPERATOR(pg_catalog.<>) ALL ('{suspended,merged,withdrawn,rejected}'::liskeban.ticket_state[])"
+
+#define THE_DISTRICT "(SELECT p.district FROM liskeban.platform AS p)"
+
+/* The ticket's own clocks: whom they address is known. */
+static const char insert_addressed[] =
+INSERT_SUPERVISION " CROSS JOIN LATERAL (SELECT r.area, r.department) AS u ON CONFLICT (alarm_id) DO NOTHING";
+
+/* The clocks of subjects, whose tables know whom they address. */
+static const char insert_by_subject[] =
+INSERT_SUPERVISION " CROSS JOIN LATERAL ("
 /* whistles: the rung that was whistled up, which the ticket may have left since */
-" UNION ALL SELECT CASE WHEN w.to_tier OPERATOR(pg_catalog.>=) 'district'::liskeban.tier THEN p.district"
-" ELSE COALESCE(liskeban.area_parent(COALESCE(w.from_area, t.area), 'town'), p.district) END, NULL"
-" FROM liskeban.whistle AS w, liskeban.ticket AS t, liskeban.platform AS p"
-" WHERE NOT r.addressed AND r.clock OPERATOR(pg_catalog.=) ANY ('{sign,handle}'::liskeban.clock[])"
-" AND w.whistle_id OPERATOR(pg_catalog.=) r.subject AND t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
-" AND t.state OPERATOR(pg_catalog.<>) ALL ('{suspended,merged,withdrawn,rejected}'::liskeban.ticket_state[])"
+"SELECT CASE WHEN w.to_tier OPERATOR(pg_catalog.>=) 'district'::liskeban.tier THEN " THE_DISTRICT
+" ELSE COALESCE(liskeban.area_parent(COALESCE(w.from_area, t.area), 'town'), " THE_DISTRICT ") END AS area,"
+" NULL::pg_catalog.text AS department FROM liskeban.whistle AS w, liskeban.ticket AS t"
+" WHERE r.clock OPERATOR(pg_catalog.=) ANY ('{sign,handle}'::liskeban.clock[])"
+" AND w.whistle_id OPERATOR(pg_catalog.=) r.subject AND " TICKET_GOES_ON
 /* progress: the holder */
-" UNION ALL SELECT CASE WHEN t.department IS NULL THEN COALESCE(t.responsible_area, p.district) ELSE t.responsible_area END,"
-" t.department FROM liskeban.ticket AS t, liskeban.platform AS p"
-" WHERE NOT r.addressed AND r.clock OPERATOR(pg_catalog.=) 'progress'::liskeban.clock"
-" AND t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
-" AND t.state OPERATOR(pg_catalog.<>) ALL ('{suspended,merged,withdrawn,rejected}'::liskeban.ticket_state[])"
-/* parties */
+" UNION ALL SELECT CASE WHEN t.department IS NULL THEN COALESCE(t.responsible_area, " THE_DISTRICT ") ELSE t.responsible_area END,"
+" t.department FROM liskeban.ticket AS t"
+" WHERE r.clock OPERATOR(pg_catalog.=) 'progress'::liskeban.clock AND " TICKET_GOES_ON
 " UNION ALL SELECT y.area, y.department FROM liskeban.party AS y, liskeban.ticket AS t"
-" WHERE NOT r.addressed AND r.clock OPERATOR(pg_catalog.=) 'party'::liskeban.clock"
-" AND y.party_id OPERATOR(pg_catalog.=) r.subject AND t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
-" AND t.state OPERATOR(pg_catalog.<>) ALL ('{suspended,merged,withdrawn,rejected}'::liskeban.ticket_state[])"
+" WHERE r.clock OPERATOR(pg_catalog.=) 'party'::liskeban.clock AND y.party_id OPERATOR(pg_catalog.=) r.subject AND " TICKET_GOES_ON
 /* what another supervision asked, and nobody answered */
 " UNION ALL SELECT s.area, s.department FROM liskeban.supervision AS s, liskeban.ticket AS t"
-" WHERE NOT r.addressed AND r.clock OPERATOR(pg_catalog.=) 'reply'::liskeban.clock"
-" AND s.supervision_id OPERATOR(pg_catalog.=) r.subject AND s.struck_at IS NULL"
-" AND t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
-" AND t.state OPERATOR(pg_catalog.<>) ALL ('{suspended,merged,withdrawn,rejected}'::liskeban.ticket_state[])"
+" WHERE r.clock OPERATOR(pg_catalog.=) 'reply'::liskeban.clock"
+" AND s.supervision_id OPERATOR(pg_catalog.=) r.subject AND s.struck_at IS NULL AND " TICKET_GOES_ON
 /* what a directive asked */
 " UNION ALL SELECT d.area, d.department FROM liskeban.directive_target AS d, liskeban.directive AS i"
-" WHERE NOT r.addressed AND r.ticket_id IS NULL AND d.target_id OPERATOR(pg_catalog.=) r.subject"
+" WHERE r.ticket_id IS NULL AND d.target_id OPERATOR(pg_catalog.=) r.subject"
 " AND i.directive_id OPERATOR(pg_catalog.=) d.directive_id AND i.revoked_at IS NULL"
 ") AS u ON CONFLICT (alarm_id) DO NOTHING";
 
@@ -148,12 +150,11 @@ make_desc(void)
 	TupleDescInitEntry(desc, 4, "clock", alarm_clock_type(), -1, 0);
 	TupleDescInitEntry(desc, 5, "level", alarm_lamp_type(), -1, 0);
 	TupleDescInitEntry(desc, 6, "kind", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 7, "addressed", BOOLOID, -1, 0);
-	TupleDescInitEntry(desc, 8, "area", ticket_layout()->atttype[TC_RESPONSIBLE_AREA], -1, 0);
-	TupleDescInitEntry(desc, 9, "department", TEXTOID, -1, 0);
-	TupleDescInitEntry(desc, 10, "issued_at", TIMESTAMPTZOID, -1, 0);
-	TupleDescInitEntry(desc, 11, "basis", enum_label_type(&basis_labels), -1, 0);
-	TupleDescInitEntry(desc, 12, "reply_due", TIMESTAMPTZOID, -1, 0);
+	TupleDescInitEntry(desc, 7, "area", ticket_layout()->atttype[TC_RESPONSIBLE_AREA], -1, 0);
+	TupleDescInitEntry(desc, 8, "department", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 9, "issued_at", TIMESTAMPTZOID, -1, 0);
+	TupleDescInitEntry(desc, 10, "basis", enum_label_type(&basis_labels), -1, 0);
+	TupleDescInitEntry(desc, 11, "reply_due", TIMESTAMPTZOID, -1, 0);
 	return desc;
 }
 
@@ -171,46 +172,37 @@ put_row(Tuplestorestate *rows, TupleDesc desc, const Alarm *alarm, const Policy 
 	values[3] = alarm_clock_datum(alarm->clock);
 	values[4] = alarm_lamp_datum(alarm->level);
 	values[5] = CStringGetTextDatum(policy->kind);
-	values[6] = BoolGetDatum(alarm->addressed);
-	values[7] = AreaCodeGetDatum(alarm->area);
-	nulls[7] = !alarm->has_area;
+	values[6] = AreaCodeGetDatum(alarm->area);
+	nulls[6] = !alarm->has_area;
 	if (alarm->department != NULL)
-		values[8] = CStringGetTextDatum(alarm->department);
-	nulls[8] = alarm->department == NULL;
-	values[9] = TimestampTzGetDatum(alarm->at);
-	values[10] = enum_label_datum(&basis_labels, policy->basis);
+		values[7] = CStringGetTextDatum(alarm->department);
+	nulls[7] = alarm->department == NULL;
+	values[8] = TimestampTzGetDatum(alarm->at);
+	values[9] = enum_label_datum(&basis_labels, policy->basis);
 	if (policy->asks_reply)
-		values[11] = TimestampTzGetDatum(calendar_add(alarm->at, policy->reply_within, policy->basis));
-	nulls[11] = !policy->asks_reply;
+		values[10] = TimestampTzGetDatum(calendar_add(alarm->at, policy->reply_within, policy->basis));
+	nulls[10] = !policy->asks_reply;
 	tuplestore_putvalues(rows, desc, values, nulls);
 }
 
-void
-supervision_follow(const AlarmBuffer *alarms)
+/* One set: of the alarms whose addressee is known, or of the others. */
+static void
+insert_set(const AlarmBuffer *alarms, const PolicyTable *table, bool addressed)
 {
 	EphemeralNamedRelationData enr = {0};
-	const PolicyTable *table;
-	MemoryContext context;
-	MemoryContext old;
 	Tuplestorestate *rows = NULL;
 	TupleDesc	desc = NULL;
 	int64		nrows = 0;
 
-	/* A platform of an earlier version supervises nobody until upgrade_platform(). */
-	if (!OidIsValid(get_relname_relid("supervision", get_namespace_oid(LISKEBAN_SCHEMA, false))))
-		return;
-	table = registry_get(&policy_cache);
-	context = AllocSetContextCreate(CurrentMemoryContext, "liskeban supervision", ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(context);
 	for (int64 i = 0; i < alarms->nrows; i++)
 	{
 		const Alarm *alarm = &alarms->alarms[i];
 		const Policy *policy = &table->rows[alarm->rule][alarm->level];
 
-		if (alarm->alarm_id == 0 || policy->kind == NULL)
+		if (alarm->alarm_id == 0 || policy->kind == NULL || alarm->addressed != addressed)
 			continue;
 		/* Of a suspended ticket nobody is late. */
-		if (alarm->addressed && !alarm->has_area && alarm->department == NULL)
+		if (addressed && !alarm->has_area && alarm->department == NULL)
 			continue;
 		if (rows == NULL)
 		{
@@ -220,18 +212,34 @@ supervision_follow(const AlarmBuffer *alarms)
 		put_row(rows, desc, alarm, policy);
 		nrows++;
 	}
+	if (nrows == 0)
+		return;
+	enr.md.name = "supervision_rows";
+	enr.md.reliddesc = InvalidOid;
+	enr.md.tupdesc = desc;
+	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr.md.enrtuples = nrows;
+	enr.reldata = rows;
+	(void) maintain_execute_from(MAINTAIN_AS_PLATFORM, NULL, addressed ? insert_addressed : insert_by_subject, &enr);
+	tuplestore_end(rows);
+}
+
+void
+supervision_follow(const AlarmBuffer *alarms)
+{
+	const PolicyTable *table;
+	MemoryContext context;
+	MemoryContext old;
+
+	/* A platform of an earlier version supervises nobody until upgrade_platform(). */
+	if (!OidIsValid(get_relname_relid("supervision", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+		return;
+	table = registry_get(&policy_cache);
+	context = AllocSetContextCreate(CurrentMemoryContext, "liskeban supervision", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	insert_set(alarms, table, true);
+	insert_set(alarms, table, false);
 	MemoryContextSwitchTo(old);
-	if (nrows > 0)
-	{
-		enr.md.name = "supervision_rows";
-		enr.md.reliddesc = InvalidOid;
-		enr.md.tupdesc = desc;
-		enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-		enr.md.enrtuples = nrows;
-		enr.reldata = rows;
-		(void) maintain_execute_from(MAINTAIN_AS_PLATFORM, NULL, insert_sql, &enr);
-		tuplestore_end(rows);
-	}
 	MemoryContextDelete(context);
 }
 
