@@ -355,14 +355,14 @@ guard_update(const PartyRow *old, PartyRow *new)
 	if (term && !was_open && !insisted)
 		refuse_ended(old, "be given another term");
 	if (!done && party_changed(old, new, PC_DONE_AT))
-		refuse_ended(old, "take back what it has done");
+		refuse_ended(old, new->nulls[PC_DONE_AT] ? "take back what it has done" : "do its part again");
 	if (refused && (new->nulls[PC_REFUSED_REASON] || VARSIZE_ANY_EXHDR(DatumGetPointer(new->values[PC_REFUSED_REASON])) == 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
 				 errmsg("party " INT64_FORMAT " (%s) cannot refuse without a reason", party_id(old), party_code(old)),
 				 errdetail("Missing: refused_reason.")));
 	if (!refused && !insisted && (party_changed(old, new, PC_REFUSED_AT) || party_changed(old, new, PC_REFUSED_REASON)))
-		refuse_ended(old, "refuse otherwise");
+		refuse_ended(old, "refuse again");
 
 	if (done)
 	{

@@ -189,7 +189,7 @@ plan_check(const TicketRow *old, const TicketRow *new, TimestampTz at)
 		refuse(old, "plan", psprintf("an extension granted since the last plan on rung \"%s\"", rung),
 			   "Ask with liskeban.ask(ticket_id, 'extend', reason, until).");
 	if (before.n > policy->max_replans)
-		refuse(old, "plan", psprintf("another plan left on rung \"%s\": it plans anew %d times (plan_policy.max_replans)",
+		refuse(old, "plan", psprintf("another plan left to rung \"%s\" (plan_policy.max_replans: %d after the first)",
 									 rung, policy->max_replans), NULL);
 
 	/* An endless promise is no matter of how long: it is refused as an impossible time. */
