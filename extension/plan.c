@@ -241,6 +241,47 @@ plan_check_suspension(const TicketRow *row, TimestampTz from, TimestampTz until)
 						span_text(until - from)), NULL);
 }
 
+/* The next report of a ticket is due as long after this as its rung says; as the owner, with SPI connected. */
+static void
+open_next(int64 ticket_id, TimestampTz from)
+{
+	Oid			argtypes[2] = {INT8OID, TIMESTAMPTZOID};
+	Datum		values[2] = {Int64GetDatum(ticket_id), TimestampTzGetDatum(from)};
+
+	if (SPI_execute_with_args("INSERT INTO liskeban.progress (ticket_id, opened_at, due) SELECT t.ticket_id, $2,"
+							  " liskeban.add_working_time($2, y.progress_every, 'calendar') FROM liskeban.ticket AS t"
+							  " JOIN liskeban.plan_policy AS y ON y.tier = t.tier WHERE t.ticket_id = $1",
+							  2, argtypes, values, NULL, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not write liskeban.progress");
+}
+
+void
+plan_catch_up(int64 ticket_id, TimestampTz until)
+{
+	Oid			argtypes[2] = {INT8OID, TIMESTAMPTZOID};
+	Datum		values[2] = {Int64GetDatum(ticket_id), TimestampTzGetDatum(until)};
+	OwnerScope	scope;
+
+	if (!platform_has("party"))
+		return;
+	owner_enter(&scope);
+	SPI_connect();
+	for (;;)
+	{
+		bool		isnull;
+
+		if (SPI_execute_with_args("UPDATE liskeban.progress SET ended_at = due WHERE ticket_id = $1 AND ended_at IS NULL"
+								  " AND due < $2 RETURNING due",
+								  2, argtypes, values, NULL, false, 0) != SPI_OK_UPDATE_RETURNING)
+			elog(ERROR, "could not write liskeban.progress");
+		if (SPI_processed == 0)
+			break;
+		open_next(ticket_id, DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)));
+	}
+	SPI_finish();
+	owner_leave(&scope);
+}
+
 /*
  * progress(ticket_id bigint, note text, percent integer) returns integer: how far the plan has come.  Ends the report
  * that was due and opens the next.  percent may fall: a setback is to be told too, and history keeps both.  Returns the
@@ -281,6 +322,7 @@ plan_progress(PG_FUNCTION_ARGS)
 		nulls[2] = 'n';
 	values[3] = TimestampTzGetDatum(Max(liskeban_now(), row_time(&row, TC_UPDATED_AT)));
 	values[4] = CStringGetTextDatum(actor->name);
+	plan_catch_up(PG_GETARG_INT64(0), DatumGetTimestampTz(values[3]));
 	maintain_execute(MAINTAIN_AS_OWNER, "progress",
 					 "UPDATE liskeban.ticket SET note = $2 WHERE ticket_id OPERATOR(pg_catalog.=) $1",
 					 2, argtypes, values, NULL);
@@ -289,13 +331,9 @@ plan_progress(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (SPI_execute_with_args("UPDATE liskeban.progress SET ended_at = $4, reported_at = $4, reported_by = $5, percent = $3,"
 							  " note = $2 WHERE ticket_id = $1 AND ended_at IS NULL",
-							  5, argtypes, values, nulls, false, 0) != SPI_OK_UPDATE ||
-		SPI_execute_with_args("INSERT INTO liskeban.progress (ticket_id, opened_at, due) SELECT t.ticket_id, $2,"
-							  " liskeban.add_working_time($2, y.progress_every, 'calendar') FROM liskeban.ticket AS t"
-							  " JOIN liskeban.plan_policy AS y ON y.tier = t.tier WHERE t.ticket_id = $1",
-							  2, (Oid[]) {INT8OID, TIMESTAMPTZOID}, (Datum[]) {values[0], values[3]}, NULL, false, 0)
-		!= SPI_OK_INSERT)
+							  5, argtypes, values, nulls, false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not write liskeban.progress");
+	open_next(PG_GETARG_INT64(0), DatumGetTimestampTz(values[3]));
 	SPI_finish();
 	owner_leave(&scope);
 	PG_RETURN_INT32(row_int32(&row, TC_LAST_SEQ) + 1);

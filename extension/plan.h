@@ -15,6 +15,9 @@ extern void plan_check(const TicketRow *old, const TicketRow *new, TimestampTz a
 /* Raise LK002 when a suspension from then until then lets its run be suspended for longer than the rung may. */
 extern void plan_check_suspension(const TicketRow *row, TimestampTz from, TimestampTz until);
 
+/* End the reports of its progress that a ticket missed before then, each at its due, which no sweep has seen. */
+extern void plan_catch_up(int64 ticket_id, TimestampTz until);
+
 /* Labels of the tiers, for messages. */
 extern const char *const tier_labels[];
 

@@ -32,6 +32,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "outbox.h"
+#include "plan.h"
 #include "sweep.h"
 #include "ticket_change.h"
 #include "ticket_row.h"
@@ -179,8 +180,11 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 	run->nevents++;
 	if (old != NULL)
 		feedback_add(&run->answers, old, new);
-	if (old != NULL && !maintain_history())
-		consequence_add(&run->moves, old, new, lifecycle_move_name(old, new));
+	if (old == NULL || maintain_history())
+		return;
+	if (row_state(old) == STATE_PLANNED && row_state(new) != STATE_PLANNED && !sweep_active())
+		plan_catch_up(event.ticket_id, event.at);
+	consequence_add(&run->moves, old, new, lifecycle_move_name(old, new));
 }
 
 /* Append the events that were gathered. */

@@ -88,6 +88,13 @@ SELECT act('t1', format('SELECT liskeban.arrive(%s)', :id));
 SELECT plans(:id, 50, 't1');
 SELECT plan(:id, 51, 't1') AS again;
 SELECT * FROM stands(:id);
+SELECT make('planned') AS id \gset
+SELECT later('1 hour'), act('v1', format('SELECT liskeban.blow_whistle(%s, ''too big for us'')', :id));
+SELECT plan(:id, 40, 't1') AS unsigned;
+SELECT later('10 minutes'), act('t1', format('SELECT liskeban.sign_whistle(%s)', whistle_id)) FROM liskeban.whistle WHERE ticket_id = :id;
+SELECT plans(:id, 40, 't1');
+SELECT * FROM stands(:id);
+SELECT plan(:id, 41, 't1') AS again, plan(:id, 41) AS by_the_village;
 
 -- Progress: due every week while it is planned
 SELECT make('planned') AS id \gset
@@ -111,6 +118,12 @@ SELECT count(*) FROM liskeban.subject_clock WHERE ticket_id = :id;
 SELECT make('planned') AS w, make('planned') AS r \gset
 SELECT act('desk', format('SELECT liskeban.withdraw(%s, ''n'')', :w)), act('desk', format('SELECT liskeban.redispatch(%s, ''320117001002'', note => ''n'')', :r));
 SELECT ended IS NOT NULL AS over FROM unnest(ARRAY[:w, :r]::bigint[]) id, reports(id);
+
+-- what was missed, and seen by no sweep, was missed all the same, each at its due
+SELECT make('planned') AS p, make('planned') AS r \gset
+SELECT later('15 days 1 hour'), act('v1', format('SELECT liskeban.progress(%s, ''late'', 5)', :p)), act('v1', format('SELECT liskeban.resolve(%s, ''late'')', :r));
+SELECT CASE id WHEN :p THEN 'reported' ELSE 'resolved' END AS at_last, r.* FROM unnest(ARRAY[:p, :r]::bigint[]) id, reports(id) r;
+SELECT CASE a.ticket_id WHEN :p THEN 'reported' ELSE 'resolved' END AS at_last, a.level, local(a.at) AS at FROM liskeban.alarm a WHERE a.clock = 'progress' AND a.ticket_id IN (:p, :r) ORDER BY a.ticket_id, a.at;
 
 -- How long a run may be suspended altogether
 UPDATE liskeban.plan_policy SET max_suspend = '5 days' WHERE tier = 'village';
