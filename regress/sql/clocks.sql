@@ -42,10 +42,10 @@ SELECT id FROM fresh WHERE category = 'general' \gset
 SELECT act('desk', format('SELECT liskeban.accept(%s)', :id));
 SELECT local(accept_due) AS accept, local(dispatch_due) AS dispatch FROM liskeban.ticket WHERE ticket_id = :id;
 -- a return and another holder move no clock of the ticket's
-SELECT act('desk', format('SELECT liskeban.dispatch(%s)', :id));
+SELECT act('desk', format('SELECT liskeban.dispatch(%s, ''320117001002'')', :id));
 SELECT at('2024-11-04 10:20');
-SELECT act('v1', format('SELECT liskeban.arrive(%s)', :id)), granted(:id, 'return'), act('desk', format('SELECT liskeban.return(%s, ''not theirs'')', :id));
-SELECT act('desk', format('SELECT liskeban.dispatch(%s, ''320117001002'')', :id)), act('desk', format('SELECT liskeban.redispatch(%s, ''320117001001'', NULL, ''after all'')', :id));
+SELECT act('v2', format('SELECT liskeban.arrive(%s)', :id)), granted(:id, 'return', NULL, 'v2'), act('desk', format('SELECT liskeban.return(%s, ''not theirs'')', :id));
+SELECT act('desk', format('SELECT liskeban.dispatch(%s, ''320117002001'')', :id)), act('desk', format('SELECT liskeban.redispatch(%s, ''320117001001'', NULL, ''after all'')', :id));
 SELECT * FROM dues(:id);
 SELECT local(accept_due) AS accept, local(dispatch_due) AS dispatch, local(dispatched_at) AS dispatched, local(on_site_at) AS on_site FROM liskeban.ticket WHERE ticket_id = :id;
 -- resolved: the desk's feedback, in working days; answered at once it is the same

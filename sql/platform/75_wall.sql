@@ -122,12 +122,12 @@ CREATE VIEW liskeban_report.workload WITH (security_barrier) AS
                          count(*) FILTER (WHERE o.due <= n.now) AS overdue,
                          count(*) FILTER (WHERE o.due > n.now AND o.due <= n.to_1_day) AS due_1_day,
                          count(*) FILTER (WHERE o.priority = 1) AS urgent, count(*) FILTER (WHERE o.state = 'suspended') AS suspended,
-                         count(*) FILTER (WHERE o.state = 'resolved') AS resolved, 0 AS co_open
+                         count(*) FILTER (WHERE o.state = 'resolved') AS resolved, 0::bigint AS co_open
                     FROM (SELECT t.now, t.now + interval '24 hours' AS to_1_day
                             FROM (SELECT liskeban.liskeban_now() AS now) AS t OFFSET 0) AS n
                    CROSS JOIN liskeban.worklist AS o GROUP BY 1, 2
                   UNION ALL
-                  SELECT NULL, c.department, 0, 0, 0, 0, 0, 0, 0, count(*)
+                  SELECT NULL::liskeban.area_code, c.department, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, count(*)
                     FROM liskeban.worklist AS o CROSS JOIN LATERAL unnest(o.co_departments) AS c(department)
                    WHERE cardinality(o.co_departments) > 0 GROUP BY c.department) AS w
            GROUP BY w.area, w.department) AS h
