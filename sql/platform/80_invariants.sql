@@ -115,6 +115,29 @@ BEGIN
     LEFT JOIN liskeban.intake_reject AS r USING (reject_id)
    WHERE m.request IS NOT NULL AND i.ticket_id IS NOT NULL AND r.resolved_at IS NULL;
 
+  -- co_departments are the departments that take part, the lead's party is the holder.
+  RETURN QUERY
+  SELECT 'parties are as the ticket', t.ticket_id, format('co_departments are %s, its parties say %s', t.co_departments, p.co)
+    FROM liskeban.ticket AS t
+    LEFT JOIN (SELECT c.ticket_id, array_agg(DISTINCT c.department COLLATE "C" ORDER BY c.department COLLATE "C") AS co
+                 FROM liskeban.party AS c
+                WHERE c.role = 'co' AND c.refused_at IS NULL AND c.department IS NOT NULL GROUP BY c.ticket_id) AS p
+      ON p.ticket_id = t.ticket_id
+   WHERE t.co_departments <> coalesce(p.co, '{}')
+  UNION ALL
+  SELECT 'parties are as the ticket', t.ticket_id, format('party %s leads, %s holds the ticket', p.party_id,
+                                                          coalesce(t.department, t.responsible_area::text, 'nobody'))
+    FROM liskeban.party AS p JOIN liskeban.ticket AS t USING (ticket_id)
+   WHERE p.role = 'lead' AND num_nonnulls(t.department, t.responsible_area) > 0
+     AND (p.department, p.area::text) IS DISTINCT FROM
+         (t.department, CASE WHEN t.department IS NULL THEN t.responsible_area::text END);
+
+  -- A report of progress runs on planned tickets only.
+  RETURN QUERY
+  SELECT 'progress is due while planned', g.ticket_id, format('report %s runs on a ticket that is %s', g.progress_id, t.state)
+    FROM liskeban.progress AS g LEFT JOIN liskeban.ticket AS t USING (ticket_id)
+   WHERE g.ended_at IS NULL AND t.state IS DISTINCT FROM 'planned';
+
   -- Guard and log stand, and bind replication roles too.
   RETURN QUERY
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
@@ -129,6 +152,8 @@ BEGIN
                  ('directive', 'zz_guard'), ('directive', 'zz_guard_truncate'),
                  ('directive_target', 'zz_guard'), ('directive_target', 'zz_guard_truncate'),
                  ('supervision', 'zz_guard'), ('supervision', 'zz_guard_truncate'),
+                 ('party', 'party_guard'), ('party', 'party_guard_truncate'), ('party', 'party_log_insert'),
+                 ('party', 'party_log_update'),
                  ('reporter', 'reporter_changed')) AS w(relation, trigger)
    WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = format('liskeban.%I', w.relation)::regclass AND g.tgname = w.trigger
@@ -141,5 +166,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, parties as the ticket says, progress due while planned, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;
