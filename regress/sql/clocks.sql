@@ -29,6 +29,8 @@ CREATE FUNCTION hold(id bigint, from_local text, to_local text) RETURNS void LAN
   PERFORM at(to_local);
   PERFORM act('v1', format('SELECT liskeban.resume(%s)', id));
 END $$;
+-- Nothing climbs by itself here: a change of rules sweeps first, and the handler would lose the ticket
+UPDATE liskeban.escalation_policy SET auto = false;
 -- An ordinary week: Monday 4 November 2024, no holiday near
 SELECT is_working FROM liskeban.calendar_day WHERE day BETWEEN '2024-10-21' AND '2024-12-20';
 
