@@ -351,12 +351,12 @@ ask_sql(const char *sql, int64 ticket_id, int64 other)
 
 /* Was the desk's answer to the citizen the last word?  Then a complaint asks for nothing. */
 static bool
-answered_finally(int64 ticket_id)
+answered_finally(int64 ticket_id, int64 lead_id)
 {
 	if (!OidIsValid(get_relname_relid("final_answer", get_namespace_oid(LISKEBAN_SCHEMA, false))))
 		return false;
 	return ask_sql("SELECT EXISTS (SELECT FROM liskeban.final_answer WHERE ticket_id OPERATOR(pg_catalog.=) $1"
-				   " OR ticket_id OPERATOR(pg_catalog.=) $2)", ticket_id, ticket_id);
+				   " OR ticket_id OPERATOR(pg_catalog.=) $2)", ticket_id, lead_id);
 }
 
 static bool
@@ -451,7 +451,7 @@ follow(const FeedbackAnswer *answer)
 	TicketState state;
 	const char *reason;
 
-	if (answer->loaded || !is_complaint(answer) || answered_finally(answer->ticket_id))
+	if (answer->loaded || !is_complaint(answer))
 	{
 		keep_answer(answer, 0);
 		return;
@@ -461,9 +461,10 @@ follow(const FeedbackAnswer *answer)
 	if (row_state(&row) == STATE_MERGED)
 		(void) duplicate_read_lead(&row, &answered);
 	state = row_state(&answered);
-	if (!(state == STATE_RESOLVED || (state == STATE_CLOSED && within_reopen_window(&answered, answer->at))))
+	if (answered_finally(answer->ticket_id, row_int64(&answered, TC_TICKET_ID)) ||
+		!(state == STATE_RESOLVED || (state == STATE_CLOSED && within_reopen_window(&answered, answer->at))))
 	{
-		/* Too late to ask for anything, or the work has begun again already. */
+		/* Too late to ask for anything, or no use, or the work has begun again already. */
 		keep_answer(answer, 0);
 		return;
 	}
