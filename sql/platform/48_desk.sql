@@ -90,7 +90,8 @@ BEGIN
            ('promised_at', to_char(coalesce(ticket.promised_at, ticket.resolve_due) AT TIME ZONE p.time_zone, 'FMMM"月"FMDD"日"')),
            ('finding', (SELECT e.note FROM liskeban.ticket_event AS e
                          WHERE e.ticket_id = ticket.ticket_id AND e.run = ticket.run AND e.action IN ('arrive', 'contact', 'progress')
-                           AND e.note IS NOT NULL ORDER BY e.seq DESC LIMIT 1)),
+                           AND e.note IS NOT NULL
+                         ORDER BY array_position('{arrive,progress,contact}', e.action), e.seq DESC LIMIT 1)),
            ('action', coalesce(nullif(ticket.resolution, ''), nullif(ticket.plan, ''))),
            ('department', coalesce(holder.name, r.name, d.name)),
            ('phone', d.duty_phone)) AS f(name, value)
@@ -103,7 +104,7 @@ BEGIN
   RETURN draft;
 END
 $$;
-COMMENT ON FUNCTION liskeban.draft_reply(bigint) IS '答复草稿 the reply template of a ticket''s category with what is known filled in: ticket_no, place, on_site_at, contacted_at, promised_at (else resolve_due), finding (what was noted on arrival, contact or progress), action (resolution, else plan), department, phone. What is not known stays in braces; NULL where the category has no template. P0002 no such ticket, 22004 NULL';
+COMMENT ON FUNCTION liskeban.draft_reply(bigint) IS '答复草稿 the reply template of a ticket''s category with what is known filled in: ticket_no, place, on_site_at, contacted_at, promised_at (else resolve_due), finding (what was noted on arrival, else with progress or contact), action (resolution, else plan), department, phone. What is not known stays in braces; NULL where the category has no template. P0002 no such ticket, 22004 NULL';
 REVOKE ALL ON FUNCTION liskeban.draft_reply(bigint) FROM PUBLIC;
 
 -- Who goes: the phones of people are not open to everybody, but to those who work on the ticket.
