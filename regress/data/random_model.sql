@@ -2,7 +2,7 @@
 -- written from rules.md alone. A step is an action by somebody with parameters; model.step() says what comes of it (ok or
 -- the SQLSTATE) and keeps the model's tables, platform.step() does it. random.life() draws steps from a seed and compares.
 --
--- The sweep comes before every step, so that what falls due by itself is done before anybody acts. Reads
+-- The sweep comes whenever time has passed, so that what falls due by itself is done before anybody acts. Reads
 -- guard_district.sql before it.
 
 CREATE SCHEMA model;
@@ -30,17 +30,18 @@ CREATE TABLE model.request (
 CREATE TABLE model.answer (n bigint GENERATED ALWAYS AS IDENTITY, ticket bigint NOT NULL, at timestamptz NOT NULL, complaint boolean NOT NULL, unreachable boolean NOT NULL);
 CREATE TABLE model.again (ticket bigint NOT NULL, at timestamptz NOT NULL);
 CREATE TABLE model.whistle (
-  id bigint PRIMARY KEY, ticket bigint NOT NULL, from_tier text NOT NULL, to_tier text NOT NULL, raised_by text NOT NULL, raised timestamptz NOT NULL,
-  sign_due timestamptz NOT NULL, handle_due timestamptz NOT NULL, signed timestamptz, outcome text, ended timestamptz,
-  from_area text, from_department text, appealed boolean NOT NULL DEFAULT false);
+  n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ticket bigint NOT NULL, from_tier text NOT NULL, to_tier text NOT NULL, raised_by text NOT NULL,
+  raised timestamptz NOT NULL, sign_due timestamptz NOT NULL, handle_due timestamptz NOT NULL, signed timestamptz, outcome text, ended timestamptz,
+  from_area text, from_department text, appeal_of bigint);
 CREATE TABLE model.party (
-  id bigint PRIMARY KEY, ticket bigint NOT NULL, department text, area text, due timestamptz, done timestamptz, refused text);
+  id bigint, ticket bigint NOT NULL, department text, area text, due timestamptz, done timestamptz, refused text);
 -- What somebody may do: a duty over an area, for a department, of a source.
 CREATE TABLE model.actor (name text PRIMARY KEY, duty text NOT NULL, area text, department text);
 INSERT INTO model.actor VALUES
   ('desk', 'dispatcher', '320117', NULL), ('desk2', 'dispatcher', '320117', NULL), ('v1', 'handler', '320117001001', NULL),
   ('v2', 'handler', '320117001002', NULL), ('town1', 'handler', '320117001', NULL), ('town2', 'handler', '320117002', NULL), ('data', 'handler', NULL, 'data'),
   ('district', 'handler', '320117', NULL), ('hotline', 'source', NULL, NULL), ('chief', 'admin', NULL, NULL);
+INSERT INTO liskeban.official (role_name, name, title, tier, area) VALUES ('deputy', '甲', '副区长', 'district', '320117'), ('first', '乙', '区长', 'principal', '320117');
 INSERT INTO liskeban.membership (role_name, duty, area, department, source) VALUES
   ('town1', 'handler', '320117001', NULL, NULL), ('town2', 'handler', '320117002', NULL, NULL), ('data', 'handler', NULL, 'data', NULL), ('district', 'handler', '320117', NULL, NULL);
 
@@ -141,7 +142,7 @@ BEGIN
 END $$;
 CREATE FUNCTION model.unmerged(INOUT t model.ticket, at timestamptz) LANGUAGE plpgsql AS $$
 BEGIN
-  t.state := 'accepted'; t.merged_into := NULL; t.closed := NULL;
+  t.state := 'accepted'; t.merged_into := NULL; t.closed := NULL; t.satisfaction := NULL; t.solved := NULL;
   t.dispatch_due := coalesce(t.dispatch_due, at + interval '10 minutes');
   t := model.go_on(t, at);
 END $$;
@@ -170,11 +171,44 @@ BEGIN
   t := model.begin_work(t, at);
 END $$;
 
--- One rung up, by whistle.
-CREATE FUNCTION model.climb(INOUT t model.ticket, who text, at timestamptz, new_id bigint) LANGUAGE plpgsql AS $$
+-- Who holds it now takes part no more.
+CREATE FUNCTION model.held_by(t model.ticket, at timestamptz) RETURNS void LANGUAGE sql AS $$
+  UPDATE model.party AS q SET done = at WHERE q.ticket = t.id AND q.done IS NULL AND q.refused IS NULL
+     AND (q.department = t.department OR t.department IS NULL AND q.area = t.area) $$;
+-- Up to a rung, by whistle: the town's, or the district's; who held it helps from now on, without a term.
+CREATE FUNCTION model.climb(INOUT t model.ticket, who text, at timestamptz, to_rung text, appeal bigint DEFAULT NULL) LANGUAGE plpgsql AS $$
+DECLARE
+  new_area CONSTANT text := CASE to_rung WHEN 'town' THEN left(t.area, 9) ELSE '320117' END;
 BEGIN
-  RAISE EXCEPTION 'not yet';
+  UPDATE model.whistle AS w SET outcome = 'overtaken', ended = at WHERE w.ticket = t.id AND w.ended IS NULL;
+  INSERT INTO model.whistle (ticket, from_tier, to_tier, raised_by, raised, sign_due, handle_due, from_area, from_department, appeal_of)
+  VALUES (t.id, t.tier, to_rung, who, at, at + interval '1 hour', model.working_days(at + interval '1 hour', CASE to_rung WHEN 'town' THEN 3 WHEN 'district' THEN 5 ELSE 7 END),
+          t.area, t.department, appeal);
+  IF (t.department IS NOT NULL OR t.area <> new_area) AND NOT EXISTS (SELECT FROM model.party AS q WHERE q.ticket = t.id AND q.done IS NULL AND q.refused IS NULL
+       AND CASE WHEN t.department IS NULL THEN q.area = t.area ELSE q.department = t.department END) THEN
+    INSERT INTO model.party (ticket, department, area) VALUES (t.id, t.department, CASE WHEN t.department IS NULL THEN t.area END);
+  END IF;
+  t.tier := to_rung; t.area := new_area; t.department := NULL; t.rung_since := at; t.updated := at;
+  PERFORM model.held_by(t, at);
 END $$;
+CREATE FUNCTION model.next_rung(tier text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ('{village,town,district,principal}'::text[])[model.height(tier) + 1] $$;
+-- Back to whom it came from
+CREATE FUNCTION model.give_back(INOUT t model.ticket, w model.whistle, outcome text, at timestamptz) LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE model.whistle AS q SET outcome = give_back.outcome, ended = at WHERE q.n = w.n;
+  t.tier := w.from_tier; t.area := w.from_area; t.department := w.from_department; t.rung_since := at;
+  PERFORM model.held_by(t, at);
+END $$;
+-- Does somebody stand on the rung, of this ticket?
+CREATE FUNCTION model.stands_on(who text, tier text, t model.ticket) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT a.duty = 'admin' OR a.duty IN ('handler', 'dispatcher') AND model.rung(a.area, a.department) = stands_on.tier
+     AND (a.area IS NULL OR a.area = '320117' OR coalesce(starts_with(t.area, a.area), false)) AND (a.department IS NULL OR coalesce(a.department = t.department, false))
+    FROM model.actor AS a WHERE a.name = who $$;
+-- Declined within 30 days, and not appealed within a working day, or declined again
+CREATE FUNCTION model.declined(who text, at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT count(*) FROM model.whistle AS w LEFT JOIN model.whistle AS a ON a.appeal_of = w.n
+   WHERE w.raised_by = who AND w.outcome = 'declined' AND w.appeal_of IS NULL AND w.ended > at - interval '720 hours'
+     AND (a.outcome = 'declined' OR model.working_days(w.ended, 1) < at AND (a.n IS NULL OR a.raised > model.working_days(w.ended, 1))) $$;
 
 -- A step as the rules have it. now: the platform's time. p: the parameters, by the names of the actions. new_id: what the
 -- platform called a thing that the step made.
@@ -192,6 +226,7 @@ DECLARE
   plans bigint;
   last bigint;
   party model.party;
+  whistle model.whistle;
 BEGIN
   IF action = 'report' THEN
     INSERT INTO model.ticket (id, category, difficulty, on_site, lead_department, area, received, updated)
@@ -230,6 +265,7 @@ BEGIN
     IF NOT model.may(who, '{dispatcher}', t) THEN RETURN '42501'; END IF;
     IF coalesce(p ->> 'reply', '') = '' THEN RETURN 'LK002'; END IF;
     t.state := 'resolved'; t.resolved := at; t.resolved_by := who; t.feedback_due := model.working_days(at, 3);
+    UPDATE model.whistle AS w SET outcome = 'solved', ended = at WHERE w.ticket = t.id AND w.ended IS NULL;
     PERFORM model.lapse(t.id, false);
 
   WHEN 'reject' THEN
@@ -237,6 +273,7 @@ BEGIN
     IF NOT model.may(who, '{dispatcher}', t) THEN RETURN '42501'; END IF;
     IF coalesce(p ->> 'reply', '') = '' THEN RETURN 'LK002'; END IF;
     t.state := 'rejected';
+    UPDATE model.whistle AS w SET outcome = 'overtaken', ended = at WHERE w.ticket = t.id AND w.ended IS NULL;
     PERFORM model.gone(t, at);
 
   WHEN 'withdraw' THEN
@@ -245,6 +282,7 @@ BEGIN
     IF NOT note THEN RETURN 'LK002'; END IF;
     IF t.state <> 'merged' THEN PERFORM model.gone(t, at); END IF;
     t.state := 'withdrawn';
+    UPDATE model.whistle AS w SET outcome = 'overtaken', ended = at WHERE w.ticket = t.id AND w.ended IS NULL;
     PERFORM model.lapse(t.id, true);
 
   WHEN 'dispatch', 'redispatch' THEN
@@ -253,15 +291,17 @@ BEGIN
     IF action = 'redispatch' AND ((want_area, want_department) IS NOT DISTINCT FROM (t.area, t.department) OR NOT note) THEN RETURN 'LK002'; END IF;
     -- against the category's lead only with a word; never back at once to whom it came back from
     IF action = 'dispatch' AND NOT note AND want_department IS DISTINCT FROM t.lead_department THEN RETURN 'LK002'; END IF;
-    IF action = 'dispatch' AND t.returns = 1 AND (want_area, want_department) IS NOT DISTINCT FROM (t.returned_area, t.returned_department) THEN RETURN 'LK002'; END IF;
+    IF t.returns = 1 AND (want_area, want_department) IS NOT DISTINCT FROM (t.returned_area, t.returned_department) THEN RETURN 'LK002'; END IF;
     t.area := want_area; t.department := want_department;
     IF coalesce(t.tier, 'village') IN ('village', 'town') THEN
-      IF t.tier IS DISTINCT FROM model.rung(t.area, t.department) THEN t.rung_since := at; END IF;
+      -- off its rung a whistle is over
+      IF t.tier IS DISTINCT FROM model.rung(t.area, t.department) THEN
+        t.rung_since := at;
+        UPDATE model.whistle AS w SET outcome = 'overtaken', ended = at WHERE w.ticket = t.id AND w.ended IS NULL;
+      END IF;
       t.tier := model.rung(t.area, t.department);
     END IF;
-    -- who took part and holds it now takes part no more
-    UPDATE model.party AS q SET done = at WHERE q.ticket = t.id AND q.done IS NULL AND q.refused IS NULL
-       AND (q.department = t.department OR t.department IS NULL AND q.area = t.area);
+    PERFORM model.held_by(t, at);
     IF action = 'dispatch' AND t.returns >= 2 THEN t.designated := true; END IF;
     t.state := 'dispatched'; t.dispatched := at;
 
@@ -293,7 +333,8 @@ BEGIN
     IF NOT model.may(who, '{handler}', t) THEN RETURN '42501'; END IF;
     IF t.state = 'dispatched' AND (t.on_site OR t.contacted IS NULL) OR coalesce(p ->> 'resolution', '') = '' THEN RETURN 'LK002'; END IF;
     IF EXISTS (SELECT FROM model.party AS q WHERE q.ticket = t.id AND q.due IS NOT NULL AND q.done IS NULL AND q.refused IS NULL) THEN RETURN 'LK002'; END IF;
-    t.state := 'resolved'; t.resolved := at; t.resolved_by := who; t.feedback_due := model.working_days(at, 3); t.handlers := t.handlers || who;
+    t.state := 'resolved'; t.resolved := at; t.resolved_by := who; t.feedback_due := model.working_days(at, 3);
+    UPDATE model.whistle AS w SET outcome = 'solved', ended = at WHERE w.ticket = t.id AND w.ended IS NULL; t.handlers := t.handlers || who;
     PERFORM model.lapse(t.id, false);
 
   WHEN 'plan' THEN
@@ -376,6 +417,7 @@ BEGIN
     SELECT * INTO lead FROM model.ticket AS q WHERE q.id = (p ->> 'lead')::bigint;
     IF lead.id = t.id OR NOT model.is_open(lead.state) THEN RETURN 'LK002'; END IF;
     t.state := 'merged'; t.merged_into := lead.id; t.stopped := at;
+    UPDATE model.whistle AS w SET outcome = 'overtaken', ended = at WHERE w.ticket = t.id AND w.ended IS NULL;
     UPDATE model.ticket AS m SET merged_into = lead.id, updated = greatest(m.updated, at) WHERE m.merged_into = t.id AND m.state = 'merged';
     PERFORM model.lapse(t.id, false);
 
@@ -409,7 +451,7 @@ BEGIN
         SELECT * INTO lead FROM model.ticket AS q WHERE q.id = lead.id;
         lead.updated := greatest(lead.updated, at);
         IF lead.state = 'resolved' THEN lead := model.send_back(lead, lead.updated); ELSE lead := model.reopened(lead, lead.updated); END IF;
-        lead := model.climb(lead, 'platform', lead.updated, NULL);
+        lead := model.climb(lead, 'platform', lead.updated, model.next_rung(lead.tier));
         DELETE FROM model.ticket AS d WHERE d.id = lead.id;
         INSERT INTO model.ticket SELECT lead.*;
         RETURN 'ok';
@@ -419,6 +461,35 @@ BEGIN
         UPDATE model.request AS q SET complaint = true WHERE q.id = new_id;
       END IF;
     END IF;
+
+  WHEN 'blow_whistle' THEN
+    IF who = 'hotline' THEN RETURN '42501'; END IF;
+    IF NOT note OR t.tier IS NULL OR t.state NOT IN ('dispatched', 'on_site', 'planned', 'suspended') OR NOT model.stands_on(who, t.tier, t) OR t.tier = 'principal'
+       OR t.tier = 'district' AND NOT EXISTS (SELECT FROM model.whistle AS w WHERE w.ticket = t.id AND w.to_tier = 'district' AND w.handle_due <= at AND coalesce(w.outcome, 'overtaken') = 'overtaken')
+       OR model.declined(who, at) >= 3 THEN RETURN 'LK005'; END IF;
+    IF t.state = 'suspended' THEN t := model.resumed(t, at); END IF;
+    t := model.climb(t, who, at, model.next_rung(t.tier));
+
+  WHEN 'sign_whistle', 'decline_whistle', 'hand_down' THEN
+    SELECT * INTO whistle FROM model.whistle AS w WHERE w.ticket = t.id ORDER BY w.n DESC LIMIT 1;
+    IF NOT model.stands_on(who, whistle.to_tier, t) THEN RETURN '42501'; END IF;
+    IF whistle.ended IS NOT NULL OR action = 'sign_whistle' AND whistle.signed IS NOT NULL OR action = 'hand_down' AND whistle.signed IS NULL THEN RETURN '55000'; END IF;
+    IF action = 'sign_whistle' THEN
+      IF whistle.to_tier IN ('district', 'principal') AND NOT coalesce((p ->> 'force')::boolean, false) THEN RETURN 'LK002'; END IF;
+      UPDATE model.whistle AS w SET signed = at, handle_due = least(w.handle_due, model.working_days(least(at, w.sign_due), CASE w.to_tier WHEN 'town' THEN 3 WHEN 'district' THEN 5 ELSE 7 END))
+       WHERE w.n = whistle.n;
+    ELSE
+      IF NOT note THEN RETURN 'LK002'; END IF;
+      t := model.give_back(t, whistle, CASE action WHEN 'hand_down' THEN 'handed_down' ELSE 'declined' END, at);
+    END IF;
+
+  WHEN 'appeal_whistle' THEN
+    SELECT * INTO whistle FROM model.whistle AS w WHERE w.ticket = t.id ORDER BY w.n DESC LIMIT 1;
+    IF who NOT IN (whistle.raised_by, 'chief') THEN RETURN '42501'; END IF;
+    IF NOT note OR whistle.outcome IS DISTINCT FROM 'declined' OR whistle.appeal_of IS NOT NULL OR whistle.to_tier = 'principal'
+       OR t.state NOT IN ('dispatched', 'on_site', 'planned', 'suspended') OR t.tier <> whistle.from_tier THEN RETURN 'LK005'; END IF;
+    IF t.state = 'suspended' THEN t := model.resumed(t, at); END IF;
+    t := model.climb(t, who, at, model.next_rung(whistle.to_tier), whistle.n);
 
   WHEN 'ask' THEN
     from_states := CASE p ->> 'kind' WHEN 'return' THEN '{dispatched,on_site}' WHEN 'suspend' THEN '{on_site,planned}' WHEN 'extend' THEN '{dispatched,on_site,planned}'
@@ -479,22 +550,33 @@ BEGIN
   RETURN 'ok';
 END $$;
 
--- What happens by itself until now, each at its own instant.
+-- What happens by itself until now, to each ticket the earliest first: a suspension ends; a village's plan or resolve is
+-- red, unless a whistle was raised since; a whistle is not handled in time; a citizen could not be reached in time.
 CREATE FUNCTION model.sweep(now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   t model.ticket;
+  next bigint;
+  at timestamptz;
 BEGIN
-  FOR t IN SELECT * FROM model.ticket AS q WHERE q.state = 'suspended' AND q.suspend_until <= now LOOP
-    t.updated := greatest(t.updated, t.suspend_until);
-    t := model.resumed(t, t.suspend_until);
-    DELETE FROM model.ticket AS d WHERE d.id = t.id;
-    INSERT INTO model.ticket SELECT t.*;
-  END LOOP;
-  -- nobody reached the citizen in time
-  FOR t IN SELECT * FROM model.ticket AS q WHERE q.state = 'resolved' AND q.has_reporter AND q.feedback_due <= now AND q.satisfaction IS NULL LOOP
-    t.updated := greatest(t.updated, t.feedback_due);
-    t.satisfaction := 'unreachable';
-    t := model.closed(t, t.updated);
+  LOOP
+    SELECT m.id, greatest(m.updated, c.at) INTO next, at
+      FROM model.ticket AS m,
+           LATERAL (SELECT CASE
+             WHEN m.state = 'suspended' THEN m.suspend_until
+             WHEN m.state = 'resolved' AND m.has_reporter AND m.satisfaction IS NULL
+                  AND NOT EXISTS (SELECT FROM model.request AS r WHERE r.ticket = m.id AND r.kind = 'rework' AND r.decided_by IS NULL) THEN m.feedback_due
+             WHEN m.state NOT IN ('dispatched', 'on_site', 'planned') THEN NULL
+             WHEN m.tier = 'village' AND NOT EXISTS (SELECT FROM model.whistle AS w WHERE w.ticket = m.id AND w.raised >= coalesce(m.resolve_due, m.plan_due)) THEN coalesce(m.resolve_due, m.plan_due)
+             WHEN m.tier IN ('town', 'district') THEN (SELECT w.handle_due FROM model.whistle AS w WHERE w.ticket = m.id AND w.ended IS NULL) END) AS c(at)
+     WHERE greatest(m.updated, c.at) <= now AND c.at IS NOT NULL ORDER BY 2, 1 LIMIT 1;
+    EXIT WHEN NOT FOUND;
+    SELECT * INTO t FROM model.ticket AS q WHERE q.id = next;
+    CASE t.state
+    WHEN 'suspended' THEN t := model.resumed(t, t.suspend_until);
+    WHEN 'resolved' THEN t.satisfaction := 'unreachable'; t := model.closed(t, at);
+    ELSE t := model.climb(t, 'platform', at, model.next_rung(t.tier));
+    END CASE;
+    t.updated := at;
     DELETE FROM model.ticket AS d WHERE d.id = t.id;
     INSERT INTO model.ticket SELECT t.*;
   END LOOP;
@@ -502,6 +584,8 @@ END $$;
 
 -- The same step done to the platform.
 CREATE SCHEMA platform;
+CREATE FUNCTION last_whistle(ticket bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT max(w.whistle_id) FROM liskeban.whistle AS w WHERE w.ticket_id = ticket $$;
 CREATE FUNCTION platform.step(action text, who text, p jsonb, OUT code text, OUT new_id bigint) LANGUAGE plpgsql AS $$
 DECLARE
   statement text;
@@ -519,6 +603,10 @@ BEGIN
     WHEN 'decide' THEN 'SELECT liskeban.decide(($1 ->> ''request'')::bigint, ($1 ->> ''granted'')::boolean, ''so it is'')'
     WHEN 'dispatch' THEN 'SELECT liskeban.dispatch(($1 ->> ''ticket'')::bigint, ($1 ->> ''area'')::liskeban.area_code, $1 ->> ''department'', $1 ->> ''note'')'
     WHEN 'redispatch' THEN 'SELECT liskeban.redispatch(($1 ->> ''ticket'')::bigint, ($1 ->> ''area'')::liskeban.area_code, $1 ->> ''department'', $1 ->> ''note'')'
+    WHEN 'sign_whistle' THEN 'SELECT 0 FROM liskeban.sign_whistle(last_whistle(($1 ->> ''ticket'')::bigint))'
+    WHEN 'decline_whistle' THEN 'SELECT 0 FROM liskeban.decline_whistle(last_whistle(($1 ->> ''ticket'')::bigint), $1 ->> ''note'')'
+    WHEN 'appeal_whistle' THEN 'SELECT 0 FROM liskeban.appeal_whistle(last_whistle(($1 ->> ''ticket'')::bigint), $1 ->> ''note'')'
+    WHEN 'hand_down' THEN 'SELECT 0 FROM liskeban.hand_down(last_whistle(($1 ->> ''ticket'')::bigint), $1 ->> ''note'')'
     WHEN 'plan' THEN 'SELECT liskeban.plan(($1 ->> ''ticket'')::bigint, $1 ->> ''plan'', ($1 ->> ''until'')::timestamptz)'
     WHEN 'add_party' THEN 'INSERT INTO liskeban.party (ticket_id, department) VALUES (($1 ->> ''ticket'')::bigint, $1 ->> ''department'') RETURNING party_id'
     WHEN 'party_done' THEN 'UPDATE liskeban.party SET done_at = liskeban.liskeban_now() WHERE party_id = ($1 ->> ''party'')::bigint RETURNING party_id'
@@ -530,6 +618,14 @@ BEGIN
     WHEN 'resume' THEN 'SELECT liskeban.resume(($1 ->> ''ticket'')::bigint)'
     ELSE format('SELECT liskeban.%I(($1 ->> ''ticket'')::bigint, $1 ->> ''note'')', action) END;
   BEGIN
+    -- the leader of a rung, and one who helps
+    IF (p ->> 'force')::boolean THEN
+      INSERT INTO liskeban.task_force (whistle_id, role_name, role)
+      SELECT w.whistle_id, f.role_name, f.role
+        FROM liskeban.whistle AS w, LATERAL (VALUES (CASE w.to_tier WHEN 'principal' THEN 'first' ELSE 'deputy' END, 'leader'), ('district', 'member')) AS f(role_name, role)
+       WHERE w.whistle_id = last_whistle((p ->> 'ticket')::bigint) AND w.ended_at IS NULL
+      ON CONFLICT DO NOTHING;
+    END IF;
     PERFORM liskeban.act_as(who);
     IF action = 'decide' THEN
       EXECUTE statement USING p;
@@ -572,7 +668,22 @@ CREATE FUNCTION platform.differs(OUT ticket bigint, OUT what text, OUT platform 
   UNION ALL
   SELECT m.ticket, 'party ' || m.id, concat_ws(' ', t.due, t.done_at, t.refused_reason), concat_ws(' ', m.due, m.done, m.refused)
     FROM model.party AS m LEFT JOIN liskeban.party AS t ON t.party_id = m.id
-   WHERE (t.due, t.done_at, t.refused_reason) IS DISTINCT FROM (m.due, m.done, m.refused) $$;
+   WHERE m.id IS NOT NULL AND (t.due, t.done_at, t.refused_reason) IS DISTINCT FROM (m.due, m.done, m.refused)
+  UNION ALL
+  SELECT coalesce(m.ticket, t.ticket), 'a whistle', t.whistle, m.whistle
+    FROM (SELECT w.ticket, row_number() OVER (PARTITION BY w.ticket ORDER BY w.n) AS i,
+                 concat_ws(' ', w.from_tier, w.to_tier, w.raised_by, w.raised, w.sign_due, w.handle_due, w.signed, w.outcome, w.ended) AS whistle FROM model.whistle AS w) AS m
+    FULL JOIN (SELECT w.ticket_id AS ticket, row_number() OVER (PARTITION BY w.ticket_id ORDER BY w.whistle_id) AS i,
+                      concat_ws(' ', w.from_tier, w.to_tier, w.raised_by, w.raised_at, w.sign_due, w.handle_due, w.signed_at, w.outcome, w.ended_at) AS whistle
+                 FROM liskeban.whistle AS w JOIN model.ticket AS k ON k.id = w.ticket_id) AS t USING (ticket, i)
+   WHERE m.whistle IS DISTINCT FROM t.whistle
+  UNION ALL
+  SELECT coalesce(m.ticket, t.ticket), 'who takes part', t.parties, m.parties
+    FROM (SELECT q.ticket, string_agg(coalesce(q.department, q.area), ', ') AS parties FROM (SELECT p.ticket, p.department, p.area FROM model.party AS p
+           WHERE p.done IS NULL AND p.refused IS NULL ORDER BY coalesce(p.department, p.area)) AS q GROUP BY 1) AS m
+    FULL JOIN (SELECT q.ticket_id AS ticket, string_agg(coalesce(q.department, q.area::text), ', ') AS parties FROM (SELECT p.ticket_id, p.department, p.area FROM liskeban.party AS p
+           JOIN model.ticket AS k ON k.id = p.ticket_id WHERE p.role = 'co' AND p.done_at IS NULL AND p.refused_at IS NULL ORDER BY coalesce(p.department, p.area::text)) AS q GROUP BY 1) AS t USING (ticket)
+   WHERE m.parties IS DISTINCT FROM t.parties $$;
 
 CREATE SCHEMA random;
 CREATE TABLE random.reached (action text, code text, n bigint NOT NULL, PRIMARY KEY (action, code));
@@ -586,6 +697,7 @@ DECLARE
   other bigint;
   r model.request;
   party model.party;
+  whistle model.whistle;
   holder text;
   careless CONSTANT boolean := random() < 0.12;
   note text := CASE WHEN random() < 0.9 THEN 'a note' ELSE '' END;
@@ -612,6 +724,18 @@ BEGIN
     IF note = '' THEN p := p || '{"note": ""}'; END IF;
     RETURN;
   END IF;
+  SELECT q.* INTO whistle FROM model.whistle AS q JOIN model.ticket AS k ON k.id = q.ticket
+   WHERE q.n = (SELECT max(w.n) FROM model.whistle AS w WHERE w.ticket = q.ticket) AND (q.ended IS NULL OR q.outcome = 'declined' OR random() < 0.1) ORDER BY random() LIMIT 1;
+  IF whistle.n IS NOT NULL AND random() < 0.3 THEN
+    SELECT * INTO t FROM model.ticket AS q WHERE q.id = whistle.ticket;
+    action := random.of(CASE WHEN whistle.outcome = 'declined' THEN '{appeal_whistle,appeal_whistle,appeal_whistle,decline_whistle}' WHEN whistle.signed IS NULL THEN '{sign_whistle,sign_whistle,decline_whistle,decline_whistle,hand_down}'
+                             ELSE '{hand_down,hand_down,sign_whistle,decline_whistle,appeal_whistle}' END::text[]);
+    who := CASE WHEN careless THEN random.of('{desk,v1,hotline,data,chief}') WHEN action = 'appeal_whistle' THEN CASE whistle.raised_by WHEN 'platform' THEN 'chief' ELSE whistle.raised_by END
+                WHEN whistle.to_tier = 'principal' THEN 'chief' WHEN whistle.to_tier = 'district' THEN random.of('{district,desk}')
+                ELSE coalesce((SELECT a.name FROM model.actor AS a WHERE a.area = t.area AND a.duty = 'handler'), 'town1') END;
+    p := jsonb_build_object('ticket', t.id, 'note', note, 'force', action = 'sign_whistle' AND random() < 0.85);
+    RETURN;
+  END IF;
   -- what was granted is mostly used
   SELECT q.* INTO r FROM model.request AS q JOIN model.ticket AS k ON k.id = q.ticket
    WHERE q.granted AND NOT q.used AND (q.kind = 'return' AND k.state IN ('dispatched', 'on_site') OR q.kind = 'suspend' AND k.state IN ('on_site', 'planned')
@@ -621,14 +745,14 @@ BEGIN
   ELSE
     r := NULL;
   END IF;
-  action := random.of(CASE WHEN r.id IS NOT NULL THEN ARRAY[CASE r.kind WHEN 'promise' THEN 'plan' ELSE r.kind END] WHEN careless THEN '{accept,answer,reject,withdraw,dispatch,redispatch,return,arrive,contact,resolve,suspend,resume,close,rework,reopen,merge,unmerge,ask,plan,add_party,record_feedback,write_tier,delete,rewrite_history}'::text[]
+  action := random.of(CASE WHEN r.id IS NOT NULL THEN ARRAY[CASE r.kind WHEN 'promise' THEN 'plan' ELSE r.kind END] WHEN careless THEN '{accept,answer,reject,withdraw,dispatch,redispatch,return,arrive,contact,resolve,suspend,resume,close,rework,reopen,merge,unmerge,ask,plan,add_party,record_feedback,blow_whistle,blow_whistle,write_tier,delete,rewrite_history}'::text[]
     ELSE CASE t.state
       WHEN 'reported' THEN '{accept,accept,accept,accept,accept,accept,answer,reject,merge,withdraw}'
       WHEN 'accepted' THEN '{dispatch,dispatch,dispatch,dispatch,dispatch,dispatch,dispatch,answer,reject,merge}'
-      WHEN 'dispatched' THEN '{arrive,arrive,arrive,arrive,arrive,arrive,contact,contact,resolve,redispatch,ask,ask,return,merge,add_party,plan}'
-      WHEN 'on_site' THEN (CASE WHEN t.difficulty = 'hard' THEN '{plan,plan,plan,plan,plan,plan,plan,plan,plan}'::text[] ELSE '{}' END || '{resolve,resolve,resolve,resolve,contact,redispatch,ask,ask,ask,ask,suspend,merge,add_party,add_party}')
-      WHEN 'planned' THEN '{resolve,resolve,contact,redispatch,ask,ask,ask,suspend,suspend,withdraw,plan,plan,plan,add_party,add_party}'
-      WHEN 'suspended' THEN '{resume,resume,withdraw,redispatch}'
+      WHEN 'dispatched' THEN '{arrive,arrive,arrive,arrive,arrive,arrive,contact,contact,resolve,redispatch,ask,ask,return,merge,add_party,plan,blow_whistle}'
+      WHEN 'on_site' THEN (CASE WHEN t.difficulty = 'hard' THEN '{plan,plan,plan,plan,plan,plan,plan,plan,plan}'::text[] ELSE '{}' END || '{resolve,resolve,resolve,resolve,contact,redispatch,ask,ask,ask,ask,suspend,merge,add_party,add_party,blow_whistle,blow_whistle}')
+      WHEN 'planned' THEN '{resolve,resolve,contact,redispatch,ask,ask,ask,suspend,suspend,withdraw,plan,plan,plan,add_party,add_party,blow_whistle}'
+      WHEN 'suspended' THEN '{resume,resume,withdraw,redispatch,blow_whistle}'
       WHEN 'resolved' THEN '{close,close,close,rework,ask,withdraw,record_feedback,record_feedback,record_feedback,record_feedback,record_feedback,record_feedback}'
       WHEN 'closed' THEN '{ask,reopen,record_feedback,record_feedback,record_feedback}'
       WHEN 'rejected' THEN '{accept}'
@@ -636,7 +760,7 @@ BEGIN
       ELSE '{accept,withdraw}' END::text[] END);
   holder := coalesce((SELECT a.name FROM model.actor AS a WHERE a.duty = 'handler' AND (a.department = t.department OR t.department IS NULL AND a.area = t.area)), 'district');
   who := CASE WHEN careless AND random() < 0.5 THEN random.of('{desk,desk2,v1,v2,town1,town2,data,district,hotline,chief}')
-              WHEN action IN ('arrive', 'contact', 'resolve', 'plan') THEN CASE WHEN random() < 0.9 THEN holder ELSE 'district' END
+              WHEN action IN ('arrive', 'contact', 'resolve', 'plan', 'blow_whistle') THEN CASE WHEN random() < 0.9 THEN holder ELSE 'district' END
               WHEN action IN ('close', 'withdraw', 'record_feedback') THEN random.of('{hotline,desk2}')
               WHEN action = 'ask' THEN CASE WHEN t.state IN ('resolved', 'closed') THEN 'hotline' ELSE holder END
               WHEN action = 'resume' THEN random.of(ARRAY['desk', holder]) ELSE 'desk' END;
@@ -680,10 +804,18 @@ BEGIN
   END CASE;
 END $$;
 
+-- Nothing of a life goes on in the next.
+CREATE FUNCTION random.leave() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  WHILE EXISTS (SELECT FROM liskeban.worklist) LOOP
+    UPDATE liskeban.ticket AS t SET state = 'withdrawn', note = 'over' FROM liskeban.worklist AS w WHERE w.ticket_id = t.ticket_id;
+  END LOOP;
+END $$;
 -- A life of so many steps from a seed: what went otherwise than in the model, at the first step where anything did.
 CREATE FUNCTION random.life(seed integer, steps integer) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
-  now timestamptz := timestamptz '2024-09-02 09:00+08' + seed * interval '1 day';
+  now timestamptz := timestamptz '2018-01-02 09:00+08' + seed * interval '60 days';
+  later interval;
   s record;
   done record;
   expected text;
@@ -693,10 +825,13 @@ BEGIN
   PERFORM setseed((seed % 1000) / 1000.0);
   TRUNCATE model.ticket, model.request, model.whistle, model.party, model.plan, model.answer, model.again;
   FOR i IN 1..steps LOOP
-    now := now + random.of('{0,1 minute,1 minute,2 minutes,7 minutes,30 minutes,3 hours,10 hours,1 day,2 days}')::interval * round(random() * 1.2);
-    -- as of now, but a moment later: a sweep of the present looks after the platform itself, too, which takes its time
-    PERFORM set_config('liskeban.now', (now + interval '1 microsecond')::text, true);
-    PERFORM liskeban.sweep(now), model.sweep(now);
+    later := random.of('{0,1 minute,1 minute,2 minutes,7 minutes,30 minutes,3 hours,10 hours,1 day,2 days}')::interval * round(random() * 1.2);
+    now := now + later;
+    IF later > '0' THEN
+      -- as of now, but a moment later: a sweep of the present looks after the platform itself, too, which takes its time
+      PERFORM set_config('liskeban.now', (now + interval '1 microsecond')::text, true);
+      PERFORM liskeban.sweep(now), model.sweep(now);
+    END IF;
     PERFORM set_config('liskeban.now', now::text, true);
     s := random.step(now);
     done := platform.step(s.action, s.who, s.p);
@@ -707,6 +842,9 @@ BEGIN
       problems := ARRAY[format('the model says %s', expected)];
     ELSE
       SELECT array_agg(format('%s of %s is %s, the model says %s', d.what, d.ticket, d.platform, d.model)) INTO problems FROM platform.differs() AS d;
+    END IF;
+    IF problems IS NOT NULL OR i = steps THEN
+      PERFORM random.leave();
     END IF;
     IF problems IS NOT NULL THEN
       RETURN QUERY SELECT format('seed %s step %s', seed, i) UNION ALL SELECT unnest(script) UNION ALL SELECT unnest(problems);
