@@ -279,6 +279,26 @@ row_ticket(TriggerData *trigdata, int64 *ticket_id)
 }
 
 /*
+ * The ticket's lock comes before its alarms: a sweep that has it may be writing the same ones, and would wait for ours
+ * while we wait for it when the worklist follows.
+ */
+static void
+lock_ticket(int64 ticket_id)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(ticket_id)};
+	OwnerScope	scope;
+
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT FROM liskeban.ticket AS t WHERE t.ticket_id = $1 FOR NO KEY UPDATE",
+							  1, argtypes, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not lock a ticket");
+	SPI_finish();
+	owner_leave(&scope);
+}
+
+/*
  * subject_settle(): BEFORE ROW trigger: the levels that passed before now fire before the change hides them.  The sweep
  * has fired them itself, up to the instant of what it does.
  */
@@ -294,7 +314,10 @@ subject_settle(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called as a row trigger before update or delete", "subject_settle")));
 	if (!sweep_active() && row_ticket(trigdata, &ticket_id))
+	{
+		lock_ticket(ticket_id);
 		subject_settle_ticket(ticket_id, liskeban_now());
+	}
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple);
 }
 

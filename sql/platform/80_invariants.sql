@@ -98,6 +98,15 @@ BEGIN
     FROM liskeban.alarm AS a LEFT JOIN liskeban.ticket AS t ON t.ticket_id = a.ticket_id
    WHERE a.ticket_id IS NOT NULL AND t.ticket_id IS NULL;
 
+  -- What the platform supervises is what its alarm says, at its instant.
+  RETURN QUERY
+  SELECT 'a supervision is its alarm''s', s.ticket_id, format('supervision %s of alarm %s', s.supervision_id, s.alarm_id)
+    FROM liskeban.supervision AS s
+   WHERE s.alarm_id IS NOT NULL
+     AND NOT EXISTS (SELECT FROM liskeban.alarm AS a
+                      WHERE a.alarm_id = s.alarm_id AND a.ticket_id IS NOT DISTINCT FROM s.ticket_id
+                        AND a.clock = s.clock AND a.level = s.level AND a.at = s.issued_at);
+
   -- What was rolled up is what its events add up to.
   RETURN QUERY
   SELECT 'roll-up is recomputation', NULL::bigint, format('%s %s', p.relation, p.problem)
