@@ -4,7 +4,7 @@
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 CREATE EXTENSION postgis;
-CREATE EXTENSION liskeban;
+CREATE EXTENSION liskeban CASCADE;
 CALL liskeban.create_platform('320117', '溧水区');
 
 -- History first, as time would have it, behind the guard's back: three events and an alarm each.

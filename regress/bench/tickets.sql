@@ -5,7 +5,7 @@
 SET client_min_messages = warning;
 SET liskeban.now = '2024-09-16 08:30:00+08';
 CREATE EXTENSION postgis;
-CREATE EXTENSION liskeban;
+CREATE EXTENSION liskeban CASCADE;
 CALL liskeban.create_platform('320117', '溧水区');
 \i :top/jobs/demo/district.sql
 
