@@ -33,8 +33,6 @@
 PG_FUNCTION_INFO_V1(subject_settle);
 PG_FUNCTION_INFO_V1(subject_changed);
 
-static SPIPlanPtr load_plan = NULL;
-
 static EnumLabels clock_labels = {
 	.type = "clock",
 	.labels = {"accept", "dispatch", "respond", "contact", "plan", "resolve", "feedback", "sign", "handle", "reply",
@@ -120,42 +118,47 @@ take_clocks(SubjectClocks *list, MemoryContext caller)
 			list->clocks[i - 1].until = list->clocks[i].clock.due;
 }
 
-void
-subject_load(SubjectClocks *list, Datum ticket_ids)
+/* Run one of the queries above, whose plan is kept. */
+static void
+load(SubjectClocks *list, SPIPlanPtr *plan, const char *sql, int nargs, Datum *values)
 {
 	Oid			argtypes[1] = {INT8ARRAYOID};
 	MemoryContext caller = CurrentMemoryContext;
 
 	SPI_connect();
-	if (load_plan != NULL && !SPI_plan_is_valid(load_plan))
+	if (*plan != NULL && !SPI_plan_is_valid(*plan))
 	{
-		SPI_freeplan(load_plan);
-		load_plan = NULL;
+		SPI_freeplan(*plan);
+		*plan = NULL;
 	}
-	if (load_plan == NULL)
+	if (*plan == NULL)
 	{
-		SPIPlanPtr	fresh = SPI_prepare(LOAD_QUERY, 1, argtypes);
+		SPIPlanPtr	fresh = SPI_prepare(sql, nargs, argtypes);
 
 		if (fresh == NULL || SPI_keepplan(fresh) != 0)
 			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		load_plan = fresh;
+		*plan = fresh;
 	}
-	if (SPI_execute_plan(load_plan, &ticket_ids, NULL, false, 0) != SPI_OK_SELECT)
+	if (SPI_execute_plan(*plan, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.subject_clock");
 	take_clocks(list, caller);
 	SPI_finish();
 }
 
 void
+subject_load(SubjectClocks *list, Datum ticket_ids)
+{
+	static SPIPlanPtr plan = NULL;
+
+	load(list, &plan, LOAD_QUERY, 1, &ticket_ids);
+}
+
+void
 subject_load_directives(SubjectClocks *list)
 {
-	MemoryContext caller = CurrentMemoryContext;
+	static SPIPlanPtr plan = NULL;
 
-	SPI_connect();
-	if (SPI_execute(LOAD_DIRECTIVES, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.subject_clock");
-	take_clocks(list, caller);
-	SPI_finish();
+	load(list, &plan, LOAD_DIRECTIVES, 0, NULL);
 }
 
 SubjectClock *
