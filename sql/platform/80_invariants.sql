@@ -93,6 +93,32 @@ BEGIN
                   SELECT 'suspension', 'ends', t.suspend_until WHERE t.state = 'suspended' AND t.suspend_until IS NOT NULL) AS c
    WHERE w.next_alarm_at IS NULL OR w.next_alarm_at > c.at;
 
+  -- Also of what hangs on a ticket: whistles, parties, progress, supervisions; and of what it does at a due itself.
+  RETURN QUERY
+  SELECT 'the sweep knows what comes', w.ticket_id, format('%s %s of %s is at %s, the sweep looks at %s', c.clock, l.level, c.subject,
+                                                           l.at, coalesce(w.next_alarm_at::text, 'nothing'))
+    FROM liskeban.worklist AS w,
+         LATERAL (SELECT k.*, k.clock = 'progress' AND w.state = 'planned'
+                      OR k.clock = 'handle' AND w.state IN ('dispatched', 'on_site', 'planned')
+                         AND coalesce((SELECT e.auto FROM liskeban.escalation_policy AS e WHERE e.tier > w.tier ORDER BY e.tier LIMIT 1), false) AS acts,
+                         liskeban.working_time_between(k.begins_at, k.due, k.basis) AS given
+                    FROM liskeban.subject_clock AS k WHERE k.ticket_id = w.ticket_id AND k.due > k.begins_at) AS c,
+         LATERAL (VALUES ('red', c.due), ('red2', liskeban.add_working_time(c.due, c.given / 2, c.basis)),
+                         ('red3', liskeban.add_working_time(c.due, c.given, c.basis))) AS l(level, at)
+   WHERE (w.next_alarm_at IS NULL OR w.next_alarm_at > l.at)
+     AND CASE WHEN c.acts THEN l.level = 'red'
+              ELSE NOT EXISTS (SELECT FROM liskeban.alarm AS a
+                                WHERE a.ticket_id = w.ticket_id AND a.clock = c.clock AND a.level = l.level::liskeban.lamp
+                                  AND a.run = c.run AND a.subject = c.subject) END
+     AND NOT (c.clock = 'sign' AND EXISTS (SELECT FROM liskeban.whistle AS v WHERE v.whistle_id = c.subject AND v.handle_due < l.at));
+
+  -- The ladder: an open whistle is of the rung its ticket is on, and of one that is worked on.
+  RETURN QUERY
+  SELECT 'a whistle stands on its rung', v.ticket_id, format('whistle %s is open to %s, the ticket is %s on %s', v.whistle_id, v.to_tier, t.state, t.tier)
+    FROM liskeban.whistle AS v JOIN liskeban.ticket AS t ON t.ticket_id = v.ticket_id
+   WHERE v.ended_at IS NULL
+     AND (v.to_tier IS DISTINCT FROM t.tier OR t.state NOT IN ('accepted', 'dispatched', 'on_site', 'planned', 'suspended'));
+
   RETURN QUERY
   SELECT 'an alarm belongs to a ticket', a.ticket_id, format('alarm %s of %s has none', a.alarm_id, a.at)
     FROM liskeban.alarm AS a LEFT JOIN liskeban.ticket AS t ON t.ticket_id = a.ticket_id
@@ -163,7 +189,10 @@ BEGIN
                  ('supervision', 'zz_guard'), ('supervision', 'zz_guard_truncate'),
                  ('party', 'party_guard'), ('party', 'party_guard_truncate'), ('party', 'party_log_insert'),
                  ('party', 'party_log_update'),
-                 ('reporter', 'reporter_changed')) AS w(relation, trigger)
+                 ('reporter', 'reporter_changed'), ('task_force', 'task_force_guard')
+          UNION ALL SELECT h.relation, h.trigger
+            FROM (SELECT r, g FROM unnest('{whistle,party,progress,supervision}'::text[]) AS r,
+                                   unnest('{subject_settle,subject_insert,subject_update,subject_delete}'::text[]) AS g) AS h(relation, trigger)) AS w(relation, trigger)
    WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = format('liskeban.%I', w.relation)::regclass AND g.tgname = w.trigger
                         AND g.tgenabled = 'A')
@@ -175,5 +204,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, parties as the ticket says, progress due while planned, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;
