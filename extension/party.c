@@ -14,6 +14,9 @@
  * guard of tickets' order: LK003, LK001, 42501, LK002, LK006.  What says that something happened (done_at, refused_at)
  * is stamped with the event's time, whatever was given.  The log appends the event to the ticket and keeps its
  * co_departments.  What the platform writes itself passes: the lead's row follows the holder (consequence.c).
+ *
+ * The named functions lock the ticket before the party; a plain UPDATE has the party's row by then, so that two who end
+ * the same party at the same time, one each way, may find each other in a deadlock, which PostgreSQL ends.
  */
 #include "postgres.h"
 

@@ -342,6 +342,9 @@ subject_changed(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called as a statement trigger after, with a transition table",
 						"subject_changed")));
+	/* A statement that changed nothing fires too, and what follows from a ticket's move most often does not. */
+	if (tuplestore_tuple_count(trigdata->tg_newtable != NULL ? trigdata->tg_newtable : trigdata->tg_oldtable) == 0)
+		return PointerGetDatum(NULL);
 	owner_enter(&scope);
 	SPI_connect();
 	SPI_register_trigger_data(trigdata);

@@ -31,6 +31,8 @@ ticket_known(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called as a statement trigger with a transition table",
 						"ticket_known")));
+	if (tuplestore_tuple_count(trigdata->tg_newtable) == 0)
+		PG_RETURN_POINTER(NULL);
 	owner_enter(&scope);
 	SPI_connect();
 	SPI_register_trigger_data(trigdata);

@@ -42,7 +42,7 @@ COMMENT ON FUNCTION liskeban.ask(bigint, text, text, timestamptz) IS '申请 ask
 
 CREATE FUNCTION liskeban.decide(request_id bigint, granted boolean, note text) RETURNS void
   AS 'MODULE_PATHNAME', 'request_decide' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION liskeban.decide(bigint, boolean, text) IS '审批 grant or refuse a request; a dispatcher, and another than asked (42501). A granted extend moves resolve_due at once (LK002 once it has passed), the others permit one move. P0002 no such request, 55000 decided already';
+COMMENT ON FUNCTION liskeban.decide(bigint, boolean, text) IS '审批 grant or refuse a request; a dispatcher, for a promise somebody on the rung above the ticket''s or higher, and another than asked (42501). A granted extend moves resolve_due at once (LK002 once it has passed), the others permit one move. P0002 no such request, 55000 decided already';
 
 CREATE FUNCTION liskeban.event_hash(event_id bigint, ticket_id bigint, seq integer, run integer, at timestamptz,
   recorded_at timestamptz, action text, from_state text, to_state text, actor text, login text,

@@ -223,7 +223,7 @@ COMMENT ON COLUMN liskeban.request.asked_by IS '申请人 who asked';
 COMMENT ON COLUMN liskeban.request.asked_at IS '申请时间 when';
 COMMENT ON COLUMN liskeban.request.until IS '申请至 until when (suspend, extend, promise)';
 COMMENT ON COLUMN liskeban.request.reason IS '理由 why';
-COMMENT ON COLUMN liskeban.request.decided_by IS '审批人 who decided: another than asked';
+COMMENT ON COLUMN liskeban.request.decided_by IS '审批人 who decided: another than asked; platform where it lapsed with the work it was asked for';
 COMMENT ON COLUMN liskeban.request.decided_at IS '审批时间 when';
 COMMENT ON COLUMN liskeban.request.granted IS '是否批准 NULL while open';
 COMMENT ON COLUMN liskeban.request.note IS '审批意见 what was said with the decision';
