@@ -3,9 +3,9 @@
  *
  * revert() takes back the last transition of a ticket: state, run and every column that the event's detail names are as
  * they were before it, by an event "revert" that says which one it undid (detail.reverts), so that figures and replays
- * pass over both.  Texts (resolution, reply, plan) are in no detail: they stay as the transition left them.  What the
- * transition did to whistles, progress and requests is undone with it; what it did to other tickets is not, so a
- * transition that did anything there is not to be reverted.  Alarms that fired stay.
+ * pass over both.  Texts (resolution, reply, plan) and positions are in no detail: they stay as the transition left
+ * them.  What it did to whistles, progress, requests and supervisions is undone with it; what it did to other tickets
+ * is not, so a transition that did anything there is not to be reverted.  Alarms that fired stay.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *
  * Texts are compared by similarity() of pg_trgm, which is called in whatever schema it is, as PostGIS is.  pg_trgm asks
  * the database's ctype what a letter is; C knows none beyond ASCII, and every Chinese text would be as good as empty.
- * There the same is reckoned here, with every character beyond ASCII a letter.
+ * There the same is reckoned here, with everything beyond ASCII a letter but punctuation.
  */
 #include "postgres.h"
 
@@ -100,10 +100,15 @@ compare_trigrams(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Beyond ASCII all but the blocks of punctuation that Chinese text uses. */
 static inline bool
 is_letter(pg_wchar c)
 {
-	return c > 0x7f || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	if (c <= 0x7f)
+		return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return !((c >= 0x80 && c <= 0xbf) || (c >= 0x2000 && c <= 0x206f) || (c >= 0x3000 && c <= 0x3003) ||
+			 (c >= 0x3008 && c <= 0x3020) || (c >= 0xff01 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20) ||
+			 (c >= 0xff3b && c <= 0xff40) || (c >= 0xff5b && c <= 0xff65));
 }
 
 /* The distinct trigrams of a text, sorted: each word with two blanks before it and one behind; 21 bits a character. */
