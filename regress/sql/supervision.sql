@@ -26,6 +26,8 @@ UPDATE liskeban.escalation_policy SET auto = false;
 CREATE FUNCTION supervised(id bigint) RETURNS TABLE (clock text, level text, kind text, whom text, issued text, due text, by text, found text) LANGUAGE sql AS $$
   SELECT s.clock, s.level, s.kind, concat_ws('+', s.area, s.department), local(s.issued_at), local(s.reply_due), s.issued_by, local(a.fired_at)
     FROM liskeban.supervision s LEFT JOIN liskeban.alarm a USING (alarm_id) WHERE s.ticket_id = id ORDER BY s.issued_at, s.supervision_id $$;
+-- what try() says, without the number of the supervision
+CREATE FUNCTION said(statement text, identity text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(try(statement, identity), '\d{15}', 'n', 'g') $$;
 CREATE FUNCTION make_one(state text, category text, department text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE id bigint := make('accepted', category);
 BEGIN
@@ -77,10 +79,13 @@ UPDATE liskeban.supervision_policy SET kind = 'notice', reply_within = '90 minut
 INSERT INTO liskeban.supervision_policy (clock, level, kind, reply_within, basis) VALUES ('respond', 'red3', 'order', '1 mon', 'calendar');
 DELETE FROM liskeban.supervision_policy WHERE clock = 'resolve';
 SELECT at('2024-10-28 11:00:00');
-SELECT make('dispatched', 'general') AS id \gset
+UPDATE liskeban.supervision_policy SET kind = 'order' WHERE clock = 'contact';
+SELECT make('dispatched', 'general') AS id, make('dispatched', 'call') AS call \gset
 SELECT at('2024-11-10 08:00:00');
 SELECT liskeban.sweep() > 0 AS fired;
 SELECT * FROM supervised(:id);
+SELECT * FROM supervised(:call);
+UPDATE liskeban.supervision_policy SET kind = 'urge' WHERE clock = 'contact';
 DELETE FROM liskeban.supervision_policy WHERE clock = 'respond' AND level = 'red3';
 UPDATE liskeban.supervision_policy SET kind = 'urge', reply_within = NULL, basis = 'working_day' WHERE clock = 'respond';
 INSERT INTO liskeban.supervision_policy (clock, level, kind, reply_within, basis) VALUES ('resolve', 'red', 'order', '1 day', 'working_day'), ('resolve', 'red2', 'notice', NULL, 'working_day');
@@ -145,7 +150,7 @@ SELECT act('t1', format('SELECT liskeban.reply_supervision(%s, ''today'')', :o))
 SELECT at('2024-11-25 19:00:00');
 SELECT act('databureau', format('UPDATE liskeban.supervision SET reply = ''yesterday'' WHERE supervision_id = %s', :p));
 SELECT reply, local(replied_at) AS replied, replied_by, late FROM liskeban.supervision WHERE supervision_id IN (:o, :p, :u) ORDER BY supervision_id;
-SELECT try(format('SELECT liskeban.reply_supervision(%s, ''today'')', :o), 't1') AS again, try(format('UPDATE liskeban.supervision SET reply = ''tomorrow'' WHERE supervision_id = %s', :o), 't1') AS otherwise, try(format('UPDATE liskeban.supervision SET reply = NULL WHERE supervision_id = %s', :o), 't1') AS taken_back;
+SELECT said(format('SELECT liskeban.reply_supervision(%s, ''today'')', :o), 't1') AS again, said(format('UPDATE liskeban.supervision SET reply = ''tomorrow'' WHERE supervision_id = %s', :o), 't1') AS otherwise, said(format('UPDATE liskeban.supervision SET reply = NULL WHERE supervision_id = %s', :o), 't1') AS taken_back;
 SELECT kind, addressee, lamp, late FROM liskeban.supervision_open WHERE supervision_id IN (:o, :n, :u, :p) ORDER BY supervision_id;
 -- late: the levels that had passed fire first, and the notice of an order nobody answered is made
 SELECT a.level, local(a.at) AS at, local(a.fired_at) AS fired, s.kind, concat_ws('+', s.area, s.department) AS whom, local(s.issued_at) AS issued FROM liskeban.alarm a LEFT JOIN liskeban.supervision s USING (alarm_id) WHERE a.ticket_id = :with_a_bureau AND a.clock = 'reply' AND a.subject = :p ORDER BY a.at;
@@ -162,7 +167,7 @@ SELECT code(format('SELECT liskeban.strike_off(%s)', :v), 'v1') AS by_who_is_sup
 SELECT act('desk', format('SELECT liskeban.reply_supervision(%s, ''for them'')', :v)), code(format('SELECT liskeban.strike_off(%s)', :v), 'desk') AS by_who_answered, code(format('SELECT liskeban.strike_off(%s)', :v), 'head_t1') AS by_another;
 SELECT act('deputy', format('SELECT liskeban.strike_off(%s, ''seen'')', :o)), act('deputy', format('UPDATE liskeban.supervision SET struck_at = ''2001-01-01'', note = ''plainly'' WHERE supervision_id = %s', :n));
 SELECT local(struck_at) AS struck, struck_by, note FROM liskeban.supervision WHERE supervision_id IN (:o, :n) ORDER BY supervision_id;
-SELECT try(format('SELECT liskeban.strike_off(%s)', :o), 'deputy') AS again, try(format('UPDATE liskeban.supervision SET struck_at = NULL WHERE supervision_id = %s', :o), 'deputy') AS undone, try(format('SELECT liskeban.reply_supervision(%s, ''r'')', :n), 't1') AS answered_after, try(format('UPDATE liskeban.supervision SET note = ''m'' WHERE supervision_id = %s', :o), 'deputy') AS note;
+SELECT said(format('SELECT liskeban.strike_off(%s)', :o), 'deputy') AS again, said(format('UPDATE liskeban.supervision SET struck_at = NULL WHERE supervision_id = %s', :o), 'deputy') AS undone, said(format('SELECT liskeban.reply_supervision(%s, ''r'')', :n), 't1') AS answered_after, said(format('UPDATE liskeban.supervision SET note = ''m'' WHERE supervision_id = %s', :o), 'deputy') AS note;
 SELECT c AS changed, try(format('UPDATE liskeban.supervision SET %s WHERE supervision_id = %s', c, :u)) AS comes_to FROM unnest(ARRAY['kind = ''order''', 'reason = ''x''', 'area = ''320117''', 'reply_due = now()', 'issued_by = ''x''', 'issued_at = now()', 'ticket_id = 1', 'alarm_id = 1',
   'replied_at = now()', 'replied_by = ''x''', 'struck_by = ''x''', 'note = ''x''', 'kind = kind']) c;
 SELECT code('DELETE FROM liskeban.supervision') AS deleted, code('TRUNCATE liskeban.supervision') AS truncated;
