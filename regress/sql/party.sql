@@ -118,6 +118,24 @@ SELECT act('desk', format('SELECT liskeban.redispatch(%s, NULL, ''parks'', ''the
 SELECT who, role, done, note FROM parties(:id);
 SELECT seq, action, moved, actor, note, detail -> 'co_departments' AS co FROM history(:id) WHERE seq > 4;
 
+-- a whistle makes the former holder a party without a term, which holds nothing up
+SELECT make('on_site', 'general') AS id \gset
+SELECT act('desk', format('SELECT liskeban.add_party(%s, department => ''parks'')', :id)), act('v1', format('SELECT liskeban.blow_whistle(%s, ''too big'')', :id));
+SELECT who, role, due, added, done FROM parties(:id);
+SELECT co(:id), count(*) AS clocks FROM liskeban.subject_clock WHERE ticket_id = :id AND clock = 'party';
+SELECT try(format('SELECT liskeban.resolve(%s, ''r'')', :id), 't1') AS parks_first;
+SELECT act('parks', format('SELECT liskeban.party_done(%s)', party(:id, 'parks'))), act('t1', format('SELECT liskeban.resolve(%s, ''r'')', :id));
+SELECT who, role, done FROM parties(:id);
+-- and a result that was reverted is to be worked on by its lead again
+SELECT act('desk', format('SELECT liskeban.revert(%s, ''not yet'')', :id));
+SELECT who, role, done FROM parties(:id) WHERE role = 'lead';
+-- declined, the former holder leads as before
+SELECT make('on_site', 'general') AS id \gset
+SELECT act('desk', format('SELECT liskeban.add_party(%s, department => ''parks'')', :id)), act('v1', format('SELECT liskeban.blow_whistle(%s, ''too big'')', :id));
+SELECT act('t1', format('SELECT liskeban.decline_whistle(%s, ''do it'')', whistle_id)) FROM liskeban.whistle WHERE ticket_id = :id;
+SELECT who, role, done, note FROM parties(:id);
+SELECT seq, action, actor, note FROM history(:id) WHERE seq > 4;
+
 -- Who took part reads and says so, and moves nothing; the groups have what they need
 SELECT has_table_privilege(r, 'liskeban.party', 'SELECT') AS reads, has_any_column_privilege(r, 'liskeban.party', 'INSERT') AS adds, has_column_privilege(r, 'liskeban.party', 'added_by', 'UPDATE') AS forges, has_table_privilege(r, 'liskeban.party', 'DELETE') AS deletes, r
 FROM unnest('{liskeban_admin,liskeban_dispatcher,liskeban_handler,liskeban_source,liskeban_analyst}'::text[]) r;

@@ -96,6 +96,16 @@ SELECT plans(:id, 40, 't1');
 SELECT * FROM stands(:id);
 SELECT plan(:id, 41, 't1') AS again, plan(:id, 41) AS by_the_village;
 
+-- a plan that was reverted was none, and gives back what it used up
+SELECT make('on_site') AS id \gset
+SELECT act('t1', format('SELECT liskeban.decide(%s, true, ''n'')', asks(:id, 'promise', 45))), plans(:id, 40);
+SELECT later('1 minute'), act('desk', format('SELECT liskeban.revert(%s, ''not this one'')', :id));
+SELECT used_seq, (SELECT count(*) FROM reports(:id) r WHERE r.ended IS NULL) AS reports_due FROM liskeban.request WHERE ticket_id = :id;
+SELECT later('1 minute'), plans(:id, 41);
+SELECT plan(:id, 20) AS again, used_seq FROM liskeban.request WHERE ticket_id = :id;
+-- an extension is no transition, and stays
+SELECT granted(:id, 'extend', liskeban.liskeban_now() + interval '50 days'), code(format('SELECT liskeban.revert(%s, ''n'')', :id), 'desk') AS revert;
+
 -- Progress: due every week while it is planned
 SELECT make('planned') AS id \gset
 SELECT * FROM reports(:id);
@@ -136,6 +146,11 @@ SELECT d AS days, try(format('SELECT liskeban.suspend(%s, liskeban.liskeban_now(
 SELECT act('desk', format('SELECT liskeban.suspend(%s, liskeban.liskeban_now() + interval ''3 days'', ''n'')', :id));
 SELECT later('3 days'), act('desk', format('SELECT liskeban.resume(%s)', :id));
 SELECT try(format('SELECT liskeban.suspend(%s, liskeban.liskeban_now() + interval ''1 minute'', ''n'')', :id), 'desk') AS all_used;
+-- a suspension that was reverted took no time
+SELECT make('on_site') AS id \gset
+SELECT granted(:id, 'suspend', liskeban.liskeban_now() + interval '30 days'), act('desk', format('SELECT liskeban.suspend(%s, liskeban.liskeban_now() + interval ''3 days'', ''n'')', :id));
+SELECT later('5 minutes'), act('desk', format('SELECT liskeban.revert(%s, ''the wrong one'')', :id));
+SELECT try(format('SELECT liskeban.suspend(%s, liskeban.liskeban_now() + interval ''5 days'', ''n'')', :id), 'desk') AS all_of_it;
 UPDATE liskeban.plan_policy SET max_suspend = '90 days' WHERE tier = 'village';
 -- of several grants the one that serves
 SELECT make('on_site') AS id \gset
