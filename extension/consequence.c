@@ -46,6 +46,47 @@ static const char dispatch_sql[] =
 " WHERE m.action OPERATOR(pg_catalog.=) 'accept' AND s.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
 " AND s.state OPERATOR(pg_catalog.=) 'accepted' AND t.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND d.rule_id IS NOT NULL";
 
+/* A lead that is closed closes what was merged into it, whose reporters answer for themselves. */
+static const char lead_closed_sql[] =
+"UPDATE liskeban.ticket AS t SET closed_at = m.at, updated_at = m.at,"
+" note = pg_catalog.format('主单已关闭 its lead %s was closed', m.ticket_id)"
+" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+" AND m.action OPERATOR(pg_catalog.=) 'close'";
+
+/* One whose work begins again opens them too: what they said of its result says nothing of the next. */
+static const char lead_again_sql[] =
+"UPDATE liskeban.ticket AS t SET closed_at = NULL, satisfaction = NULL, solved = NULL, checked_by = NULL, updated_at = m.at,"
+" note = pg_catalog.format('主单重新办理 its lead %s is handled again', m.ticket_id)"
+" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+" AND pg_catalog.num_nonnulls(t.closed_at, t.satisfaction, t.solved, t.checked_by) OPERATOR(pg_catalog.>) 0"
+" AND m.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')";
+
+/* One that goes away leaves the eldest in its place. */
+static const char lead_gone_sql[] =
+"SELECT FROM liskeban.ticket AS t WHERE t.merged_into OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id FROM moves AS m"
+" WHERE m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')))"
+" AND t.state OPERATOR(pg_catalog.=) 'merged' ORDER BY t.ticket_id FOR UPDATE;"
+"UPDATE liskeban.ticket AS t SET merged_into = e.ticket_id, updated_at = m.at,"
+" note = pg_catalog.format('主单已终止，改并 its lead %s is gone, %s takes its place', m.ticket_id, e.ticket_id)"
+" FROM moves AS m, LATERAL (SELECT x.ticket_id FROM liskeban.ticket AS x"
+" WHERE x.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND x.state OPERATOR(pg_catalog.=) 'merged'"
+" ORDER BY x.received_at, x.ticket_id LIMIT 1) AS e"
+" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+" AND t.ticket_id OPERATOR(pg_catalog.<>) e.ticket_id"
+" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}');"
+"UPDATE liskeban.ticket AS t SET state = 'accepted', updated_at = m.at,"
+" note = pg_catalog.format('主单已终止，接替主单 its lead %s is gone, it takes its place', m.ticket_id)"
+" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')";
+
+/* One that is merged itself takes along what was merged into it: there are no chains. */
+static const char lead_merged_sql[] =
+"UPDATE liskeban.ticket AS t SET merged_into = l.merged_into, updated_at = m.at,"
+" note = pg_catalog.format('主单并入，改并 its lead %s was merged into %s', m.ticket_id, l.merged_into)"
+" FROM moves AS m JOIN liskeban.ticket AS l ON l.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
+" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+" AND m.action OPERATOR(pg_catalog.=) 'merge'";
+
 static Rule rules[] = {
 	/*
 	 * Nobody is supervised over a ticket that is gone.  A row that is being written is left: its writer has locked it
@@ -65,20 +106,9 @@ static Rule rules[] = {
 		" FROM moves AS m WHERE w.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND w.ended_at IS NULL"
 	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge,@off_rung}')", NULL},
 
-	/* A lead that is closed closes what was merged into it, whose reporters answer for themselves. */
-	{MOVE(ACTION_CLOSE), true, NULL,
-		"UPDATE liskeban.ticket AS t SET closed_at = m.at, updated_at = m.at,"
-		" note = pg_catalog.format('主单已关闭 its lead %s was closed', m.ticket_id)"
-		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-	" AND m.action OPERATOR(pg_catalog.=) 'close'", NULL},
+	{MOVE(ACTION_CLOSE), true, NULL, lead_closed_sql, NULL},
 
-	/* One whose work begins again opens them too: what they said of its result says nothing of the next. */
-	{MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), true, NULL,
-		"UPDATE liskeban.ticket AS t SET closed_at = NULL, satisfaction = NULL, solved = NULL, checked_by = NULL, updated_at = m.at,"
-		" note = pg_catalog.format('主单重新办理 its lead %s is handled again', m.ticket_id)"
-		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-		" AND pg_catalog.num_nonnulls(t.closed_at, t.satisfaction, t.solved, t.checked_by) OPERATOR(pg_catalog.>) 0"
-	" AND m.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')", NULL},
+	{MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), true, NULL, lead_again_sql, NULL},
 
 	/* The complaints that asked for it are granted by it, the lead's and those of what was merged into it. */
 	{MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), false, NULL,
@@ -92,31 +122,9 @@ static Rule rules[] = {
 		" AND EXISTS (SELECT FROM liskeban.feedback AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
 	" AND f.request_id OPERATOR(pg_catalog.=) r.request_id)", NULL},
 
-	/* A lead that goes away leaves the eldest in its place. */
-	{MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT), true, NULL,
-		"SELECT FROM liskeban.ticket AS t WHERE t.merged_into OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id FROM moves AS m"
-		" WHERE m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')))"
-		" AND t.state OPERATOR(pg_catalog.=) 'merged' ORDER BY t.ticket_id FOR UPDATE;"
-		"UPDATE liskeban.ticket AS t SET merged_into = e.ticket_id, updated_at = m.at,"
-		" note = pg_catalog.format('主单已终止，改并 its lead %s is gone, %s takes its place', m.ticket_id, e.ticket_id)"
-		" FROM moves AS m, LATERAL (SELECT x.ticket_id FROM liskeban.ticket AS x"
-		" WHERE x.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND x.state OPERATOR(pg_catalog.=) 'merged'"
-		" ORDER BY x.received_at, x.ticket_id LIMIT 1) AS e"
-		" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-		" AND t.ticket_id OPERATOR(pg_catalog.<>) e.ticket_id"
-		" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}');"
-		"UPDATE liskeban.ticket AS t SET state = 'accepted', updated_at = m.at,"
-		" note = pg_catalog.format('主单已终止，接替主单 its lead %s is gone, it takes its place', m.ticket_id)"
-		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-	" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')", NULL},
+	{MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT), true, NULL, lead_gone_sql, NULL},
 
-	/* One that is merged itself takes along what was merged into it: there are no chains. */
-	{MOVE(ACTION_MERGE), true, NULL,
-		"UPDATE liskeban.ticket AS t SET merged_into = l.merged_into, updated_at = m.at,"
-		" note = pg_catalog.format('主单并入，改并 its lead %s was merged into %s', m.ticket_id, l.merged_into)"
-		" FROM moves AS m JOIN liskeban.ticket AS l ON l.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
-		" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-	" AND m.action OPERATOR(pg_catalog.=) 'merge'", NULL},
+	{MOVE(ACTION_MERGE), true, NULL, lead_merged_sql, NULL},
 
 	{MOVE(ACTION_ACCEPT), true, NULL, dispatch_sql, NULL},
 
@@ -265,6 +273,46 @@ consequence_active(void)
 	return active;
 }
 
+/* Does the rule follow only where tickets were merged into the one that moved? */
+static bool
+is_of_leads(const Rule *rule)
+{
+	return rule->sql == lead_closed_sql || rule->sql == lead_again_sql || rule->sql == lead_gone_sql ||
+		rule->sql == lead_merged_sql;
+}
+
+/* Was anything merged into one of those that moved?  Hardly ever, and asked by a plan that is kept. */
+static bool
+any_leads(EphemeralNamedRelation enr)
+{
+	static SPIPlanPtr plan = NULL;
+	bool		found;
+
+	SPI_connect();
+	if (SPI_register_relation(enr) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	if (plan != NULL && !SPI_plan_is_valid(plan))
+	{
+		SPI_freeplan(plan);
+		plan = NULL;
+	}
+	if (plan == NULL)
+	{
+		SPIPlanPtr	fresh = SPI_prepare("SELECT FROM moves AS m JOIN liskeban.ticket AS t"
+										" ON t.merged_into OPERATOR(pg_catalog.=) m.ticket_id"
+										" WHERE t.state OPERATOR(pg_catalog.=) 'merged'", 0, NULL);
+
+		if (fresh == NULL || SPI_keepplan(fresh) != 0)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		plan = fresh;
+	}
+	if (SPI_execute_plan(plan, NULL, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.ticket");
+	found = SPI_processed > 0;
+	SPI_finish();
+	return found;
+}
+
 /* One rule over the moves there are. */
 static void
 run_rule(Rule *rule, EphemeralNamedRelation enr)
@@ -316,7 +364,7 @@ consequence_end(ConsequenceBuffer *moves)
 		PG_TRY();
 		{
 			for (int i = 0; i < (int) lengthof(rules); i++)
-				if (rule_applies(&rules[i], moves->actions))
+				if (rule_applies(&rules[i], moves->actions) && (!is_of_leads(&rules[i]) || any_leads(&enr)))
 					run_rule(&rules[i], &enr);
 		}
 		PG_FINALLY();

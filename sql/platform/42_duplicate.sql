@@ -47,7 +47,7 @@ BEGIN
     UNION ALL
     SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category, NULL
       FROM liskeban.ticket AS t WHERE NOT mine.placed
-  ), compared AS (
+  ), compared AS MATERIALIZED (
     SELECT c.*, liskeban._text_similarity(mine.words, concat_ws(' ', c.title, c.description)) AS alike,
            abs(EXTRACT(epoch FROM c.received_at - mine.received_at)::double precision) / 86400 AS apart
       FROM candidate AS c
