@@ -12,4 +12,8 @@ SELECT (SELECT count(*) || '|' || count(*) FILTER (WHERE a IS DISTINCT FROM b)
        || '|' ||
        (SELECT count(*) || '|' || count(*) FILTER (WHERE a IS DISTINCT FROM b)
           FROM (SELECT w.ticket_id, to_jsonb(w) AS a FROM liskeban.worklist AS w) AS a
-          FULL JOIN (SELECT w.ticket_id, to_jsonb(w) AS b FROM bench_bare.worklist AS w) AS b USING (ticket_id));
+          FULL JOIN (SELECT w.ticket_id, to_jsonb(w) AS b FROM bench_bare.worklist AS w) AS b USING (ticket_id))
+       || '|' ||
+       (SELECT count(*) || '|' || count(*) FILTER (WHERE a IS DISTINCT FROM b)
+          FROM (SELECT o.id, to_jsonb(o) AS a FROM liskeban.outbox AS o) AS a
+          FULL JOIN (SELECT o.id, to_jsonb(o) AS b FROM bench_bare.outbox AS o) AS b USING (id));

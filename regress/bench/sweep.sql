@@ -29,6 +29,7 @@ ALTER TABLE liskeban.ticket ENABLE ALWAYS TRIGGER zz_guard;
 ALTER TABLE liskeban.ticket ENABLE ALWAYS TRIGGER log_insert;
 ALTER TABLE liskeban.ticket_event ENABLE ALWAYS TRIGGER history_kept;
 ALTER TABLE liskeban.alarm ENABLE ALWAYS TRIGGER history_kept;
+ALTER TABLE liskeban.alarm ENABLE ALWAYS TRIGGER outbox_insert;
 
 -- Of the due ones accept is yellow, red and half as late again at 10:00; the others came a moment ago.
 SET liskeban.now = '2026-03-10 09:52+08';
