@@ -565,6 +565,33 @@ in_hands(TicketState state)
 	return state == STATE_DISPATCHED || state == STATE_ON_SITE || state == STATE_PLANNED || state == STATE_SUSPENDED;
 }
 
+/* The same row with its lead's reply, where it has none of its own. */
+static void
+take_lead_reply(TicketRow *copy, const TicketRow *row)
+{
+	int			natts = row->layout->natts;
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {row_datum(row, TC_MERGED_INTO)};
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *reply;
+
+	*copy = *row;
+	if (row_has_text(row, TC_REPLY) || row_isnull(row, TC_MERGED_INTO))
+		return;
+	copy->values = memcpy(palloc(natts * sizeof(Datum)), row->values, natts * sizeof(Datum));
+	copy->nulls = memcpy(palloc(natts * sizeof(bool)), row->nulls, natts * sizeof(bool));
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT reply FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the lead of ticket " INT64_FORMAT, row_int64(row, TC_TICKET_ID));
+	reply = SPI_processed == 1 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : NULL;
+	if (reply != NULL)
+		reply = MemoryContextStrdup(caller, reply);
+	SPI_finish();
+	if (reply != NULL)
+		row_set_text(copy, TC_REPLY, reply);
+}
+
 void
 outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 {
@@ -587,8 +614,14 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 	if ((from != to || (lead_closed && row_isnull(old, TC_CLOSED_AT)) ||
 		 ((to == STATE_RESOLVED || state_is_final(to)) && row_changed(old, new, TC_REPLY))) &&
 		reads_back(new))
+	{
+		TicketRow	told = *new;
+
+		if (lead_closed)
+			take_lead_reply(&told, new);
 		add(outbox, psprintf("source.%s", TextDatumGetCString(row_datum(new, TC_SOURCE))),
-			make_payload(new, source_fields, lengthof(source_fields), public_states[lead_closed ? STATE_CLOSED : to]));
+			make_payload(&told, source_fields, lengthof(source_fields), public_states[lead_closed ? STATE_CLOSED : to]));
+	}
 }
 
 void

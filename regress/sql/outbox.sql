@@ -54,6 +54,22 @@ SELECT topic, told -> 'action' AS action, told -> 'responsible_area' AS holder, 
 SELECT enumlabel AS state, liskeban.public_state(enumlabel::text::liskeban.ticket_state) AS public
   FROM pg_enum WHERE enumtypid = 'liskeban.ticket_state'::regtype ORDER BY enumsortorder;
 
+-- A merged one's source hears of its lead's end, with the lead's reply
+SELECT make('on_site', 'simple') AS lead \gset
+SELECT make('accepted', 'simple') AS merged \gset
+SELECT act('desk', format('SELECT liskeban.merge(%s, %s)', :merged, :lead));
+SELECT act('v1', format('SELECT liskeban.resolve(%s, ''mended'', ''it is mended'')', :lead));
+SELECT count(*) > 0 AS some FROM news('.');
+SELECT act('desk', format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'' WHERE ticket_id = %s', :lead));
+SELECT told -> 'state' AS state, told -> 'public_state' AS public, told -> 'reply' AS reply FROM news('source') ORDER BY 1;
+
+-- A whistle, step by step, with the hands it goes through
+SELECT make('dispatched', 'simple') AS id \gset
+SELECT count(*) > 0 AS some FROM news('.');
+SELECT act('v1', format('SELECT liskeban.blow_whistle(%s, ''beyond our means'')', :id));
+SELECT act('chief', format('SELECT liskeban.decline_whistle(w.whistle_id, ''it is not'') FROM liskeban.whistle AS w WHERE w.ticket_id = %s', :id));
+SELECT topic, coalesce(told -> 'step', told -> 'action') AS step, told -> 'responsible_area' AS holder, told -> 'by' AS by, told -> 'at' AS at FROM news('whistle|dispatch');
+
 -- Many at once, each once; the one that is undone is not told
 BEGIN;
 SELECT make('dispatched', 'simple') FROM generate_series(1, 5);
