@@ -13,7 +13,7 @@ BEGIN
   RETURN seq;
 END
 $$;
-COMMENT ON FUNCTION liskeban.accept(bigint, text) IS '受理 take a reported ticket on; a rejected one with a note';
+COMMENT ON FUNCTION liskeban.accept(bigint, text) IS '受理 take a reported ticket on; a rejected one with a note. Where a rule of liskeban.dispatch_rule matches, the platform dispatches it at once: another event, after the one whose seq is returned';
 
 CREATE FUNCTION liskeban.answer(ticket_id bigint, reply text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -70,7 +70,7 @@ BEGIN
   RETURN seq;
 END
 $$;
-COMMENT ON FUNCTION liskeban.dispatch(bigint, liskeban.area_code, text, text) IS '派单 hand an accepted ticket to exactly the area and department given; with neither, to the category''s department, or the area it lies in (the town where towns lead)';
+COMMENT ON FUNCTION liskeban.dispatch(bigint, liskeban.area_code, text, text) IS '派单 hand an accepted ticket to exactly the area and department given; with neither, to the category''s department, or to the finest of the area it lies in (the town where towns lead) and those above it for which somebody is on duty, in the end the district; where no roster is kept, to that area itself. LK002 where the target returned it before, until the desk designates after the second return';
 
 CREATE FUNCTION liskeban.redispatch(ticket_id bigint, responsible_area liskeban.area_code DEFAULT NULL,
   department text DEFAULT NULL, note text DEFAULT NULL) RETURNS integer
@@ -85,7 +85,7 @@ BEGIN
   RETURN seq;
 END
 $$;
-COMMENT ON FUNCTION liskeban.redispatch(bigint, liskeban.area_code, text, text) IS '改派 hand a dispatched ticket to another area or department, with a note';
+COMMENT ON FUNCTION liskeban.redispatch(bigint, liskeban.area_code, text, text) IS '改派 hand a dispatched ticket to another area or department, with a note; LK002 where that returned it before, until the desk designates';
 
 CREATE FUNCTION liskeban."return"(ticket_id bigint, note text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
