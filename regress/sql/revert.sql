@@ -105,7 +105,7 @@ SELECT state, tier FROM liskeban.ticket WHERE ticket_id = :id;
 
 -- Figures pass over both; alarms that fired stay; a clock that was let run again is seen to from when it had been stopped
 SELECT at('2025-03-03 08:00') IS NOT NULL AS ok, make('on_site', 'simple') AS id \gset
-SELECT at('2025-03-04 07:58') IS NOT NULL AS ok, does('v1', :id, $$state = 'resolved', resolution = 'r'$$), later('4 minutes'), liskeban.sweep() >= 0 AS swept, reverts('desk', :id);
+SELECT at('2025-03-04 03:10') IS NOT NULL AS ok, does('v1', :id, $$state = 'resolved', resolution = 'r'$$), later('4 minutes'), liskeban.sweep() >= 0 AS swept, reverts('desk', :id);
 SELECT local(w.next_alarm_at) AS looks_at, local(t.resolve_due) AS due FROM liskeban.worklist w JOIN liskeban.ticket t USING (ticket_id) WHERE t.ticket_id = :id;
 SELECT liskeban.sweep() > 0 AS fired;
 SELECT clock, level, local(at) AS at FROM liskeban.alarm WHERE ticket_id = :id ORDER BY at, clock;
