@@ -2,7 +2,7 @@
 
 CREATE FUNCTION liskeban.sweep(as_of timestamptz DEFAULT NULL, max_tickets bigint DEFAULT NULL) RETURNS bigint
   AS 'MODULE_PATHNAME', 'sweep' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION liskeban.sweep(timestamptz, bigint) IS '巡检 fire every level of a running clock that has passed by as_of (NULL: now), each once and at its own instant, and resume what was suspended until then; at most that many tickets. A sweep of the present ends with check_platform(), unless another is at it. Returns the tickets'' alarms fired. Any number at once are safe. 22023 as_of after liskeban_now(), or max_tickets not positive';
+COMMENT ON FUNCTION liskeban.sweep(timestamptz, bigint) IS '巡检 fire every level of a running clock that has passed by as_of (NULL: now), each once and at its own instant, and do what follows at that instant: what was suspended until then resumes, what is overdue on its rung climbs (auto of liskeban.escalation_policy), missed progress is due again, what nobody could be reached about is closed; at most that many tickets, and the directives. One sweep after a month does what one each minute would have done. A sweep of the present ends with check_platform(), unless another is at it. Returns the alarms fired. Any number at once are safe. 22023 as_of after liskeban_now(), or max_tickets not positive';
 
 CREATE PROCEDURE liskeban.run_sweep(as_of timestamptz DEFAULT NULL)
   AS 'MODULE_PATHNAME', 'run_sweep' LANGUAGE C;

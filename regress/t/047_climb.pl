@@ -67,8 +67,9 @@ $node->safe_psql('before', q{
 	      PERFORM liskeban.act_as(NULL);
 	    END LOOP;
 	    now := least(now + step, ends);
-	    PERFORM set_config('liskeban.now', now::text, false);
-	    PERFORM liskeban.sweep();
+	    -- as of just now, so that the platform's own alarms are left out of it
+	    PERFORM set_config('liskeban.now', (now + interval '1 us')::text, false);
+	    PERFORM liskeban.sweep(now);
 	    IF now = date_trunc('hour', now) THEN
 	      COMMIT;
 	    END IF;
@@ -139,11 +140,11 @@ for my $what (sort keys %{ $seen{minute} })
 }
 
 # That there was something to compare
-is($node->safe_psql('minute', q{SELECT max(fired_at - at) < interval '1 minute' FROM liskeban.alarm}), 't', 'swept each minute, none is late');
+is($node->safe_psql('minute', q{SELECT max(fired_at - at) <= interval '1 minute' FROM liskeban.alarm}), 't', 'swept each minute, none is late');
 is($node->safe_psql('once', q{SELECT count(*) > 200 FROM liskeban.alarm WHERE fired_at - at > interval '1 day'}), 't', 'swept once, most are');
 is($node->safe_psql('once', q{
 	SELECT string_agg(t.external_id || ' ' || t.state || ' ' || t.tier, '; ' ORDER BY t.external_id COLLATE "C") FROM liskeban.ticket AS t WHERE t.external_id !~ 'left (b|i|at)'}),
-	'never planned dispatched principal; nobody answers closed village; on hold on_site principal; planned and left planned town; whistled and left dispatched principal',
+	'never planned on_site principal; nobody answers closed village; on hold on_site principal; planned and left planned town; whistled and left dispatched principal',
 	'and so the others ended');
 is($node->safe_psql('once', q{SELECT count(*) FROM liskeban.progress WHERE reported_at IS NULL AND ended_at = due}), '4', 'progress was missed four times');
 is($node->safe_psql('once', q{SELECT count(*) FROM liskeban.alarm WHERE clock = 'progress' AND level = 'red'}), '4', 'and noted each time');
