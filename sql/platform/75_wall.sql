@@ -113,29 +113,26 @@ CREATE VIEW liskeban_report.workload WITH (security_barrier) AS
   SELECT k.kind || '/' || k.holder AS workload_key, k.holder, k.kind,
          CASE k.kind WHEN 'area' THEN a.name WHEN 'department' THEN d.name ELSE '公共池' END AS holder_name,
          CASE k.kind WHEN 'area' THEN a.name_en WHEN 'department' THEN d.name_en ELSE 'pool' END AS holder_name_en,
-         h.open, h.to_do, h.overdue, h.due_1_day, h.urgent, h.suspended, h.resolved, h.co_open
-    FROM (SELECT w.area, w.department, sum(w.open)::bigint AS open, sum(w.to_do)::bigint AS to_do, sum(w.overdue)::bigint AS overdue,
-                 sum(w.due_1_day)::bigint AS due_1_day, sum(w.urgent)::bigint AS urgent, sum(w.suspended)::bigint AS suspended,
-                 sum(w.resolved)::bigint AS resolved, sum(w.co_open)::bigint AS co_open
-            FROM (SELECT o.responsible_area AS area, CASE WHEN o.responsible_area IS NULL THEN o.department END AS department,
-                         count(*) AS open, count(*) FILTER (WHERE o.state IN ('dispatched', 'on_site', 'planned')) AS to_do,
-                         count(*) FILTER (WHERE o.due <= n.now) AS overdue,
-                         count(*) FILTER (WHERE o.due > n.now AND o.due <= n.to_1_day) AS due_1_day,
-                         count(*) FILTER (WHERE o.priority = 1) AS urgent, count(*) FILTER (WHERE o.state = 'suspended') AS suspended,
-                         count(*) FILTER (WHERE o.state = 'resolved') AS resolved, 0::bigint AS co_open
-                    FROM (SELECT t.now, t.now + interval '24 hours' AS to_1_day
-                            FROM (SELECT liskeban.liskeban_now() AS now) AS t OFFSET 0) AS n
-                   CROSS JOIN liskeban.worklist AS o GROUP BY 1, 2
-                  UNION ALL
-                  SELECT NULL::liskeban.area_code, c.department, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, count(*)
-                    FROM liskeban.worklist AS o CROSS JOIN LATERAL unnest(o.co_departments) AS c(department)
-                   WHERE cardinality(o.co_departments) > 0 GROUP BY c.department) AS w
-           GROUP BY w.area, w.department) AS h
+         coalesce(h.open, 0) AS open, coalesce(h.to_do, 0) AS to_do, coalesce(h.overdue, 0) AS overdue, coalesce(h.due_1_day, 0) AS due_1_day,
+         coalesce(h.urgent, 0) AS urgent, coalesce(h.suspended, 0) AS suspended, coalesce(h.resolved, 0) AS resolved,
+         coalesce(c.co_open, 0) AS co_open
+    FROM (SELECT o.responsible_area AS area, CASE WHEN o.responsible_area IS NULL THEN o.department END AS department,
+                 count(*) AS open, count(*) FILTER (WHERE o.state IN ('dispatched', 'on_site', 'planned')) AS to_do,
+                 count(*) FILTER (WHERE o.due <= n.now) AS overdue,
+                 count(*) FILTER (WHERE o.due > n.now AND o.due <= n.to_1_day) AS due_1_day,
+                 count(*) FILTER (WHERE o.priority = 1) AS urgent, count(*) FILTER (WHERE o.state = 'suspended') AS suspended,
+                 count(*) FILTER (WHERE o.state = 'resolved') AS resolved
+            FROM (SELECT t.now, t.now + interval '24 hours' AS to_1_day
+                    FROM (SELECT liskeban.liskeban_now() AS now) AS t OFFSET 0) AS n
+           CROSS JOIN liskeban.worklist AS o GROUP BY 1, 2) AS h
+    FULL JOIN (SELECT u.department, count(*) AS co_open
+                 FROM liskeban.worklist AS o CROSS JOIN LATERAL unnest(o.co_departments) AS u(department)
+                WHERE cardinality(o.co_departments) > 0 GROUP BY u.department) AS c ON c.department = h.department
     LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) h.area
-    LEFT JOIN liskeban.department AS d ON d.code = h.department
-   CROSS JOIN LATERAL (SELECT CASE WHEN h.area IS NOT NULL THEN 'area' WHEN h.department IS NOT NULL THEN 'department' ELSE 'pool' END AS kind,
-                              coalesce(h.area::text, h.department, '(pool)') AS holder) AS k
-   ORDER BY h.open DESC, h.area, h.department;
+    LEFT JOIN liskeban.department AS d ON d.code = coalesce(h.department, c.department)
+   CROSS JOIN LATERAL (SELECT CASE WHEN h.area IS NOT NULL THEN 'area' WHEN coalesce(h.department, c.department) IS NOT NULL THEN 'department' ELSE 'pool' END AS kind,
+                              coalesce(h.area::text, h.department, c.department, '(pool)') AS holder) AS k
+   ORDER BY coalesce(h.open, 0) DESC, h.area, coalesce(h.department, c.department);
 COMMENT ON VIEW liskeban_report.workload IS '承办负荷 open tickets by who holds them (responsible area, else department), and where a department co-handles; key workload_key';
 COMMENT ON COLUMN liskeban_report.workload.workload_key IS '主键 key: kind and holder';
 COMMENT ON COLUMN liskeban_report.workload.holder IS '承办单位代码 code of the area, else of the department; (pool) nobody yet';
