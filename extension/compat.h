@@ -47,4 +47,11 @@
 #define compat_local_beentry(i) pgstat_fetch_stat_local_beentry(i)
 #endif
 
+/* 17 moved a transaction's local number. */
+#if PG_VERSION_NUM >= 170000
+#define compat_my_lxid() (MyProc->vxid.lxid)
+#else
+#define compat_my_lxid() (MyProc->lxid)
+#endif
+
 #endif							/* LISKEBAN_COMPAT_H */

@@ -6,6 +6,7 @@
 
 #include "postgres.h"
 #include "access/tupdesc.h"
+#include "executor/spi.h"
 #include "utils/tuplestore.h"
 
 #include "ticket_row.h"
@@ -18,6 +19,7 @@ typedef struct OutboxBuffer
 	int64		nrows;
 } OutboxBuffer;
 
+/* outbox_ticket.c */
 extern void outbox_begin(OutboxBuffer *outbox);
 
 /* Gather what a changed ticket tells its new holder, and its source; most changes tell nothing. */
@@ -25,6 +27,13 @@ extern void outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const Tic
 
 /* Append what was gathered, as the owner. */
 extern void outbox_end(OutboxBuffer *outbox);
+
+/*
+ * Run an INSERT of the platform's own that begins with OUTBOX_INSERT, as the owner; SPI is connected and knows the
+ * relations it reads.  The plan is kept in *plan.
+ */
+#define OUTBOX_INSERT "INSERT INTO liskeban.outbox (at, topic, payload) "
+extern void outbox_append(SPIPlanPtr *plan, const char *sql);
 
 /* Once a sweep: wake the consumers where there is something to take. */
 extern void outbox_notify(void);
