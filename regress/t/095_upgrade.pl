@@ -80,6 +80,17 @@ SET liskeban.now = '2024-10-22 09:00+08';
 SELECT count(liskeban.resolve(ticket_id, '办好了')) FROM liskeban.ticket WHERE ticket_id % 5 > 3;
 SELECT count(liskeban.ask(ticket_id, 'return', '不归我管')) FROM liskeban.ticket WHERE ticket_id % 5 = 3;
 SELECT liskeban.submit('{"source": "nobody"}');
+-- hard ones: planned, suspended, and what overdue ones may climb from
+INSERT INTO liskeban.ticket (source, external_id, category, title, difficulty)
+SELECT t.source, 'h' || n, t.category, '难事' || n, 'hard' FROM generate_series(1, 6) AS n, liskeban.ticket AS t WHERE t.external_id = 'u1';
+SELECT count(liskeban.accept(ticket_id)), count(liskeban.dispatch(ticket_id, '320117001')), count(liskeban.arrive(ticket_id)) FROM liskeban.ticket WHERE external_id ~ '^h';
+SELECT count(liskeban.plan(ticket_id, '方案', '2024-11-10 09:00+08')) FROM liskeban.ticket WHERE external_id IN ('h1', 'h2', 'h3');
+SELECT count(liskeban.ask(ticket_id, 'suspend', '等材料', '2024-11-20 09:00+08')) FROM liskeban.ticket WHERE external_id IN ('h2', 'h4');
+SELECT liskeban.act_as('desk');
+SELECT count(liskeban.decide(request_id, true, '同意')) FROM liskeban.request WHERE kind = 'suspend';
+SELECT liskeban.act_as(NULL);
+SELECT count(liskeban.suspend(ticket_id, '2024-11-05 09:00+08', '等材料')) FROM liskeban.ticket WHERE external_id IN ('h2', 'h4');
+SELECT count(liskeban.merge(ticket_id, (SELECT ticket_id FROM liskeban.ticket WHERE external_id = 'h1'))) FROM liskeban.ticket WHERE external_id = 'h5';
 });
 }
 
@@ -140,7 +151,7 @@ for my $from (@released)
 	$node->safe_psql($db, "CREATE EXTENSION liskeban VERSION '$from' CASCADE; CALL liskeban.create_platform('320117', '溧水区')");
 	is($node->safe_psql($db, 'SELECT version FROM liskeban.platform'), $from, "a platform of version $from");
 	tickets($db);
-	is($node->safe_psql($db, 'SELECT count(*) FROM liskeban.ticket_event'), '700', 'with history');
+	is($node->safe_psql($db, 'SELECT count(*) FROM liskeban.ticket_event'), '730', 'with history');
 	my @tables = tables($db);
 	my $rows = rows_of($db, @tables);
 

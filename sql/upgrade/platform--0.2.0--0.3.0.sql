@@ -32,8 +32,8 @@ ALTER TABLE liskeban.plan_policy ALTER max_suspend SET NOT NULL,
 
 -- Attachments: when each was taken down, as far as anything says so.
 ALTER TABLE liskeban.attachment ADD COLUMN created_at timestamptz;
-UPDATE liskeban.attachment AS a SET created_at = coalesce(a.taken_at, t.received_at)
-  FROM liskeban.ticket AS t WHERE t.ticket_id = a.ticket_id;
+UPDATE liskeban.attachment AS a
+   SET created_at = coalesce(a.taken_at, (SELECT t.received_at FROM liskeban.ticket AS t WHERE t.ticket_id = a.ticket_id), liskeban.liskeban_now());
 ALTER TABLE liskeban.attachment ALTER created_at SET DEFAULT liskeban.liskeban_now(), ALTER created_at SET NOT NULL;
 
 -- An alarm may be a directive's: those have a partition of their own.
