@@ -38,9 +38,9 @@ SELECT r.rule_id, min(p.since) AS since, string_agg(p.problem, ', ' ORDER BY p.p
     ON c.code = r.category AND c.lead = 'department' AND r.responsible_area IS NULL AND r.department IS NULL
   LEFT JOIN liskeban.department AS d ON d.code = coalesce(r.department, c.department) AND d.retired_at IS NOT NULL
   LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) r.responsible_area AND a.valid_to <= liskeban.liskeban_now()
- CROSS JOIN LATERAL (SELECT d.retired_at, format('department %s is retired', d.code) WHERE d.code IS NOT NULL
+ CROSS JOIN LATERAL (SELECT d.retired_at, pg_catalog.format('department %s is retired', d.code) WHERE d.code IS NOT NULL
                      UNION ALL
-                     SELECT a.valid_to, format('area %s is no longer in force', a.code) WHERE a.code IS NOT NULL) AS p(since, problem)
+                     SELECT a.valid_to, pg_catalog.format('area %s is no longer in force', a.code) WHERE a.code IS NOT NULL) AS p(since, problem)
  WHERE r.retired_at IS NULL
  GROUP BY r.rule_id;
 COMMENT ON VIEW liskeban.dispatch_rule_problem IS '失效派单规则 rules in force whose target no longer is: they are passed over, and stand in platform_alarm';

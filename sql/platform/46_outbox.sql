@@ -194,7 +194,7 @@ DECLARE
   ticket liskeban.ticket;
 BEGIN
   SELECT t.* INTO ticket FROM liskeban.ticket AS t WHERE t.ticket_id = (payload ->> 'ticket_id')::bigint;
-  ticket.responsible_area := payload ->> 'responsible_area';
+  ticket.responsible_area := (payload ->> 'responsible_area')::liskeban.area_code;
   ticket.department := payload ->> 'department';
   RETURN payload || jsonb_build_object('team',
     (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(p) - 'nth') ORDER BY p.nth), '[]') FROM liskeban._dispatch_team(ticket) AS p));
