@@ -19,6 +19,7 @@
 #include "enum_label.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "reach.h"
 #include "sla.h"
 #include "supervision.h"
 
@@ -153,7 +154,8 @@ alarm_add(AlarmBuffer *alarms, int64 ticket_id, int64 subject, const RunningCloc
 static void
 address(Alarm *alarm, const TicketRow *row, MemoryContext context)
 {
-	TicketState state = row_state(row);
+	MemoryContext old;
+	Unit		unit;
 
 	alarm->addressed = true;
 	if (alarm->clock == CLOCK_RESPOND)
@@ -163,25 +165,14 @@ address(Alarm *alarm, const TicketRow *row, MemoryContext context)
 		if (category != NULL && !category->on_site)
 			alarm->rule = CLOCK_CONTACT;
 	}
-	if (state == STATE_SUSPENDED)
+	if (row_state(row) == STATE_SUSPENDED)
 		return;
-	if (state != STATE_REPORTED && state != STATE_ACCEPTED && state != STATE_RESOLVED)
-	{
-		alarm->has_area = !row_isnull(row, TC_RESPONSIBLE_AREA);
-		alarm->area = alarm->has_area ? row_area(row, TC_RESPONSIBLE_AREA) : 0;
-		if (!row_isnull(row, TC_DEPARTMENT))
-		{
-			MemoryContext old = MemoryContextSwitchTo(context);
-
-			alarm->department = TextDatumGetCString(row_datum(row, TC_DEPARTMENT));
-			MemoryContextSwitchTo(old);
-		}
-	}
-	if (!alarm->has_area && alarm->department == NULL)
-	{
-		alarm->has_area = true;
-		alarm->area = platform_get()->district;
-	}
+	old = MemoryContextSwitchTo(context);
+	(void) unit_of_ticket(row, &unit);
+	MemoryContextSwitchTo(old);
+	alarm->has_area = unit.has_area;
+	alarm->area = unit.area;
+	alarm->department = unit.department;
 }
 
 void

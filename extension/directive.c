@@ -201,14 +201,6 @@ expand_area(int64 directive_id, AreaCode area)
 	return found;
 }
 
-static void
-get_unit(const RowGuard *g, Unit *unit)
-{
-	unit->has_area = !row_guard_isnull(g, "area");
-	unit->area = unit->has_area ? DatumGetAreaCode(row_guard_datum(g, "area")) : 0;
-	unit->department = row_guard_text(g, "department");
-}
-
 /* A receiver is added; false when others were, in its place. */
 static bool
 address(RowGuard *g, const Actor *actor)
@@ -220,7 +212,7 @@ address(RowGuard *g, const Actor *actor)
 	Unit		unit;
 
 	row_guard_kept(g, kept);
-	get_unit(g, &unit);
+	unit_of_row(g, &unit);
 	/* The keys and the constraint see to these. */
 	if (unit.has_area == (unit.department != NULL) || !directive_read(directive_id, &d))
 		return true;
@@ -302,7 +294,7 @@ respond(RowGuard *g, const Actor *actor)
 		if (row_guard_was_null(g, follows[i][0]) && !gives(g, follows[i][1]))
 			row_guard_kept(g, alone);
 	}
-	get_unit(g, &unit);
+	unit_of_row(g, &unit);
 	if (!reach_answers(actor, &unit))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -22,8 +22,8 @@
 #include "calendar.h"
 #include "escalation.h"
 #include "identity.h"
-#include "lifecycle.h"
 #include "liskeban.h"
+#include "reach.h"
 #include "registry_cache.h"
 #include "sla.h"
 #include "subject.h"
@@ -35,10 +35,6 @@ PG_FUNCTION_INFO_V1(whistle_appeal);
 PG_FUNCTION_INFO_V1(whistle_hand_down);
 PG_FUNCTION_INFO_V1(task_force_set);
 PG_FUNCTION_INFO_V1(task_force_guard);
-
-#define TIER_COUNT 4
-
-static const char *const tier_labels[TIER_COUNT] = {"village", "town", "district", "principal"};
 
 /* ---- the rules of the rungs ---- */
 
@@ -52,21 +48,9 @@ typedef struct RungPolicy
 	int32		max_declined;
 } RungPolicy;
 
-/* In office, those who lead. */
-typedef struct Official
-{
-	char	   *role_name;
-	Tier		tier;
-	bool		has_area;
-	AreaCode	area;
-	char	   *department;
-} Official;
-
 typedef struct Ladder
 {
 	RungPolicy	policies[TIER_COUNT];
-	int			nofficials;
-	Official   *officials;
 } Ladder;
 
 static void *
@@ -91,34 +75,12 @@ ladder_load(MemoryContext cxt)
 		p->automatic = DatumGetBool(SPI_getbinval(tup, desc, 5, &isnull));
 		p->max_declined = DatumGetInt32(SPI_getbinval(tup, desc, 6, &isnull));
 	}
-
-	registry_query("SELECT role_name, pg_catalog.array_position('{village,town,district,principal}', tier::text) - 1, area,"
-				   " department FROM liskeban.official WHERE retired_at IS NULL");
-	ladder->officials = MemoryContextAlloc(cxt, Max(SPI_processed, 1) * sizeof(Official));
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple	tup = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		bool		isnull;
-		Official   *o = &ladder->officials[ladder->nofficials++];
-		Datum		d;
-		MemoryContext old = MemoryContextSwitchTo(cxt);
-
-		o->role_name = TextDatumGetCString(SPI_getbinval(tup, desc, 1, &isnull));
-		o->tier = (Tier) DatumGetInt32(SPI_getbinval(tup, desc, 2, &isnull));
-		d = SPI_getbinval(tup, desc, 3, &isnull);
-		o->has_area = !isnull;
-		o->area = isnull ? 0 : DatumGetAreaCode(d);
-		d = SPI_getbinval(tup, desc, 4, &isnull);
-		o->department = isnull ? NULL : TextDatumGetCString(d);
-		MemoryContextSwitchTo(old);
-	}
 	return ladder;
 }
 
 static RegistryCache ladder_cache = {
 	.name = "liskeban ladder",
-	.tables = {"escalation_policy", "official", NULL},
+	.tables = {"escalation_policy", NULL},
 	.load = ladder_load
 };
 
@@ -154,73 +116,6 @@ escalation_acts_at(const TicketRow *row, TimestampTz *at)
 	}
 	return state_is_handled(state) && !row_isnull(row, TC_TIER) && row_enum(row, TC_TIER) == TIER_VILLAGE &&
 		sla_work_due(row, at) && escalation_is_automatic(TIER_VILLAGE, &to);
-}
-
-/* ---- who stands where ---- */
-
-/* The rung of a membership: where its holder works. */
-static Tier
-membership_rung(const Membership *m)
-{
-	if (m->department != NULL)
-		return TIER_TOWN;
-	if (!m->has_area || area_code_level(m->area) <= AREA_DISTRICT)
-		return TIER_DISTRICT;
-	return area_code_level(m->area) == AREA_TOWN ? TIER_TOWN : TIER_VILLAGE;
-}
-
-/* Does an official's charge take the ticket in? */
-static bool
-official_reaches(const Official *o, const TicketRow *row)
-{
-	if (o->tier >= TIER_DISTRICT)
-		return true;
-	if (o->department != NULL)
-		return !row_isnull(row, TC_DEPARTMENT) &&
-			strcmp(o->department, TextDatumGetCString(row_datum(row, TC_DEPARTMENT))) == 0;
-	return o->has_area && !row_isnull(row, TC_RESPONSIBLE_AREA) &&
-		area_code_contains(o->area, row_area(row, TC_RESPONSIBLE_AREA));
-}
-
-/* Does the actor stand on this rung of the ticket? */
-static bool
-stands_on(const Actor *actor, Tier tier, const TicketRow *row)
-{
-	const Ladder *ladder = registry_get(&ladder_cache);
-
-	if (actor->admin)
-		return true;
-	for (int i = 0; i < actor->nmemberships; i++)
-	{
-		const Membership *m = &actor->memberships[i];
-
-		if (!m->gateway && (m->duty == DUTY_HANDLER || m->duty == DUTY_DISPATCHER) && membership_rung(m) == tier &&
-			membership_reaches(m, row, false))
-			return true;
-	}
-	for (int i = 0; i < ladder->nofficials; i++)
-		if (ladder->officials[i].tier == tier && strcmp(ladder->officials[i].role_name, actor->name) == 0 &&
-			official_reaches(&ladder->officials[i], row))
-			return true;
-	return false;
-}
-
-/* Does the actor stand on any rung, of whatever ticket? */
-static bool
-stands_somewhere(const Actor *actor)
-{
-	const Ladder *ladder = registry_get(&ladder_cache);
-
-	if (actor->admin)
-		return true;
-	for (int i = 0; i < actor->nmemberships; i++)
-		if (!actor->memberships[i].gateway &&
-			(actor->memberships[i].duty == DUTY_HANDLER || actor->memberships[i].duty == DUTY_DISPATCHER))
-			return true;
-	for (int i = 0; i < ladder->nofficials; i++)
-		if (strcmp(ladder->officials[i].role_name, actor->name) == 0)
-			return true;
-	return false;
 }
 
 /* ---- raising ---- */
@@ -501,7 +396,7 @@ whistle_blow(PG_FUNCTION_ARGS)
 	Tier		from;
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
-	if (!stands_somewhere(actor))
+	if (!actor_stands_somewhere(actor))
 		refuse_actor(actor, "blow a whistle", &row, "A whistle is a handler's, a dispatcher's or an official's.");
 	at = Max(liskeban_now(), row_time(&row, TC_UPDATED_AT));
 	state = row_state(&row);
@@ -512,7 +407,7 @@ whistle_blow(PG_FUNCTION_ARGS)
 	if (!state_is_handled(state) && state != STATE_SUSPENDED)
 		refuse_ground(&row, psprintf("Nobody is at work on it: the ticket is \"%s\".", state_labels[state]));
 	from = (Tier) row_enum(&row, TC_TIER);
-	if (!stands_on(actor, from, &row))
+	if (!actor_stands_on(actor, from, &row))
 		refuse_ground(&row, psprintf("The ticket is on the rung \"%s\", where \"%s\" does not stand.",
 									 tier_labels[from], actor->name));
 	if (from == TIER_PRINCIPAL)
@@ -617,7 +512,7 @@ check_open(const Whistle *w)
 static void
 check_called(const Whistle *w, const Actor *actor, const char *what, const TicketRow *row)
 {
-	if (!stands_on(actor, w->to_tier, row))
+	if (!actor_stands_on(actor, w->to_tier, row))
 		refuse_actor(actor, what, row, psprintf("It is for the rung \"%s\".", tier_labels[w->to_tier]));
 }
 
@@ -811,7 +706,7 @@ whistle_appeal(PG_FUNCTION_ARGS)
 static void
 check_may_set(const Whistle *w, const Actor *actor, const TicketRow *row)
 {
-	if (!stands_on(actor, w->to_tier, row) && !actor_has_role(actor, ROLE_DISPATCHER, row))
+	if (!actor_stands_on(actor, w->to_tier, row) && !actor_has_role(actor, ROLE_DISPATCHER, row))
 		refuse_actor(actor, "set the task force", row,
 					 psprintf("It is for the rung \"%s\", or a dispatcher.", tier_labels[w->to_tier]));
 	check_open(w);

@@ -315,139 +315,6 @@ begin_move(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-static bool
-text_equals(const TicketRow *row, TicketColumn c, const char *value)
-{
-	text	   *t;
-
-	if (row_isnull(row, c))
-		return false;
-	t = DatumGetTextPP(row_datum(row, c));
-	return VARSIZE_ANY_EXHDR(t) == strlen(value) && memcmp(VARDATA_ANY(t), value, strlen(value)) == 0;
-}
-
-static bool
-co_department(const TicketRow *row, const char *department)
-{
-	Datum	   *elems;
-	bool	   *nulls;
-	int			n;
-
-	deconstruct_array(DatumGetArrayTypeP(row_datum(row, TC_CO_DEPARTMENTS)), TEXTOID, -1, false, TYPALIGN_INT,
-					  &elems, &nulls, &n);
-	for (int i = 0; i < n; i++)
-		if (strcmp(TextDatumGetCString(elems[i]), department) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Does the row of membership reach this ticket?  A dispatcher also reaches what lies in the area, whoever holds it;
- * departments that take part reach it too, where with_co says so.
- */
-bool
-membership_reaches(const Membership *m, const TicketRow *row, bool with_co)
-{
-	if (m->has_area)
-	{
-		bool		in = m->area == platform_get()->district || area_code_contains(m->area, platform_get()->district);
-
-		if (!in && !row_isnull(row, TC_RESPONSIBLE_AREA))
-			in = area_code_contains(m->area, row_area(row, TC_RESPONSIBLE_AREA));
-		if (!in && m->duty == DUTY_DISPATCHER && !row_isnull(row, TC_AREA))
-			in = area_code_contains(m->area, row_area(row, TC_AREA));
-		if (!in)
-			return false;
-	}
-	if (m->department != NULL && !text_equals(row, TC_DEPARTMENT, m->department) &&
-		!(with_co && co_department(row, m->department)))
-		return false;
-	if (m->source != NULL && !text_equals(row, TC_SOURCE, m->source))
-		return false;
-	return true;
-}
-
-bool
-actor_has_role(const Actor *actor, int role, const TicketRow *row)
-{
-	if (actor->admin)
-		return true;
-	if ((role & ROLE_PLATFORM) && actor->platform)
-		return true;
-	for (int i = 0; i < actor->nmemberships; i++)
-	{
-		const Membership *m = &actor->memberships[i];
-		int			bit = m->duty == DUTY_DISPATCHER ? ROLE_DISPATCHER :
-			m->duty == DUTY_HANDLER ? ROLE_HANDLER :
-			m->duty == DUTY_SOURCE ? ROLE_SOURCE : 0;
-
-		if (!m->gateway && (bit & role) && membership_reaches(m, row, true))
-			return true;
-	}
-	return false;
-}
-
-bool
-actor_leads(const Actor *actor, const TicketRow *row)
-{
-	for (int i = 0; i < actor->nmemberships; i++)
-	{
-		const Membership *m = &actor->memberships[i];
-
-		if (!m->gateway && m->duty == DUTY_HANDLER && membership_reaches(m, row, false))
-			return true;
-	}
-	return false;
-}
-
-/* The rung of a membership: a department ranks with the towns, one without either is the district's. */
-static Tier
-membership_rung(const Membership *m)
-{
-	if (m->has_area && area_code_level(m->area) > AREA_TOWN)
-		return TIER_VILLAGE;
-	if (m->department != NULL || (m->has_area && area_code_level(m->area) == AREA_TOWN))
-		return TIER_TOWN;
-	return TIER_DISTRICT;
-}
-
-/* The highest office of a leader's that a person holds, as a rung; -1 none. */
-static int
-office_rung(const char *name)
-{
-	Oid			argtypes[1] = {TEXTOID};
-	Datum		values[1] = {CStringGetTextDatum(name)};
-	OwnerScope	scope;
-	int			rung;
-	bool		isnull;
-
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT coalesce(max(array_position('{village,town,district,principal}', tier::text)) - 1, -1)"
-							  " FROM liskeban.official WHERE role_name = $1 AND retired_at IS NULL",
-							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.official");
-	rung = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	owner_leave(&scope);
-	return rung >= TIER_DISTRICT ? rung : -1;
-}
-
-int
-actor_rung(const Actor *actor, const TicketRow *row)
-{
-	int			rung = actor->admin ? TIER_PRINCIPAL : office_rung(actor->name);
-
-	for (int i = 0; i < actor->nmemberships; i++)
-	{
-		const Membership *m = &actor->memberships[i];
-
-		if (!m->gateway && (m->duty == DUTY_DISPATCHER || m->duty == DUTY_HANDLER) && membership_reaches(m, row, true))
-			rung = Max(rung, (int) membership_rung(m));
-	}
-	return rung;
-}
-
 void
 lifecycle_check_role(const Transition *t, const TicketRow *old, const Actor *actor)
 {
@@ -496,7 +363,7 @@ begin_redispatch(PG_FUNCTION_ARGS)
 	same = row_isnull(&row, TC_RESPONSIBLE_AREA) ? PG_ARGISNULL(1)
 		: !PG_ARGISNULL(1) && PG_GETARG_AREA_CODE(1) == row_area(&row, TC_RESPONSIBLE_AREA);
 	same = same && (row_isnull(&row, TC_DEPARTMENT) ? PG_ARGISNULL(2)
-					: !PG_ARGISNULL(2) && text_equals(&row, TC_DEPARTMENT, text_to_cstring(PG_GETARG_TEXT_PP(2))));
+					: !PG_ARGISNULL(2) && row_text_is(&row, TC_DEPARTMENT, text_to_cstring(PG_GETARG_TEXT_PP(2))));
 	if (same)
 	{
 		lifecycle_check_role(t, &row, identity_actor());

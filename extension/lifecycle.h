@@ -5,7 +5,9 @@
 #define LISKEBAN_LIFECYCLE_H
 
 #include "postgres.h"
+
 #include "identity.h"
+#include "reach.h"
 #include "ticket_row.h"
 
 /* Actions whose doing is more than the table says; the rest of what a row of the table may name is ACTION_OTHER. */
@@ -37,11 +39,6 @@ typedef enum Action
 	ACTION_OFF_RUNG,			/* a move took it off the rung it was on */
 	ACTION_WORK_AGAIN			/* resolved or closed before, it is to be worked on again */
 } Action;
-
-#define ROLE_DISPATCHER 1
-#define ROLE_HANDLER 2
-#define ROLE_SOURCE 4
-#define ROLE_PLATFORM 8
 
 typedef enum RequirementKind
 {
@@ -96,20 +93,5 @@ extern void lifecycle_check_requirements(const Transition *t, const TicketRow *o
 
 extern Action action_by_name(const char *name);
 extern const char *action_name(Action action);
-
-/* Does the row of membership reach this ticket, with_co also as one that takes part? */
-extern bool membership_reaches(const Membership *m, const TicketRow *row, bool with_co);
-
-/* Does the actor have this duty for the ticket? */
-extern bool actor_has_role(const Actor *actor, int role, const TicketRow *row);
-
-/* Is the actor a handler of whoever holds the ticket, and not only of a department that takes part? */
-extern bool actor_leads(const Actor *actor, const TicketRow *row);
-
-/*
- * The highest rung on which the actor stands by a duty of dispatcher or handler that reaches the ticket, or by an
- * office of a leader's; -1 when there is none.  Admins stand on every rung.
- */
-extern int	actor_rung(const Actor *actor, const TicketRow *row);
 
 #endif							/* LISKEBAN_LIFECYCLE_H */

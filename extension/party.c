@@ -34,10 +34,10 @@
 #include "category.h"
 #include "consequence.h"
 #include "identity.h"
-#include "lifecycle.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "party.h"
+#include "reach.h"
 #include "registry_cache.h"
 
 PG_FUNCTION_INFO_V1(party_guard);

@@ -22,10 +22,6 @@
 
 PG_FUNCTION_INFO_V1(plan_progress);
 
-#define TIER_COUNT 4
-
-const char *const tier_labels[] = {"village", "town", "district", "principal"};
-
 typedef struct PlanPolicy
 {
 	bool		found;

@@ -18,7 +18,4 @@ extern void plan_check_suspension(const TicketRow *row, TimestampTz from, Timest
 /* End the reports of its progress that a ticket missed before then, each at its due, which no sweep has seen. */
 extern void plan_catch_up(int64 ticket_id, TimestampTz until);
 
-/* Labels of the tiers, for messages. */
-extern const char *const tier_labels[];
-
 #endif							/* LISKEBAN_PLAN_H */

@@ -1,11 +1,18 @@
 /*
- * reach.c: whom an actor may speak for, direct and supervise: an area or a department, by duty or by office.
+ * reach.c: who stands where: which tickets an actor's duties and offices reach, on which rung, and which areas and
+ * departments the actor may speak for, direct and supervise.
  *
  * Duties come with the actor (identity.c).  Offices are cached here over liskeban.official, with the departments'
- * parents and towns over liskeban.department: a membership or an office that reaches a town reaches its offices too.
+ * parents and towns over liskeban.department.
+ *
+ * A ticket and a unit are reached in two ways.  A ticket is its holder's: its department itself, within the area of the
+ * membership where that has one; a dispatcher's also by where it lies.  A unit is spoken for from above as well: whoever
+ * reaches a department reaches those below it, and whoever reaches a town its offices.
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 
@@ -39,7 +46,7 @@ typedef struct OfficeTable
 	HTAB	   *departments;
 } OfficeTable;
 
-static EnumLabels tier_labels = {
+static EnumLabels tier_enum = {
 	.type = "tier",
 	.labels = {"village", "town", "district", "principal"}
 };
@@ -71,7 +78,7 @@ office_load(MemoryContext cxt)
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
 		o->role_name = copied_text(tup, desc, 1);
-		o->tier = (Tier) enum_label_position(&tier_labels, SPI_getbinval(tup, desc, 2, &isnull));
+		o->tier = (Tier) enum_label_position(&tier_enum, SPI_getbinval(tup, desc, 2, &isnull));
 		o->area = DatumGetAreaCode(SPI_getbinval(tup, desc, 3, &isnull));
 		o->has_area = !isnull;
 		o->department = copied_text(tup, desc, 4);
@@ -134,6 +141,224 @@ is_whole_district(AreaCode area)
 {
 	return area_code_contains(area, platform_get()->district);
 }
+
+/* ---- rungs ---- */
+
+Tier
+unit_rung(const Unit *unit)
+{
+	if (unit->department != NULL)
+		return TIER_TOWN;
+	if (!unit->has_area)
+		return TIER_DISTRICT;
+	switch (area_code_level(unit->area))
+	{
+		case AREA_PROVINCE:
+		case AREA_CITY:
+		case AREA_DISTRICT:
+			return TIER_DISTRICT;
+		case AREA_TOWN:
+			return TIER_TOWN;
+		default:
+			return TIER_VILLAGE;
+	}
+}
+
+bool
+unit_of_ticket(const TicketRow *row, Unit *unit)
+{
+	TicketState state = row_state(row);
+
+	memset(unit, 0, sizeof(*unit));
+	if (state != STATE_REPORTED && state != STATE_ACCEPTED && state != STATE_RESOLVED)
+	{
+		unit->has_area = !row_isnull(row, TC_RESPONSIBLE_AREA);
+		unit->area = unit->has_area ? row_area(row, TC_RESPONSIBLE_AREA) : 0;
+		unit->department = row_isnull(row, TC_DEPARTMENT) ? NULL : TextDatumGetCString(row_datum(row, TC_DEPARTMENT));
+	}
+	if (unit->has_area || unit->department != NULL)
+		return false;
+	unit->has_area = true;
+	unit->area = platform_get()->district;
+	return true;
+}
+
+void
+unit_of_row(const RowGuard *g, Unit *unit)
+{
+	unit->has_area = !row_guard_isnull(g, "area");
+	unit->area = unit->has_area ? DatumGetAreaCode(row_guard_datum(g, "area")) : 0;
+	unit->department = row_guard_text(g, "department");
+}
+
+/* ---- tickets ---- */
+
+/* Does the department take part? */
+static bool
+co_department(const TicketRow *row, const char *department)
+{
+	Datum	   *elems;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(row_datum(row, TC_CO_DEPARTMENTS)), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elems, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		if (strcmp(TextDatumGetCString(elems[i]), department) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A dispatcher also reaches what lies in the area, whoever holds it; departments that take part reach it too, where
+ * with_co says so.
+ */
+static bool
+membership_reaches(const Membership *m, const TicketRow *row, bool with_co)
+{
+	if (m->has_area)
+	{
+		bool		in = is_whole_district(m->area);
+
+		if (!in && !row_isnull(row, TC_RESPONSIBLE_AREA))
+			in = area_code_contains(m->area, row_area(row, TC_RESPONSIBLE_AREA));
+		if (!in && m->duty == DUTY_DISPATCHER && !row_isnull(row, TC_AREA))
+			in = area_code_contains(m->area, row_area(row, TC_AREA));
+		if (!in)
+			return false;
+	}
+	if (m->department != NULL && !row_text_is(row, TC_DEPARTMENT, m->department) &&
+		!(with_co && co_department(row, m->department)))
+		return false;
+	if (m->source != NULL && !row_text_is(row, TC_SOURCE, m->source))
+		return false;
+	return true;
+}
+
+bool
+actor_has_role(const Actor *actor, int roles, const TicketRow *row)
+{
+	if (actor->admin)
+		return true;
+	if ((roles & ROLE_PLATFORM) && actor->platform)
+		return true;
+	for (int i = 0; i < actor->nmemberships; i++)
+	{
+		const Membership *m = &actor->memberships[i];
+		int			bit = m->duty == DUTY_DISPATCHER ? ROLE_DISPATCHER :
+			m->duty == DUTY_HANDLER ? ROLE_HANDLER :
+			m->duty == DUTY_SOURCE ? ROLE_SOURCE : 0;
+
+		if (!m->gateway && (bit & roles) && membership_reaches(m, row, true))
+			return true;
+	}
+	return false;
+}
+
+bool
+actor_leads(const Actor *actor, const TicketRow *row)
+{
+	for (int i = 0; i < actor->nmemberships; i++)
+	{
+		const Membership *m = &actor->memberships[i];
+
+		if (!m->gateway && m->duty == DUTY_HANDLER && membership_reaches(m, row, false))
+			return true;
+	}
+	return false;
+}
+
+/* Has the membership a part in the work, at the desk or on the spot? */
+static bool
+is_of_work(const Membership *m)
+{
+	return !m->gateway && (m->duty == DUTY_HANDLER || m->duty == DUTY_DISPATCHER);
+}
+
+static Tier
+membership_rung(const Membership *m)
+{
+	Unit		unit = {.has_area = m->has_area, .area = m->area, .department = m->department};
+
+	return unit_rung(&unit);
+}
+
+/* Is the ticket in the charge of the office?  Who heads a department and leads an area too leads as its head. */
+static bool
+office_reaches(const Office *o, const TicketRow *row)
+{
+	if (o->tier >= TIER_DISTRICT)
+		return true;
+	if (o->department != NULL)
+		return row_text_is(row, TC_DEPARTMENT, o->department);
+	return o->has_area && !row_isnull(row, TC_RESPONSIBLE_AREA) &&
+		area_code_contains(o->area, row_area(row, TC_RESPONSIBLE_AREA));
+}
+
+bool
+actor_stands_on(const Actor *actor, Tier tier, const TicketRow *row)
+{
+	const OfficeTable *table = registry_get(&office_cache);
+
+	if (actor->admin)
+		return true;
+	for (int i = 0; i < actor->nmemberships; i++)
+	{
+		const Membership *m = &actor->memberships[i];
+
+		if (is_of_work(m) && membership_rung(m) == tier && membership_reaches(m, row, false))
+			return true;
+	}
+	for (int i = 0; i < table->noffices; i++)
+	{
+		const Office *o = &table->offices[i];
+
+		if (o->tier == tier && strcmp(o->role_name, actor->name) == 0 && office_reaches(o, row))
+			return true;
+	}
+	return false;
+}
+
+bool
+actor_stands_somewhere(const Actor *actor)
+{
+	const OfficeTable *table = registry_get(&office_cache);
+
+	if (actor->admin)
+		return true;
+	for (int i = 0; i < actor->nmemberships; i++)
+		if (is_of_work(&actor->memberships[i]))
+			return true;
+	for (int i = 0; i < table->noffices; i++)
+		if (strcmp(table->offices[i].role_name, actor->name) == 0)
+			return true;
+	return false;
+}
+
+int
+actor_rung(const Actor *actor, const TicketRow *row)
+{
+	const OfficeTable *table = registry_get(&office_cache);
+	int			rung = actor->admin ? TIER_PRINCIPAL : -1;
+
+	for (int i = 0; i < actor->nmemberships; i++)
+	{
+		const Membership *m = &actor->memberships[i];
+
+		if (is_of_work(m) && membership_reaches(m, row, true))
+			rung = Max(rung, (int) membership_rung(m));
+	}
+	for (int i = 0; i < table->noffices; i++)
+	{
+		const Office *o = &table->offices[i];
+
+		if (o->tier >= TIER_DISTRICT && strcmp(o->role_name, actor->name) == 0)
+			rung = Max(rung, (int) o->tier);
+	}
+	return rung;
+}
+
+/* ---- units ---- */
 
 /* Does the unit lie in the area?  A department lies in its town's, or in the district's. */
 static bool
@@ -256,7 +481,7 @@ reach_serves(const Actor *actor, const Unit *unit)
 	{
 		const Membership *m = &actor->memberships[i];
 
-		if (m->gateway || (m->duty != DUTY_HANDLER && m->duty != DUTY_DISPATCHER))
+		if (!is_of_work(m))
 			continue;
 		if (m->department != NULL ? unit->department != NULL && strcmp(unit->department, m->department) == 0
 			: unit->has_area && (m->has_area ? m->area : platform_get()->district) == unit->area)

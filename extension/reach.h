@@ -1,5 +1,6 @@
 /*
- * reach.h: whom an actor may speak for, direct and supervise: an area or a department, by duty or by office.
+ * reach.h: who stands where: which tickets an actor's duties and offices reach, on which rung, and which areas and
+ * departments the actor may speak for, direct and supervise.
  */
 #ifndef LISKEBAN_REACH_H
 #define LISKEBAN_REACH_H
@@ -8,7 +9,39 @@
 
 #include "area_code.h"
 #include "identity.h"
+#include "row_guard.h"
 #include "ticket_row.h"
+
+/* ---- tickets ---- */
+
+#define ROLE_DISPATCHER 1
+#define ROLE_HANDLER 2
+#define ROLE_SOURCE 4
+#define ROLE_PLATFORM 8
+
+/* Has the actor one of these duties for the ticket?  Admins have all. */
+extern bool actor_has_role(const Actor *actor, int roles, const TicketRow *row);
+
+/* Is the actor a handler of whoever holds the ticket, and not only of a department that takes part? */
+extern bool actor_leads(const Actor *actor, const TicketRow *row);
+
+/*
+ * Does the actor stand on this very rung of the ticket: by a duty of handler or dispatcher of that rung that reaches it
+ * as its holder's does, or by an office of that rung which has it in its charge?  Admins stand on every rung.
+ */
+extern bool actor_stands_on(const Actor *actor, Tier tier, const TicketRow *row);
+
+/* Does the actor stand on any rung, of whatever ticket? */
+extern bool actor_stands_somewhere(const Actor *actor);
+
+/*
+ * The highest rung on which the actor stands by a duty of dispatcher or handler that reaches the ticket, also as one
+ * that takes part, or by an office of the district's or the principal's; -1 when there is none.  Admins stand on every
+ * rung.
+ */
+extern int	actor_rung(const Actor *actor, const TicketRow *row);
+
+/* ---- units ---- */
 
 /* Whom something is addressed to: an area, a department, or a department within an area. */
 typedef struct Unit
@@ -17,6 +50,15 @@ typedef struct Unit
 	AreaCode	area;
 	const char *department;		/* NULL: none */
 } Unit;
+
+/* The rung on which it stands: a department ranks with the towns; neither is the district. */
+extern Tier unit_rung(const Unit *unit);
+
+/* Who has the ticket: its holder, else the desk of the district; returns whether it is the desk. */
+extern bool unit_of_ticket(const TicketRow *row, Unit *unit);
+
+/* Of the columns area and department. */
+extern void unit_of_row(const RowGuard *g, Unit *unit);
 
 /* Of the unit itself, or on a rung above it: handlers, dispatchers and those who lead it; admins. */
 extern bool reach_answers(const Actor *actor, const Unit *unit);

@@ -24,7 +24,6 @@
 #include "calendar.h"
 #include "enum_label.h"
 #include "identity.h"
-#include "lifecycle.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "reach.h"
@@ -245,51 +244,11 @@ supervision_follow(const AlarmBuffer *alarms)
 
 /* ---- the guard ---- */
 
-static void
-get_unit(const RowGuard *g, Unit *unit)
-{
-	unit->has_area = !row_guard_isnull(g, "area");
-	unit->area = unit->has_area ? DatumGetAreaCode(row_guard_datum(g, "area")) : 0;
-	unit->department = row_guard_text(g, "department");
-}
-
-/* Who has the ticket: its holder, or the desk; returns whether it is the desk. */
-static bool
-holder(const TicketRow *row, Unit *unit)
-{
-	TicketState state = row_state(row);
-
-	memset(unit, 0, sizeof(*unit));
-	if (state != STATE_REPORTED && state != STATE_ACCEPTED && state != STATE_RESOLVED)
-	{
-		unit->has_area = !row_isnull(row, TC_RESPONSIBLE_AREA);
-		unit->area = unit->has_area ? row_area(row, TC_RESPONSIBLE_AREA) : 0;
-		unit->department = row_isnull(row, TC_DEPARTMENT) ? NULL : TextDatumGetCString(row_datum(row, TC_DEPARTMENT));
-	}
-	if (unit->has_area || unit->department != NULL)
-		return false;
-	unit->has_area = true;
-	unit->area = platform_get()->district;
-	return true;
-}
-
-/* The rung on which a unit stands; the desk of the district is below whoever leads it. */
-static int
+/* The rung of whom it addresses; the desk of the district is below whoever leads it. */
+static Tier
 rung_of(const Unit *unit, bool desk)
 {
-	if (desk || unit->department != NULL)
-		return TIER_TOWN;
-	switch (area_code_level(unit->area))
-	{
-		case AREA_PROVINCE:
-		case AREA_CITY:
-		case AREA_DISTRICT:
-			return TIER_DISTRICT;
-		case AREA_TOWN:
-			return TIER_TOWN;
-		default:
-			return TIER_VILLAGE;
-	}
+	return desk ? TIER_TOWN : unit_rung(unit);
 }
 
 /* Stands above whom it addresses; the desk does not above itself. */
@@ -342,8 +301,8 @@ issue(RowGuard *g, const Actor *actor)
 	check_kind(kind);
 	ticket_lock(row_guard_int64(g, "ticket_id"), row_guard_isnull(g, "ticket_id"), &row);
 	check_state(&row);
-	desk = holder(&row, &unit);
-	if (!stands_above(actor, &unit, desk || row_isnull(&row, TC_TIER) ? rung_of(&unit, desk) : row_enum(&row, TC_TIER), desk))
+	desk = unit_of_ticket(&row, &unit);
+	if (!stands_above(actor, &unit, desk || row_isnull(&row, TC_TIER) ? (int) rung_of(&unit, desk) : row_enum(&row, TC_TIER), desk))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("\"%s\" may not supervise ticket " INT64_FORMAT, actor->name, row_int64(&row, TC_TICKET_ID)),
@@ -453,7 +412,7 @@ amend(RowGuard *g, const Actor *actor)
 		if (row_guard_was_null(g, follows[i][0]) && !gives(g, follows[i][1]))
 			row_guard_kept(g, alone);
 	}
-	get_unit(g, &unit);
+	unit_of_row(g, &unit);
 	if (row_guard_changed(g, "reply"))
 		check_answers(g, actor, &unit);
 	if (row_guard_changed(g, "struck_at") || row_guard_changed(g, "note"))

@@ -90,23 +90,16 @@ change_check_holder(const Change *change)
 				 errhint("See liskeban.area.")));
 }
 
-/* The rung of whoever holds the ticket: a department ranks with the towns. */
+/* The rung of whoever holds the ticket. */
 Tier
 tier_of_holder(const TicketRow *row)
 {
+	Unit		unit = {.has_area = true};
+
 	if (!row_isnull(row, TC_DEPARTMENT) || row_isnull(row, TC_RESPONSIBLE_AREA))
 		return TIER_TOWN;
-	switch (area_code_level(row_area(row, TC_RESPONSIBLE_AREA)))
-	{
-		case AREA_PROVINCE:
-		case AREA_CITY:
-		case AREA_DISTRICT:
-			return TIER_DISTRICT;
-		case AREA_TOWN:
-			return TIER_TOWN;
-		default:
-			return TIER_VILLAGE;
-	}
+	unit.area = row_area(row, TC_RESPONSIBLE_AREA);
+	return unit_rung(&unit);
 }
 
 /* ---- arrival ---- */

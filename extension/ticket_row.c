@@ -37,7 +37,7 @@ const char *const state_labels[STATE_COUNT] = {
 static const char *const kind_labels[] = {"demand", "hazard", "clue", "service", "policy", "patrol", "task"};
 static const char *const difficulty_labels[] = {"simple", "general", "hard"};
 static const char *const placement_labels[] = {"inside", "snapped", "outside", "unknown"};
-static const char *const tier_labels[] = {"village", "town", "district", "principal"};
+const char *const tier_labels[TIER_COUNT] = {"village", "town", "district", "principal"};
 static const char *const satisfaction_labels[] = {"satisfied", "neutral", "dissatisfied", "unreachable"};
 
 static const struct
@@ -227,6 +227,17 @@ bool
 row_has_text(const TicketRow *row, TicketColumn c)
 {
 	return !row_isnull(row, c) && VARSIZE_ANY_EXHDR(DatumGetPointer(row_datum(row, c))) > 0;
+}
+
+bool
+row_text_is(const TicketRow *row, TicketColumn c, const char *value)
+{
+	text	   *t;
+
+	if (row_isnull(row, c))
+		return false;
+	t = DatumGetTextPP(row_datum(row, c));
+	return VARSIZE_ANY_EXHDR(t) == strlen(value) && memcmp(VARDATA_ANY(t), value, strlen(value)) == 0;
 }
 
 /*

@@ -45,6 +45,7 @@ typedef enum Tier
 	TIER_DISTRICT,
 	TIER_PRINCIPAL
 } Tier;
+#define TIER_COUNT 4
 
 typedef enum Satisfaction
 {
@@ -175,6 +176,7 @@ typedef struct TicketColumnInfo
 
 extern const TicketColumnInfo ticket_columns[TC_COUNT];
 extern const char *const state_labels[STATE_COUNT];
+extern const char *const tier_labels[TIER_COUNT];
 
 /* Where the columns stand in the table as it is today: found by name, so that a DBA may add columns. */
 typedef struct TicketLayout
@@ -247,6 +249,7 @@ extern void ticket_lock(int64 ticket_id, bool isnull, TicketRow *row);
 extern void row_set_text(TicketRow *row, TicketColumn c, const char *value);
 extern bool row_changed(const TicketRow *old, const TicketRow *new, TicketColumn c);
 extern bool row_has_text(const TicketRow *row, TicketColumn c); /* not NULL and not empty */
+extern bool row_text_is(const TicketRow *row, TicketColumn c, const char *value);
 
 static inline bool
 state_is_final(TicketState s)
