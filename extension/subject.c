@@ -48,11 +48,14 @@ static EnumLabels basis_labels = {
 	"(SELECT coalesce(bit_or(CASE a.level::text WHEN 'yellow' THEN 2 WHEN 'red' THEN 4 WHEN 'red2' THEN 8 ELSE 16 END), 0)" \
 	" FROM liskeban.alarm AS a WHERE " ticket " AND a.clock = c.clock AND a.run = c.run AND a.subject = c.subject)"
 
-/* OFFSET keeps the view apart, so that each of its tables is read by the ticket's number. */
-#define LOAD_QUERY \
+/*
+ * OFFSET keeps the view apart, so that each of its tables is read by the ticket's number.  No clock runs on a ticket that
+ * is not on the worklist, but up to when it left.
+ */
+#define LOAD_QUERY(which) \
 	"SELECT c.ticket_id, c.clock, c.subject, c.run, c.begins_at, c.due, c.basis, " FIRED("a.ticket_id = c.ticket_id") "," \
 	" w.state, w.tier" \
-	" FROM unnest($1) AS i(ticket_id) JOIN liskeban.worklist AS w ON w.ticket_id = i.ticket_id," \
+	" FROM unnest($1) AS i(ticket_id) " which "JOIN liskeban.worklist AS w ON w.ticket_id = i.ticket_id," \
 	" LATERAL (SELECT s.* FROM liskeban.subject_clock AS s WHERE s.ticket_id = i.ticket_id OFFSET 0) AS c" \
 	" WHERE c.due IS NOT NULL ORDER BY c.ticket_id, c.clock, c.subject"
 
@@ -150,7 +153,7 @@ subject_load(SubjectClocks *list, Datum ticket_ids)
 {
 	static SPIPlanPtr plan = NULL;
 
-	load(list, &plan, LOAD_QUERY, 1, &ticket_ids);
+	load(list, &plan, LOAD_QUERY(""), 1, &ticket_ids);
 }
 
 void
@@ -232,6 +235,33 @@ subject_settle_ticket(int64 ticket_id, TimestampTz before)
 	(void) subject_collect(list.clocks, list.n, &alarms, before - 1, &next);
 	(void) alarm_end(&alarms);
 	owner_leave(&scope);
+}
+
+void
+subject_settle_gone(int64 ticket_id, TimestampTz before)
+{
+	static SPIPlanPtr plan = NULL;
+	Datum		id = Int64GetDatum(ticket_id);
+	Datum		ids = PointerGetDatum(construct_array(&id, 1, INT8OID, 8, true, TYPALIGN_DOUBLE));
+	int64		written;
+
+	if (!platform_has("subject_clock"))
+		return;
+	do
+	{
+		SubjectClocks list;
+		AlarmBuffer alarms;
+		TimestampTz next;
+		OwnerScope	scope;
+
+		owner_enter(&scope);
+		load(&list, &plan, LOAD_QUERY("LEFT "), 1, &ids);
+		alarm_begin(&alarms, liskeban_now());
+		(void) subject_collect(list.clocks, list.n, &alarms, before - 1, &next);
+		/* Its alarms may set off supervisions, whose clocks run too. */
+		written = alarm_end(&alarms);
+		owner_leave(&scope);
+	} while (written > 0);
 }
 
 /* Work out when the sweep has to look at these tickets because of what hangs on them. */

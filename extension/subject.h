@@ -44,4 +44,7 @@ extern int	subject_collect(SubjectClock *clocks, int n, AlarmBuffer *alarms, Tim
 /* Fire what passed before an instant, before a change can hide it. */
 extern void subject_settle_ticket(int64 ticket_id, TimestampTz before);
 
+/* The same of one that has left the worklist, until nothing is left. */
+extern void subject_settle_gone(int64 ticket_id, TimestampTz before);
+
 #endif							/* LISKEBAN_SUBJECT_H */

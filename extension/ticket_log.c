@@ -33,6 +33,7 @@
 #include "maintain.h"
 #include "outbox.h"
 #include "plan.h"
+#include "subject.h"
 #include "sweep.h"
 #include "ticket_change.h"
 #include "ticket_row.h"
@@ -62,7 +63,15 @@ typedef struct LogRun
 	ConsequenceBuffer moves;
 	OutboxBuffer outbox;
 	FeedbackBuffer answers;
+	List	   *gone;			/* of GoneTicket */
 } LogRun;
+
+/* A ticket that left the worklist with levels unseen. */
+typedef struct GoneTicket
+{
+	int64		ticket_id;
+	TimestampTz at;
+} GoneTicket;
 
 static TupleDesc
 make_event_desc(const TicketLayout *layout)
@@ -200,6 +209,36 @@ insert_events(LogRun *run)
 								"log_rows", run->event_desc, run->events, run->nevents);
 }
 
+/* Note that what hangs on the ticket is still to be settled; in the statement's memory context. */
+static void
+add_gone(LogRun *run, const TicketRow *row)
+{
+	GoneTicket *gone = palloc(sizeof(GoneTicket));
+
+	gone->ticket_id = row_int64(row, TC_TICKET_ID);
+	gone->at = row_time(row, TC_UPDATED_AT);
+	run->gone = lappend(run->gone, gone);
+}
+
+/*
+ * What hangs on a ticket that is over fires up to that instant, also what only the alarms just written made: no sweep
+ * will come by any more.  One that a sweep ends has had all of it.
+ */
+static void
+settle_gone(const LogRun *run)
+{
+	ListCell   *lc;
+
+	if (sweep_active())
+		return;
+	foreach(lc, run->gone)
+	{
+		const GoneTicket *gone = lfirst(lc);
+
+		subject_settle_gone(gone->ticket_id, gone->at);
+	}
+}
+
 /* The next row of a transition table, taken apart in place; false at its end. */
 static bool
 next_row(Tuplestorestate *store, int pointer, TupleTableSlot *slot, TicketRow *row)
@@ -252,6 +291,7 @@ ticket_log(PG_FUNCTION_ARGS)
 	TicketRow	new;
 	TicketRow	now;
 	bool		overtaken;
+	bool		left;
 	TupleTableSlot *old_slot = NULL;
 	TupleTableSlot *new_slot;
 	int			old_pointer = 0;
@@ -328,17 +368,20 @@ ticket_log(PG_FUNCTION_ARGS)
 		if (overtaken)
 		{
 			read_current(&new, &now);
-			worklist_follow(worklist, update ? &old : NULL, &now, until, maintain_history() ? NULL : &alarms);
+			left = worklist_follow(worklist, update ? &old : NULL, &now, until, maintain_history() ? NULL : &alarms);
 		}
 		else
-			worklist_write(worklist, update ? &old : NULL, &new, until, maintain_history() ? NULL : &alarms);
+			left = worklist_write(worklist, update ? &old : NULL, &new, until, maintain_history() ? NULL : &alarms);
 		MemoryContextSwitchTo(save);
+		if (left)
+			add_gone(&run, &new);
 		MemoryContextReset(row_context);
 	} while (next_row(trigdata->tg_newtable, new_pointer, new_slot, &new));
 	worklist_close(worklist);
 	if (run.nevents > 0)
 		insert_events(&run);
 	(void) alarm_end(&alarms);
+	settle_gone(&run);
 	consequence_end(&run.moves);
 	outbox_end(&run.outbox);
 	feedback_end(&run.answers);

@@ -269,10 +269,11 @@ insert(WorklistWriter *w, const TicketRow *new, TimestampTz now)
 	ExecSimpleRelationInsert(w->rri, w->estate, w->slot);
 }
 
-void
+bool
 worklist_follow(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz now, AlarmBuffer *alarms)
 {
 	bool		is_open = !state_is_final(row_state(new));
+	bool		passed = false;
 
 	if (old != NULL && state_is_final(row_state(old)))
 		old = NULL;
@@ -281,7 +282,7 @@ worklist_follow(WorklistWriter *w, const TicketRow *old, const TicketRow *new, T
 	{
 		if (is_open)
 			insert(w, new, now);
-		return;
+		return false;
 	}
 	copy_found(w);
 
@@ -293,34 +294,34 @@ worklist_follow(WorklistWriter *w, const TicketRow *old, const TicketRow *new, T
 		get_times(w, &times);
 		if (times.own < now)
 			alarm_collect(alarms, old, times.own, now - 1);
+		passed = Min(times.own, times.subject) < now;
 	}
 	if (!is_open)
 	{
 		ExecSimpleRelationDelete(w->rri, w->estate, &w->epq, w->found);
-		return;
+		return passed;
 	}
 	fill(w, old, new, now);
 	ExecStoreVirtualTuple(w->slot);
 	if (!same_row(w))
 		ExecSimpleRelationUpdate(w->rri, w->estate, &w->epq, w->found, w->slot);
+	return false;
 }
 
-void
+bool
 worklist_write(WorklistWriter *w, const TicketRow *old, const TicketRow *new, TimestampTz now, AlarmBuffer *alarms)
 {
 	bool		was_open = old != NULL && !state_is_final(row_state(old));
 	bool		is_open = !state_is_final(row_state(new));
 
 	if (!was_open && !is_open)
-		return;
+		return false;
+	/* Its row may be still to come: a trigger of somebody's moves a ticket before its report is logged. */
 	if (was_open)
-	{
-		/* Its row may be still to come: a trigger of somebody's moves a ticket before its report is logged. */
-		worklist_follow(w, old, new, now, alarms);
-		return;
-	}
+		return worklist_follow(w, old, new, now, alarms);
 	ResetPerTupleExprContext(w->estate);
 	insert(w, new, now);
+	return false;
 }
 
 bool

@@ -15,9 +15,10 @@ extern void worklist_close(WorklistWriter *writer);
 
 /*
  * Bring the worklist's row in line with the ticket's change; old NULL for a new ticket.  Levels of old's clocks that
- * passed before now, and that no sweep has seen, go into alarms (NULL: none are to fire).
+ * passed before now, and that no sweep has seen, go into alarms (NULL: none are to fire).  True when the ticket left the
+ * list and something may have passed that hangs on it: subject_settle_gone() is to follow once the alarms are written.
  */
-extern void worklist_write(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,
+extern bool worklist_write(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,
 						   AlarmBuffer *alarms);
 
 /*
@@ -35,7 +36,7 @@ extern bool worklist_times(WorklistWriter *writer, int64 ticket_id, WorklistTime
 extern void worklist_set_times(WorklistWriter *writer, const WorklistTimes *times);
 
 /* Bring the worklist's row, if there is one, in line with a ticket as it is now (new), whatever became of it meanwhile. */
-extern void worklist_follow(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,
+extern bool worklist_follow(WorklistWriter *writer, const TicketRow *old, const TicketRow *new, TimestampTz now,
 							AlarmBuffer *alarms);
 
 #endif							/* LISKEBAN_WORKLIST_H */

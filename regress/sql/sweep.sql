@@ -213,6 +213,14 @@ CALL liskeban.run_sweep();
 SELECT count(*) FROM liskeban.alarm AS a JOIN liskeban.ticket AS t USING (ticket_id) WHERE t.title = 'many';
 SELECT min(next_alarm_at) FROM liskeban.worklist AS w JOIN liskeban.ticket AS t USING (ticket_id) WHERE t.title = 'many';
 
+-- Nobody swept for days: what hangs on a ticket that is withdrawn fires up to then, also what was asked for its dues
+SELECT pg_temp.take('16 09:00', 'gone', 's', 'on_site');
+SELECT pg_temp.act('16 09:10', 'gone', 'desk', $$INSERT INTO liskeban.party (ticket_id, department, due) VALUES ($T, 'data', '2026-03-17 09:10+08')$$);
+SELECT pg_temp.act('23 09:00', 'gone', 'desk', $$UPDATE liskeban.ticket SET state = 'withdrawn', note = 'solved itself' WHERE ticket_id = $T$$);
+SELECT * FROM pg_temp.fired WHERE ticket = 'gone' AND clock IN ('party', 'reply');
+SET liskeban.now = '2026-04-01 09:00+08';
+SELECT liskeban.sweep() IS NOT NULL;
+SELECT count(*) FROM pg_temp.fired WHERE ticket = 'gone' AND clock IN ('party', 'reply');
 SELECT * FROM liskeban.check_invariants();
 
 \c postgres
