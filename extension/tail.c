@@ -1,5 +1,5 @@
 /*
- * tail.c: the exact tails of counts, Poisson and negative binomial.
+ * tail.c: exact tails of counts, Poisson and negative binomial, and of Student's t.
  *
  * P(X >= k) of a Poisson count of mean m is the regularised incomplete gamma function P(k, m) (DLMF 8.2.4, 8.4.10), that
  * of a negative binomial of mean m and size r the regularised incomplete beta function I_q(k, r) at q = m / (m + r)
@@ -150,7 +150,6 @@ tail_negative_binomial(int64 count, double mean, double dispersion)
 {
 	double		size;
 	double		q;				/* m / (m + r), the weight of another event */
-	double		p;
 	double		front;
 
 	if (dispersion * Max(1.0, mean) < DISPERSION_OF_POISSON)
@@ -162,12 +161,46 @@ tail_negative_binomial(int64 count, double mean, double dispersion)
 
 	size = 1.0 / dispersion;
 	q = mean * dispersion / (1.0 + mean * dispersion);
-	p = 1.0 / (1.0 + mean * dispersion);
-	/* q^k p^r / (k B(k, r)) */
-	front = exp(count * log(q) - size * log1p(mean * dispersion) + log_choose(size, count));
 	if (q < (count + 1.0) / (count + size + 2.0))
+	{
+		/* q^k p^r / (k B(k, r)) */
+		front = exp(count * log(q) - size * log1p(mean * dispersion) + log_choose(size, count));
 		return Min(1.0, front * beta_fraction(count, size, q));
-	return Max(0.0, 1.0 - front * count / size * beta_fraction(size, count, p));
+	}
+
+	/* Below the mean no digits can be lost: 1 less the terms from k - 1 down, which fall. */
+	front = exp((count - 1) * log(q) - size * log1p(mean * dispersion) + log_choose(size, count - 1));
+	{
+		double		sum = front;
+
+		for (int64 k = count - 1; k > 0 && front > sum * DBL_EPSILON / 4; k--)
+		{
+			front *= k / ((size + k - 1.0) * q);
+			sum += front;
+		}
+		return Max(0.0, 1.0 - sum);
+	}
+}
+
+/* I_x(a, 1/2) / 2 at x = freedom / (freedom + t^2), a = freedom / 2 (DLMF 8.17; Abramowitz and Stegun 26.7.1). */
+double
+tail_student(double t, double freedom)
+{
+	double		a = freedom / 2.0;
+	double		x = freedom / (freedom + t * t);
+	double		tail;
+
+	if (isinf(t))
+		return t > 0.0 ? 0.0 : 1.0;
+	if (t == 0.0)
+		return 0.5;
+	if (x < (a + 1.0) / (a + 2.5))
+		tail = exp(a * log(x) + lgamma(a + 0.5) - lgamma(a) - lgamma(0.5)) * sqrt(t * t / (freedom + t * t)) / a *
+			beta_fraction(a, 0.5, x) / 2.0;
+	else
+		tail = 0.5 - exp(a * log(x) + lgamma(a + 0.5) - lgamma(a) - lgamma(0.5)) * sqrt(t * t / (freedom + t * t)) *
+			beta_fraction(0.5, a, t * t / (freedom + t * t));
+	return t > 0.0 ? tail : 1.0 - tail;
 }
 
 static void

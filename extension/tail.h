@@ -1,5 +1,5 @@
 /*
- * tail.h: the exact tails of counts.
+ * tail.h: exact tails of counts, and of Student's t.
  */
 #ifndef LISKEBAN_TAIL_H
 #define LISKEBAN_TAIL_H
@@ -9,5 +9,8 @@ extern double tail_poisson(int64 count, double mean);
 
 /* The same for a negative binomial X with variance mean + dispersion * mean^2; dispersion 0 is Poisson. */
 extern double tail_negative_binomial(int64 count, double mean, double dispersion);
+
+/* P(T >= t) for Student's T with these degrees of freedom. */
+extern double tail_student(double t, double freedom);
 
 #endif							/* LISKEBAN_TAIL_H */
