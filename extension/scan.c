@@ -292,6 +292,9 @@ scan_evaluate(CaseScan *scan, int *observed, Cylinder *best)
 			for (int w = 0; w < scan->days; w++)
 				observed[w] += count[w];
 		}
+		/* Sparse cases leave most circles empty, and shorter windows hold no more than the longest. */
+		if (observed[scan->days - 1] == 0)
+			continue;
 		for (int w = 0; w < scan->days; w++)
 		{
 			int			o = observed[w];

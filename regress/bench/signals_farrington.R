@@ -13,10 +13,14 @@ ask <- read.csv(args[2])
 first <- -760
 last <- 365
 
+key <- function(x) paste(x$town, x$category)
+series <- series[key(series) %in% key(ask), c("town", "category", "day", "n")]
+of_series <- split(series[c("day", "n")], key(series))
+
 judge <- function(pair) {
-	own <- series[series$town == pair$town[1] & series$category == pair$category[1], ]
+	own <- of_series[[key(pair[1, ])]]
 	counts <- integer(last - first + 1)
-	counts[own$day - first + 1] <- own$n
+	if (!is.null(own)) counts[own$day - first + 1] <- own$n
 	range <- sort(unique(pair$day)) - first + 1
 	result <- suppressWarnings(farringtonFlexible(sts(counts, frequency = 365), control = list(
 		range = range, b = 2, w = 3, noPeriods = 10, pastWeeksNotIncluded = 26, pThresholdTrend = 1,
@@ -25,7 +29,9 @@ judge <- function(pair) {
 		p = as.vector(result@control$pvalue), alarm = as.vector(result@alarm))
 }
 
-pairs <- split(ask, list(ask$town, ask$category), drop = TRUE)
+# it takes runs of days without a gap only
+ask <- ask[order(ask$town, ask$category, ask$day), ]
+pairs <- split(ask, cumsum(c(TRUE, diff(ask$day) != 1 | key(ask)[-1] != key(ask)[-nrow(ask)])))
 answers <- parallel::mclapply(pairs, judge, mc.cores = as.integer(args[4]), mc.preschedule = FALSE)
 failed <- vapply(answers, inherits, logical(1), "try-error")
 if (any(failed)) stop(answers[[which(failed)[1]]])
