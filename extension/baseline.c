@@ -349,6 +349,26 @@ baseline_dispersion(const Baseline *b, int u, int w)
 	return b->dispersion[row * b->windows + w - 1] + unit_uncertainty(b, u, w);
 }
 
+/* The greatest count up to n that is credible where so much is expected. */
+static double
+credible_count(double n, double mean, double dispersion)
+{
+	double		low = Max(1.0, floor(mean));
+
+	if (n <= low || tail_negative_binomial(n, mean, dispersion) >= CUT_TAIL)
+		return n;
+	while (n - low > 1.0)
+	{
+		double		middle = floor((low + n) / 2.0);
+
+		if (tail_negative_binomial(middle, mean, dispersion) < CUT_TAIL)
+			n = middle;
+		else
+			low = middle;
+	}
+	return low;
+}
+
 /* Cut the counts of the past to what the fit finds credible. */
 static void
 cut_outbreaks(Baseline *b)
@@ -358,18 +378,7 @@ cut_outbreaks(Baseline *b)
 		double		dispersion = baseline_dispersion(b, s, 1);
 
 		for (int d = 0; d < b->past; d++)
-		{
-			double		n = b->counts[s * b->days + d];
-
-			if (n >= 2.0)
-			{
-				double		mean = expected_on(b, s, d);
-
-				while (n > 1.0 && n > mean && tail_negative_binomial(n, mean, dispersion) < CUT_TAIL)
-					n -= 1.0;
-			}
-			b->cut[s * b->days + d] = n;
-		}
+			b->cut[s * b->days + d] = credible_count(b->counts[s * b->days + d], expected_on(b, s, d), dispersion);
 	}
 }
 

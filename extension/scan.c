@@ -360,7 +360,7 @@ gumbel_tail(double llr, double mean, double variance)
 }
 
 static void
-scan_check(FunctionCallInfo fcinfo, double radius, int days, int replications, int clusters)
+scan_check(double radius, int days, int replications, int clusters)
 {
 	if (!(radius >= 0.0) || isinf(radius))
 		ereport(ERROR,
@@ -430,7 +430,7 @@ space_time_scan(PG_FUNCTION_ARGS)
 	scan.days = PG_GETARG_INT32(7);
 	replications = PG_GETARG_INT32(8);
 	clusters = PG_GETARG_INT32(10);
-	scan_check(fcinfo, radius, scan.days, replications, clusters);
+	scan_check(radius, scan.days, replications, clusters);
 	if (ny != scan.cells || ndays != n || ncases != n)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),

@@ -20,6 +20,8 @@
 #define SIGNAL_COLUMNS 9
 #define TAIL_OF_INTEREST 0.02	/* greater tails are not told apart when the day's tests are adjusted */
 #define TAIL_FLOOR 1e-15
+#define CONTINUOUS_DEVIATION 50.0	/* from this standard deviation on any tail can as good as be attained */
+#define MAX_CELLS 50000000		/* series times days */
 
 /* A test of today: one unit of the baseline over one window. */
 typedef struct Test
@@ -30,6 +32,7 @@ typedef struct Test
 	double		p;
 	int			first;			/* of the tails that it can attain, in Tests */
 	int			ntails;
+	bool		continuous;		/* it can attain any */
 } Test;
 
 typedef struct Tests
@@ -68,11 +71,15 @@ signal_ascending(const void *a, const void *b)
 static void
 tests_add_tails(Tests *tests, Test *test)
 {
+	double		mean = test->expected;
 	double		tail;
 
 	test->first = tests->ntails;
-	for (int64 k = (int64) test->expected + 1;
-		 (tail = tail_negative_binomial(k, test->expected, test->dispersion)) > TAIL_FLOOR; k++)
+	test->ntails = 0;
+	test->continuous = mean + test->dispersion * mean * mean > CONTINUOUS_DEVIATION * CONTINUOUS_DEVIATION;
+	if (test->continuous)
+		return;
+	for (int64 k = (int64) mean + 1; (tail = tail_negative_binomial(k, mean, test->dispersion)) > TAIL_FLOOR; k++)
 	{
 		if (tail > TAIL_OF_INTEREST)
 			continue;
@@ -99,6 +106,7 @@ tests_run(Tests *tests, const Baseline *b, Signal *signals)
 		double		observed = 0.0;
 		double		expected = 0.0;
 
+		CHECK_FOR_INTERRUPTS();
 		signals[u].unit = u;
 		signals[u].p = 2.0;
 		signals[u].chance = baseline_units(b);
@@ -147,7 +155,9 @@ tests_chance(const Tests *tests, double p)
 			else
 				low = middle + 1;
 		}
-		if (low < tests->tests[t].ntails)
+		if (tests->tests[t].continuous)
+			sum += p;
+		else if (low < tests->tests[t].ntails)
 			sum += tails[low];
 	}
 	return sum;
@@ -236,6 +246,11 @@ baseline_read(Baseline *b, FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("at most %d series can be judged at a time", BASELINE_MAX_SERIES)));
+	if ((int64) b->towns * b->categories * b->days > MAX_CELLS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("at most %d counts can be judged at a time", MAX_CELLS),
+				 errdetail("There are %d series of %d days.", b->towns * b->categories, b->days)));
 
 	b->series = b->towns * b->categories;
 	baseline_make(b);

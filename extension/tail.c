@@ -3,7 +3,8 @@
  *
  * P(X >= k) of a Poisson count of mean m is the regularised incomplete gamma function P(k, m) (DLMF 8.2.4, 8.4.10), that
  * of a negative binomial of mean m and size r the regularised incomplete beta function I_q(k, r) at q = m / (m + r)
- * (DLMF 8.17.24).  Both are reckoned directly, never as 1 minus the other side, so that small tails keep their digits.
+ * (DLMF 8.17.24).  Above the mean both are reckoned directly, never as 1 minus the other side, so that small tails keep
+ * their digits.
  * Nothing is read but the arguments.
  */
 #include "postgres.h"
@@ -42,52 +43,34 @@ gamma_series(double a, double x)
 	return sum * exp(a * log(x) - x - lgamma(a + 1.0));
 }
 
-/*
- * Q(a, x) = 1 - P(a, x) by its continued fraction, DLMF 8.9.2 contracted to its even part, evaluated by Lentz's method
- * as modified by Thompson and Barnett (J. Comput. Phys. 64, 1986).  Good for x >= a + 1.
- */
-static double
-gamma_fraction(double a, double x)
-{
-	double		b = x + 1.0 - a;
-	double		c = 1.0 / DBL_MIN;
-	double		d = 1.0 / b;
-	double		f = d;
-
-	for (int n = 1; n < MAX_TERMS; n++)
-	{
-		double		an = -n * (n - a);
-		double		step;
-
-		b += 2.0;
-		d = an * d + b;
-		if (fabs(d) < DBL_MIN)
-			d = DBL_MIN;
-		d = 1.0 / d;
-		c = b + an / c;
-		if (fabs(c) < DBL_MIN)
-			c = DBL_MIN;
-		step = c * d;
-		f *= step;
-		if (fabs(step - 1.0) < DBL_EPSILON)
-			break;
-	}
-	return f * exp(a * log(x) - x - lgamma(a));
-}
-
 double
 tail_poisson(int64 count, double mean)
 {
+	double		term;
+	double		sum;
+
 	if (count <= 0)
 		return 1.0;
 	if (mean <= 0.0)
 		return 0.0;
 	if (mean < count + 1.0)
 		return Min(1.0, gamma_series(count, mean));
-	return Max(0.0, 1.0 - gamma_fraction(count, mean));
+
+	/* Below the mean no digits can be lost: 1 less the terms from k - 1 down, which fall. */
+	term = exp((count - 1) * log(mean) - mean - lgamma(count));
+	sum = term;
+	for (int64 k = count - 1; k > 0 && term > sum * DBL_EPSILON / 4; k--)
+	{
+		term *= k / mean;
+		sum += term;
+	}
+	return Max(0.0, 1.0 - sum);
 }
 
-/* The continued fraction of I_x(a, b), DLMF 8.17.22, by the same method; good for x < (a + 1) / (a + b + 2). */
+/*
+ * The continued fraction of I_x(a, b), DLMF 8.17.22, evaluated by Lentz's method as modified by Thompson and Barnett
+ * (J. Comput. Phys. 64, 1986).  Good for x < (a + 1) / (a + b + 2).
+ */
 static double
 beta_fraction(double a, double b, double x)
 {
@@ -150,7 +133,8 @@ tail_negative_binomial(int64 count, double mean, double dispersion)
 {
 	double		size;
 	double		q;				/* m / (m + r), the weight of another event */
-	double		front;
+	double		term;
+	double		sum;
 
 	if (dispersion * Max(1.0, mean) < DISPERSION_OF_POISSON)
 		return tail_poisson(count, mean);
@@ -161,25 +145,20 @@ tail_negative_binomial(int64 count, double mean, double dispersion)
 
 	size = 1.0 / dispersion;
 	q = mean * dispersion / (1.0 + mean * dispersion);
+	/* q^k p^r / (k B(k, r)) times the fraction */
 	if (q < (count + 1.0) / (count + size + 2.0))
-	{
-		/* q^k p^r / (k B(k, r)) */
-		front = exp(count * log(q) - size * log1p(mean * dispersion) + log_choose(size, count));
-		return Min(1.0, front * beta_fraction(count, size, q));
-	}
+		return Min(1.0, beta_fraction(count, size, q) *
+				   exp(count * log(q) - size * log1p(mean * dispersion) + log_choose(size, count)));
 
-	/* Below the mean no digits can be lost: 1 less the terms from k - 1 down, which fall. */
-	front = exp((count - 1) * log(q) - size * log1p(mean * dispersion) + log_choose(size, count - 1));
+	/* as above */
+	term = exp((count - 1) * log(q) - size * log1p(mean * dispersion) + log_choose(size, count - 1));
+	sum = term;
+	for (int64 k = count - 1; k > 0 && term > sum * DBL_EPSILON / 4; k--)
 	{
-		double		sum = front;
-
-		for (int64 k = count - 1; k > 0 && front > sum * DBL_EPSILON / 4; k--)
-		{
-			front *= k / ((size + k - 1.0) * q);
-			sum += front;
-		}
-		return Max(0.0, 1.0 - sum);
+		term *= k / ((size + k - 1.0) * q);
+		sum += term;
 	}
+	return Max(0.0, 1.0 - sum);
 }
 
 /* I_x(a, 1/2) / 2 at x = freedom / (freedom + t^2), a = freedom / 2 (DLMF 8.17; Abramowitz and Stegun 26.7.1). */
