@@ -5,6 +5,7 @@
 #   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it
 #   make check          dependencies, a strict build, every test against throw-away clusters
 #   make bench          speed, as ratios against baselines of the same run
+#   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
 EXTENSION = liskeban
 LISKEBAN_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" liskeban.control)
@@ -35,7 +36,7 @@ EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check demo demo-stop bench
+OWN_GOALS = deps check demo demo-stop bench bench-signals
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -std=gnu99
@@ -86,7 +87,7 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check demo demo-stop bench
+.PHONY: check demo demo-stop bench bench-signals
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -98,6 +99,9 @@ demo-stop:
 bench: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/bench/bench
+bench-signals: deps
+	@$(MAKE) --no-print-directory all
+	@PG_CONFIG=$(PG_CONFIG) regress/bench/signals
 endif
 
 # What Debian 12 must bring. Asks no mirror when all of it is there.
