@@ -1,8 +1,8 @@
 /*
- * liskeban_load: loads files of requests and of areas into a platform.
+ * liskeban_load: loads files of requests, of observations and of areas into a platform.
  *
- * Requests go over in batches, each a transaction: the records are cut here and copied as raw text into a temporary
- * table, the server reads them and says how many became tickets.  What is known already creates nothing, so a load
+ * Requests and observations go over in batches, each a transaction: the records are cut here and copied as raw text into a temporary
+ * table, the server reads them and says what became of them.  What is known already creates nothing, so a load
  * that was stopped half-way is simply run again.  Areas go over in one statement.
  */
 #include <errno.h>
@@ -47,7 +47,7 @@ typedef struct Counts
 {
 	long long	read;
 	long long	created;
-	long long	existing;		/* areas: updated */
+	long long	existing;		/* areas and observations: updated */
 	long long	rejected;
 } Counts;
 
@@ -63,6 +63,7 @@ static const char usage_text[] =
 "\n"
 "Usage:\n"
 "  liskeban_load requests FILE... --source CODE --map MAP.json [OPTION]...\n"
+"  liskeban_load observations FILE... --source CODE [OPTION]...\n"
 "  liskeban_load areas FILE --code FIELD --name FIELD [OPTION]...\n"
 "\n"
 "A file may be gzipped; - is standard input.\n"
@@ -73,6 +74,10 @@ static const char usage_text[] =
 "  --history          requests with their stamps, straight to their last state\n"
 "  --batch N          rows a transaction (default 10000)\n"
 "  --format FORMAT    csv or json (default: what the file looks like)\n"
+"\n"
+"Options for observations (CSV with the columns indicator, area, day and value):\n"
+"  --source CODE      source system that reports them\n"
+"  --batch N          rows a transaction (default 10000)\n"
 "\n"
 "Options for areas (GeoJSON):\n"
 "  --code FIELD       property that holds the area code\n"
@@ -104,6 +109,12 @@ usage_error(const char *message, const char *what)
 	exit(JOB_USAGE);
 }
 
+static bool
+is_requests(const Options *options)
+{
+	return strcmp(options->command, "requests") == 0;
+}
+
 static void
 parse_options(int argc, char **argv, Options *options)
 {
@@ -133,6 +144,7 @@ parse_options(int argc, char **argv, Options *options)
 		{"username", required_argument, NULL, 'U'},
 		{NULL, 0, NULL, 0}
 	};
+	bool		for_records = false;
 	bool		for_requests = false;
 	bool		for_areas = false;
 	char	   *end;
@@ -143,7 +155,8 @@ parse_options(int argc, char **argv, Options *options)
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":nvd:h:p:U:?", long_options, NULL)) != -1)
 	{
-		for_requests |= c >= OPT_SOURCE && c <= OPT_FORMAT;
+		for_records |= c == OPT_SOURCE || c == OPT_BATCH;
+		for_requests |= c == OPT_MAP || c == OPT_HISTORY || c == OPT_FORMAT;
 		for_areas |= c >= OPT_CODE && c <= OPT_MAKE_VALID;
 		switch (c)
 		{
@@ -231,13 +244,15 @@ parse_options(int argc, char **argv, Options *options)
 	options->command = argv[optind];
 	options->files = argv + optind + 1;
 	options->nfiles = argc - optind - 1;
-	if (strcmp(options->command, "requests") == 0)
+	if (is_requests(options) || strcmp(options->command, "observations") == 0)
 	{
 		if (for_areas)
 			usage_error("%s", "--code, --name, --srid, --datum and --make-valid are for areas");
+		if (!is_requests(options) && for_requests)
+			usage_error("%s", "--map, --history and --format are for requests");
 		if (options->source == NULL)
 			usage_error("%s", "--source is missing");
-		if (options->map_file == NULL)
+		if (is_requests(options) && options->map_file == NULL)
 			usage_error("%s", "--map is missing");
 		if (*options->source == '\0' || strlen(options->source) > 64 ||
 			strspn(options->source, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") !=
@@ -245,11 +260,13 @@ parse_options(int argc, char **argv, Options *options)
 			usage_error("--source must be 1 to 64 letters, digits, _, . or -: \"%s\"", options->source);
 		if (options->nfiles < 1)
 			usage_error("%s", "no file given");
+		if (!is_requests(options))
+			options->format = FORMAT_CSV;
 	}
 	else if (strcmp(options->command, "areas") == 0)
 	{
-		if (for_requests)
-			usage_error("%s", "--source, --map, --history, --batch and --format are for requests");
+		if (for_records || for_requests)
+			usage_error("%s", "--source, --map, --history, --batch and --format are not for areas");
 		if (options->code == NULL)
 			usage_error("%s", "--code is missing");
 		if (options->name == NULL)
@@ -370,12 +387,16 @@ static bool
 batch_load_once(PGconn *conn, const Options *options, const char *file, const char *header, const Batch *batch,
 				Counts *counts)
 {
-	static const char sql[] =
-	"SELECT l.created, l.existing, l.rejected, pg_catalog.array_to_string(l.complaints, E'\\n')"
-	" FROM (SELECT pg_catalog.array_agg(r.line_no) AS lines, pg_catalog.array_agg(r.raw) AS raws,"
-	"         pg_catalog.array_agg(r.fault) AS faults"
-	"       FROM (SELECT * FROM pg_temp.liskeban_load_record ORDER BY line_no) r) b"
-	" CROSS JOIN LATERAL liskeban._load_requests($1, $2, $3, $4, $5, b.lines, b.raws, b.faults) l";
+#define RECORDS_SQL \
+	" FROM (SELECT pg_catalog.array_agg(r.line_no) AS lines, pg_catalog.array_agg(r.raw) AS raws," \
+	"         pg_catalog.array_agg(r.fault) AS faults" \
+	"       FROM (SELECT * FROM pg_temp.liskeban_load_record ORDER BY line_no) r) b CROSS JOIN LATERAL "
+	static const char requests_sql[] =
+	"SELECT l.created, l.existing, l.rejected, pg_catalog.array_to_string(l.complaints, E'\\n')" RECORDS_SQL
+	"liskeban._load_requests($1, $2, $3, $4, $5, b.lines, b.raws, b.faults) l";
+	static const char observations_sql[] =
+	"SELECT l.created, l.updated, l.rejected, pg_catalog.array_to_string(l.complaints, E'\\n')" RECORDS_SQL
+	"liskeban._load_observations($1, $2, $3, b.lines, b.raws, b.faults) l";
 	const char *params[5];
 	PGresult   *res;
 	Counts		got;
@@ -391,7 +412,8 @@ batch_load_once(PGconn *conn, const Options *options, const char *file, const ch
 	params[2] = header;
 	params[3] = options->map;
 	params[4] = options->history ? "true" : "false";
-	res = job_exec(conn, sql, 5, params, PGRES_TUPLES_OK);
+	res = is_requests(options) ? job_exec(conn, requests_sql, 5, params, PGRES_TUPLES_OK)
+		: job_exec(conn, observations_sql, 3, params, PGRES_TUPLES_OK);
 	if (res == NULL)
 		return false;
 	got.created = atoll(PQgetvalue(res, 0, 0));
@@ -480,6 +502,8 @@ load_file(PGconn *conn, const Options *options, int number, Counts *counts, JobP
 		header[record.len] = '\0';
 	}
 
+	if (!is_requests(options))
+		goto records;
 	params[0] = options->source;
 	params[1] = header;
 	params[2] = options->map;
@@ -494,6 +518,7 @@ load_file(PGconn *conn, const Options *options, int number, Counts *counts, JobP
 	}
 	PQclear(res);
 
+records:
 	job_buffer_reset(&batch.data);
 	while ((got = reader_next(reader, &record)) > 0)
 	{
@@ -518,15 +543,15 @@ done:
 }
 
 static int
-load_requests(PGconn *conn, Options *options)
+load_records(PGconn *conn, Options *options)
 {
 	Counts		counts = {0};
 	JobProgress progress;
+	const char *known = is_requests(options) ? "existing" : "updated";
 	size_t		len;
 	int			status = JOB_DONE;
 
-	options->map = reader_slurp(options->map_file, &len);
-	if (options->map == NULL)
+	if (is_requests(options) && (options->map = reader_slurp(options->map_file, &len)) == NULL)
 		return JOB_FAILED;
 	if (!job_command(conn, "CREATE TEMPORARY TABLE liskeban_load_record"
 					 " (line_no bigint NOT NULL, raw text NOT NULL, fault text) ON COMMIT DELETE ROWS"))
@@ -543,8 +568,8 @@ load_requests(PGconn *conn, Options *options)
 	if (status != JOB_DONE)
 	{
 		if (counts.read > 0 && !options->dry_run)
-			job_complain("stopped after %lld rows: %lld created, %lld existing, %lld rejected; run it again to go on",
-						 counts.read, counts.created, counts.existing, counts.rejected);
+			job_complain("stopped after %lld rows: %lld created, %lld %s, %lld rejected; run it again to go on",
+						 counts.read, counts.created, counts.existing, known, counts.rejected);
 		return status;
 	}
 	if (options->dry_run)
@@ -553,7 +578,7 @@ load_requests(PGconn *conn, Options *options)
 			return JOB_FAILED;
 		job_complain("dry run: nothing was changed");
 	}
-	printf("read %lld, created %lld, existing %lld, rejected %lld\n", counts.read, counts.created,
+	printf("read %lld, created %lld, %s %lld, rejected %lld\n", counts.read, counts.created, known,
 		   counts.existing, counts.rejected);
 	return JOB_DONE;
 }
@@ -623,7 +648,7 @@ main(int argc, char **argv)
 	conn = job_connect(&options.connection);
 	if (conn == NULL)
 		return JOB_FAILED;
-	status = strcmp(options.command, "requests") == 0 ? load_requests(conn, &options) : load_areas(conn, &options);
+	status = strcmp(options.command, "areas") == 0 ? load_areas(conn, &options) : load_records(conn, &options);
 	PQfinish(conn);
 	if (status == JOB_DONE && (fflush(stdout) != 0 || ferror(stdout)))
 	{

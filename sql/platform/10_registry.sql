@@ -106,6 +106,28 @@ COMMENT ON COLUMN liskeban.source_system.heartbeat IS '心跳间隔 longest sile
 COMMENT ON COLUMN liskeban.source_system.reads_back IS '回传 whether it is told of each change of state of its tickets';
 COMMENT ON COLUMN liskeban.source_system.retired_at IS '停用时间 when it was retired; NULL in force';
 
+CREATE TABLE liskeban.indicator (
+  code       text PRIMARY KEY,
+  name       text NOT NULL,
+  name_en    text NOT NULL,
+  domain     text NOT NULL REFERENCES liskeban.domain,
+  unit       text NOT NULL,
+  direction  text NOT NULL DEFAULT 'lower_is_better',
+  source     text REFERENCES liskeban.source_system,
+  retired_at timestamptz,
+  CONSTRAINT indicator_code_check CHECK (code ~ '^[a-z0-9_]{1,64}$'),
+  CONSTRAINT indicator_direction_check CHECK (direction IN ('lower_is_better', 'higher_is_better', 'neither'))
+);
+COMMENT ON TABLE liskeban.indicator IS '指标 what is counted or measured by day and area, and is no ticket';
+COMMENT ON COLUMN liskeban.indicator.code IS '代码 key';
+COMMENT ON COLUMN liskeban.indicator.name IS '名称 name in Chinese';
+COMMENT ON COLUMN liskeban.indicator.name_en IS '英文名称 name in English';
+COMMENT ON COLUMN liskeban.indicator.domain IS '领域 domain of the daily analysis';
+COMMENT ON COLUMN liskeban.indicator.unit IS '单位 unit of its values, as it is printed';
+COMMENT ON COLUMN liskeban.indicator.direction IS '方向 which way is better: lower_is_better, higher_is_better or neither';
+COMMENT ON COLUMN liskeban.indicator.source IS '来源系统 the one source that reports it; NULL any';
+COMMENT ON COLUMN liskeban.indicator.retired_at IS '停用时间 when it was retired; NULL in force';
+
 CREATE TABLE liskeban.area (
   code       liskeban.area_code PRIMARY KEY,
   name       text NOT NULL,

@@ -5,7 +5,7 @@
 DO $$
 DECLARE
   registry text;
-  kept constant text[] := '{platform,domain,network,reject_reason,source_system,area,department,category,membership,official,duty,grid_member,dispatch_rule}';
+  kept constant text[] := '{platform,domain,network,reject_reason,source_system,indicator,area,department,category,membership,official,duty,grid_member,dispatch_rule}';
   rules constant text[] := '{transition,sla_policy,plan_policy,escalation_policy,supervision_policy,calendar_day,work_shift}';
 BEGIN
   FOREACH registry IN ARRAY kept OPERATOR(pg_catalog.||) rules LOOP
@@ -18,7 +18,7 @@ BEGIN
     EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER registry_kept', registry);
   END LOOP;
   -- A key that tickets and history name stays what it is.
-  FOREACH registry IN ARRAY '{domain,network,reject_reason,source_system,area,department,category,platform}'::text[] LOOP
+  FOREACH registry IN ARRAY '{domain,network,reject_reason,source_system,indicator,area,department,category,platform}'::text[] LOOP
     EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER registry_key_kept BEFORE UPDATE ON liskeban.%I '
                               'FOR EACH ROW WHEN (OLD.%2$I::text <> NEW.%2$I::text) EXECUTE FUNCTION liskeban.registry_changed()',
                               registry, CASE registry WHEN 'platform' THEN 'district' ELSE 'code' END);
