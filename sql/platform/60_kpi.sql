@@ -3,6 +3,9 @@
 -- Who was merged into whom is asked of the few tickets that ever were.
 CREATE INDEX ticket_event_merge_idx ON liskeban.ticket_event (ticket_id) WHERE action = 'merge';
 
+-- So are whistles asked of the few tickets that ever blew one.
+CREATE INDEX ticket_event_whistle_idx ON liskeban.ticket_event (at, ticket_id) WHERE action = 'blow_whistle';
+
 CREATE FUNCTION liskeban._kpi_facts(from_ts timestamptz, to_ts timestamptz, as_of timestamptz, kinds liskeban.ticket_kind[])
 RETURNS TABLE (ticket_id bigint, received_at timestamptz, kind liskeban.ticket_kind, source text, fact liskeban._ticket_fact,
   asked integer, answered integer, unreachable integer, satisfied integer, solved integer)
@@ -51,6 +54,52 @@ COMMENT ON FUNCTION liskeban._kpi_facts(timestamptz, timestamptz, timestamptz, l
   'the tickets of those kinds received in [from_ts, to_ts), without children, with what their events up to as_of say, and how many reporters (a merged ticket''s under its lead) a closed ticket had, and what they answered';
 REVOKE ALL ON FUNCTION liskeban._kpi_facts(timestamptz, timestamptz, timestamptz, liskeban.ticket_kind[]) FROM PUBLIC;
 
+-- A whistle of a village's, blown in the span: what became of it by as_of, as its ticket's events tell. A decline counts
+-- as upheld when its appeal was declined too, or when nobody appealed within a working day.
+CREATE FUNCTION liskeban._kpi_whistles(from_ts timestamptz, to_ts timestamptz, as_of timestamptz, kinds liskeban.ticket_kind[])
+RETURNS TABLE (ticket_id bigint, raised_at timestamptz, source text, fact liskeban._ticket_fact, upheld boolean, solved boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+  WITH known AS MATERIALIZED (
+    SELECT e.*
+      FROM (SELECT DISTINCT b.ticket_id FROM liskeban.ticket_event AS b
+             WHERE b.action = 'blow_whistle' AND b.at >= from_ts AND b.at < to_ts AND b.at <= as_of AND b.recorded_at <= as_of) AS w
+      JOIN liskeban.ticket AS t ON t.ticket_id = w.ticket_id AND t.kind = ANY (kinds) AND t.parent_id IS NULL
+      JOIN liskeban.ticket_event AS e ON e.ticket_id = w.ticket_id
+     WHERE e.at <= as_of AND e.recorded_at <= as_of
+  ), reverted AS (
+    SELECT k.ticket_id, (k.detail ->> 'reverts')::integer AS seq FROM known AS k WHERE k.action = 'revert'
+  ), happened AS (
+    SELECT k.* FROM known AS k WHERE NOT EXISTS (SELECT FROM reverted AS r WHERE r.ticket_id = k.ticket_id AND r.seq = k.seq)
+  ), fact AS (
+    SELECT k.ticket_id, liskeban._ticket_facts(k.seq, k.run, k.at, k.from_state, k.to_state, k.action, k.actor, k.detail, as_of) AS fact
+      FROM known AS k GROUP BY k.ticket_id
+  )
+  SELECT b.ticket_id, b.at, t.source, f.fact,
+         d.seq IS NOT NULL AND CASE WHEN a.seq IS NULL THEN liskeban.add_working_time(d.at, '1 day', 'working_day') < as_of
+                                    ELSE EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > a.seq AND x.action = 'decline_whistle'
+                                                   AND NOT EXISTS (SELECT FROM happened AS y WHERE y.ticket_id = b.ticket_id AND y.seq > a.seq AND y.seq < x.seq
+                                                                      AND y.action IN ('blow_whistle', 'hand_down', 'resolve', 'answer'))) END,
+         (f.fact).state IN ('resolved', 'closed')
+           AND EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq AND x.action IN ('resolve', 'answer'))
+           AND NOT EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq AND x.action = 'reopen')
+    FROM happened AS b
+    JOIN liskeban.ticket AS t ON t.ticket_id = b.ticket_id
+    JOIN fact AS f ON f.ticket_id = b.ticket_id
+    LEFT JOIN LATERAL (SELECT x.seq, x.at, x.action FROM happened AS x
+                        WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq
+                          AND x.action IN ('decline_whistle', 'hand_down', 'blow_whistle', 'resolve', 'answer', 'withdraw', 'merge', 'reject')
+                        ORDER BY x.seq LIMIT 1) AS n ON true
+    LEFT JOIN LATERAL (SELECT n.seq, n.at WHERE n.action = 'decline_whistle') AS d ON true
+    LEFT JOIN LATERAL (SELECT x.seq FROM happened AS x
+                        WHERE x.ticket_id = b.ticket_id AND x.seq > d.seq AND x.action = 'appeal_whistle'
+                          AND NOT EXISTS (SELECT FROM happened AS y WHERE y.ticket_id = b.ticket_id AND y.seq > d.seq AND y.seq < x.seq AND y.action = 'blow_whistle')
+                        ORDER BY x.seq LIMIT 1) AS a ON true
+   WHERE b.action = 'blow_whistle' AND b.at >= from_ts AND b.at < to_ts AND b.detail -> 'tier' ->> 0 = 'village'
+$$;
+COMMENT ON FUNCTION liskeban._kpi_whistles(timestamptz, timestamptz, timestamptz, liskeban.ticket_kind[]) IS
+  'the whistles that villages blew in [from_ts, to_ts) for tickets of those kinds, with what their ticket''s events up to as_of say: whether a decline of it was upheld, and whether the ticket is solved and was not reopened';
+REVOKE ALL ON FUNCTION liskeban._kpi_whistles(timestamptz, timestamptz, timestamptz, liskeban.ticket_kind[]) FROM PUBLIC;
+
 CREATE FUNCTION liskeban.kpi(from_day date, to_day date, by text, as_of timestamptz DEFAULT NULL,
   kinds liskeban.ticket_kind[] DEFAULT '{demand}')
 RETURNS TABLE (key text, name text, received bigint, reported bigint, self_handled bigint, due bigint,
@@ -65,6 +114,7 @@ RETURNS TABLE (key text, name text, received bigint, reported bigint, self_handl
   first_time_num bigint, first_time_den bigint, first_time numeric,
   plan_num bigint, plan_den bigint, plan numeric,
   promise_num bigint, promise_den bigint, promise numeric,
+  whistle_num bigint, whistle_den bigint, whistle numeric,
   breach_num bigint, co_num bigint, settled boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -135,6 +185,22 @@ BEGIN
     FROM cases c, unnest(c.co_departments) AS d(department)
     WHERE kpi.by = 'department'
     GROUP BY 1
+  ), blown AS (
+    SELECT coalesce(CASE kpi.by
+             WHEN 'district' THEN district
+             WHEN 'town' THEN CASE WHEN length((w.fact).area) >= 9 THEN left((w.fact).area, 9) END
+             WHEN 'village' THEN CASE WHEN length((w.fact).area) >= 12 THEN left((w.fact).area, 12) END
+             WHEN 'category' THEN (w.fact).category
+             WHEN 'domain' THEN (w.fact).domain
+             WHEN 'source' THEN w.source
+             WHEN 'department' THEN (w.fact).department
+             WHEN 'tier' THEN (w.fact).tier
+             WHEN 'holder' THEN coalesce((w.fact).responsible_area, (w.fact).department)
+           END, '(pool)') AS case_key,
+           count(*) FILTER (WHERE w.solved AND NOT w.upheld) AS solved, count(*) FILTER (WHERE NOT w.upheld) AS raised
+    FROM liskeban._kpi_whistles(kpi.from_day::timestamp AT TIME ZONE zone, (kpi.to_day + 1)::timestamp AT TIME ZONE zone, until,
+                                coalesce(kpi.kinds, enum_range(NULL::liskeban.ticket_kind))) w
+    GROUP BY 1
   ), names AS (
     SELECT DISTINCT ON (n.code) n.code, n.name
     FROM (
@@ -161,12 +227,15 @@ BEGIN
            coalesce(o.reworked, 0) AS reworked, coalesce(o.first_time, 0) AS first_time,
            coalesce(o.plan_due, 0) AS plan_due, coalesce(o.plan, 0) AS plan,
            coalesce(o.promise_due, 0) AS promise_due, coalesce(o.promise, 0) AS promise,
+           coalesce(w.solved, 0) AS whistles_solved, coalesce(w.raised, 0) AS whistles,
            coalesce(b.breaches, 0) AS breaches,
            CASE WHEN kpi.by = 'department' THEN coalesce(co.co, 0) END AS co
-    FROM (SELECT o.case_key FROM own o UNION SELECT b.case_key FROM breaches b UNION SELECT co.case_key FROM co) k
+    FROM (SELECT o.case_key FROM own o UNION SELECT b.case_key FROM breaches b UNION SELECT co.case_key FROM co
+          UNION SELECT w.case_key FROM blown w) k
     LEFT JOIN own o ON o.case_key = k.case_key
     LEFT JOIN breaches b ON b.case_key = k.case_key
     LEFT JOIN co ON co.case_key = k.case_key
+    LEFT JOIN blown w ON w.case_key = k.case_key
   )
   SELECT s.case_key, n.name, s.received, s.reported, s.self_handled, s.due,
          s.complete, s.due, s.complete / nullif(s.due, 0)::numeric,
@@ -180,6 +249,7 @@ BEGIN
          s.first_time, s.resolved, s.first_time / nullif(s.resolved, 0)::numeric,
          s.plan, s.plan_due, s.plan / nullif(s.plan_due, 0)::numeric,
          s.promise, s.promise_due, s.promise / nullif(s.promise_due, 0)::numeric,
+         s.whistles_solved, s.whistles, s.whistles_solved / nullif(s.whistles, 0)::numeric,
          s.breaches, s.co, is_settled
   FROM sums s
   LEFT JOIN names n ON n.code = s.case_key
@@ -200,6 +270,7 @@ solved 解决率: solved / answered. satisfaction 满意率: satisfied / answere
 rework 返工率: ever reworked or reopened / ever resolved. first_time 一次办结率: no return, redispatch, rework or reopen / ever resolved.
 plan 方案及时率: first plan at or before plan_due / hard, and planned, resolved, or plan_due passed while its clock ran.
 promise 承诺兑现率: first resolve after the first plan at or before its promise / resolved since, or that promise passed while the clock ran.
+whistle 吹哨办结率: of the whistles that villages blew from from_day to to_day (whenever their tickets were received), those whose ticket is solved and was not reopened since / all but those whose decline was upheld: by the decline of its appeal, or by a working day without one.
 breach_num 超期次数: resolve_due that passed while its clock ran, once for each time it was set.
 town and village are those of the ticket''s area; an area coarser than asked, and no area, department, holder or tier, count under (pool), so that keys add up to the district.
 holder: a ticket counts under who held it (responsible_area, else department) at its first breach, without one under its present holder; breach_num counts each breach under who held the ticket then.
