@@ -301,11 +301,15 @@ BEGIN
     FROM liskeban.roll_up_state AS s WHERE s.name = 'stat_daily'
   ON CONFLICT ON CONSTRAINT analysed_day_pkey DO UPDATE
     SET analysed_at = excluded.analysed_at, last_event_id = excluded.last_event_id, settled = excluded.settled;
+  PERFORM liskeban._find_signals(analyse_day.day);
+  PERFORM liskeban._follow_signals(analyse_day.day);
   RETURN (SELECT count(*) FROM liskeban.stat_daily AS s WHERE s.day = analyse_day.day)
-       + (SELECT count(*) FROM liskeban.flow_daily AS f WHERE f.day = analyse_day.day);
+       + (SELECT count(*) FROM liskeban.flow_daily AS f WHERE f.day = analyse_day.day)
+       + (SELECT count(*) FROM liskeban.signal AS g WHERE g.day = analyse_day.day)
+       + (SELECT count(*) FROM liskeban.risk_item AS r WHERE r.last_day = analyse_day.day);
 END
 $$;
-COMMENT ON FUNCTION liskeban.analyse_day(date) IS '日分析 bring what is kept of a day up to date: stat_daily and flow_daily have all of it that is final; returns how many rows of theirs the day has. Again, it gives the same rows; what came late, or was recorded late, is in the figures it belongs to and in no others. analysed_day says whether all of the day was final. 22004 NULL, 22023 a day that has not begun, 25001 outside READ COMMITTED';
+COMMENT ON FUNCTION liskeban.analyse_day(date) IS '日分析 bring what is kept of a day up to date: stat_daily and flow_daily have all of it that is final, signal what is unusual in it, risk_item what lasts of that and what to do; returns how many rows of theirs the day has. Again, it gives the same rows; what came late, or was recorded late, is in the figures it belongs to and in no others. analysed_day says whether all of the day was final. 22004 NULL, 22023 a day that has not begun, 25001 outside READ COMMITTED';
 REVOKE ALL ON FUNCTION liskeban.analyse_day(date) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.flow(from_day date, to_day date)

@@ -38,3 +38,6 @@ ALTER TABLE liskeban.attachment ALTER created_at SET DEFAULT liskeban.liskeban_n
 
 -- An alarm may be a directive's: those have a partition of their own.
 ALTER TABLE IF EXISTS liskeban.alarm ALTER ticket_id DROP NOT NULL;
+
+-- kpi() tells of whistles: another result is another function. The step before may have dropped it already.
+DROP FUNCTION IF EXISTS liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[]);

@@ -1,0 +1,103 @@
+-- What is unusual in a day, what lasts of it, and what is done about it.
+CREATE DATABASE regress_liskeban_risk TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+\c regress_liskeban_risk
+\set ON_ERROR_STOP on
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SET datestyle = 'ISO, YMD';
+CREATE EXTENSION liskeban CASCADE;
+CALL liskeban.create_platform('320117', '溧水区');
+SET search_path = liskeban, public, pg_catalog;
+INSERT INTO area (code, name, name_en, geom)
+SELECT (lpad((320117001 + i / 4)::text, 9, '0') || lpad((1 + i % 4)::text, 3, '0'))::area_code, '村' || i, 'Village ' || i,
+       ST_MakeEnvelope(119.0 + 0.01 * (i % 4) + 0.1 * (i / 4), 31.6, 119.01 + 0.01 * (i % 4) + 0.1 * (i / 4), 31.61, 4490)
+  FROM generate_series(0, 7) AS i;
+INSERT INTO area (code, name) VALUES ('320117001', '甲镇'), ('320117002', '乙镇');
+INSERT INTO source_system (code, name) VALUES ('desk', '坐席');
+CREATE ROLE risk_chief LOGIN IN ROLE liskeban_dispatcher;
+CREATE ROLE risk_village LOGIN IN ROLE liskeban_handler;
+INSERT INTO membership (role_name, duty) VALUES ('risk_chief', 'dispatcher');
+INSERT INTO membership (role_name, duty, area) VALUES ('risk_village', 'handler', '320117001001');
+
+-- Sixty days, each village one ticket a day of two categories in turn; no spot twice in thirty days.
+CREATE FUNCTION pg_temp.day_of(d date, extra integer DEFAULT 0, village integer DEFAULT 0, near boolean DEFAULT false) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('liskeban.now', (d + time '12:00' AT TIME ZONE 'Asia/Shanghai')::text, false);
+  INSERT INTO ticket (source, external_id, category, title, geom)
+  SELECT 'desk', d || '/' || v, CASE WHEN (v + (d - date '2024-01-01')) % 2 = 0 THEN 'street_light' ELSE 'garbage_pile' END, '无',
+         ST_Point(119.0005 + 0.01 * (v % 4) + 0.1 * (v / 4) + 0.0006 * ((d - date '2024-01-01') % 14), 31.6005 + 0.0006 * ((d - date '2024-01-01') / 14), 4490)
+    FROM generate_series(0, 7) AS v
+  UNION ALL
+  SELECT 'desk', d || '/x' || i, 'manhole_cover', '无',
+         ST_Point(119.0008 + 0.01 * (village + CASE WHEN near THEN i % 2 ELSE 0 END) + 0.0006 * (i % 13), 31.6062 + 0.0006 * (i / 13), 4490)
+    FROM generate_series(1, extra) AS i;
+END
+$$;
+SET client_min_messages = error;
+SELECT pg_temp.day_of(d::date) FROM generate_series(date '2024-01-01', '2024-02-27', interval '1 day') AS d \g /dev/null
+SELECT pg_temp.day_of('2024-02-28', 9, 0, true) \g /dev/null
+SELECT pg_temp.day_of('2024-02-29', 4, 0, true) \g /dev/null
+SELECT pg_temp.day_of('2024-03-01') \g /dev/null
+-- an indicator that is usually about 30
+SET liskeban.now = '2024-03-02 00:05+08';
+INSERT INTO observation (indicator, area, day, value)
+SELECT 'pm25', '320117', date '2024-01-01' + i, 30 + i % 5 FROM generate_series(0, 57) AS i
+UNION ALL VALUES ('pm25', '320117'::area_code, date '2024-02-28', 180), ('pm25', '320117', '2024-02-29', 33);
+SELECT note_watermark() \g /dev/null
+SET liskeban.now = '2024-03-02 00:06+08';
+SELECT note_watermark() \g /dev/null
+
+-- A quiet day has none; fewer than four weeks of history say nothing.
+SELECT analyse_day('2024-02-27') > 0 AS figures;
+SELECT kind, area, category FROM signal ORDER BY kind;
+SELECT analyse_day('2024-01-10') > 0 AS figures;
+SELECT count(*) FROM signal WHERE day = '2024-01-10';
+
+-- The day of the outbreak: too many in the town, and in two villages side by side; and the air.
+SELECT analyse_day('2024-02-28') > 0 AS figures;
+SELECT kind, domain, area, category, subject, count, expected < 5 OR kind = 'indicator' AS few_expected, severity <= 2 AS severe, evidence ? 'days_seen' AS spans
+  FROM signal WHERE day = '2024-02-28' ORDER BY kind, area::text, category;
+SELECT kind, area, category, owner, due, status, measure, suggestion FROM risk_item ORDER BY kind, area::text;
+
+-- Analysed again: the same rows.
+CREATE TEMP TABLE before AS SELECT r.* FROM risk_item AS r;
+SELECT analyse_day('2024-02-28') > 0 AS figures;
+SELECT count(*) AS changed FROM (SELECT * FROM before EXCEPT SELECT * FROM risk_item) AS d;
+
+-- It lasts another day as the same item, and the air's is over; then all are.
+SELECT analyse_day('2024-02-29') > 0 AS figures;
+SELECT kind, area, day, last_day, status, closed_day FROM risk_item ORDER BY kind, area::text;
+
+-- The desk orders of it; once.
+\set ON_ERROR_STOP off
+SET SESSION AUTHORIZATION risk_village;
+SELECT order_from_risk(1);
+SET SESSION AUTHORIZATION risk_chief;
+SELECT order_from_risk(NULL);
+SELECT order_from_risk(risk_id, 'letter') FROM liskeban.risk_item LIMIT 1;
+SELECT order_from_risk(999999);
+SELECT order_from_risk(risk_id) FROM liskeban.risk_item WHERE kind = 'indicator';
+\set ON_ERROR_STOP on
+SELECT order_from_risk(risk_id) > 0 AS directive FROM risk_item WHERE kind = 'surge' AND area = '320117001';
+SELECT order_from_risk(risk_id, 'ticket', '立即办理') > 0 AS ticket FROM risk_item WHERE kind = 'cluster';
+\set ON_ERROR_STOP off
+SELECT order_from_risk(risk_id) FROM liskeban.risk_item WHERE kind = 'surge' AND area = '320117001';
+\set ON_ERROR_STOP on
+SELECT kind, area, status, outcome, directive_id IS NOT NULL AS directive, ticket_id IS NOT NULL AS ticket FROM risk_outcome ORDER BY kind, area::text;
+RESET SESSION AUTHORIZATION;
+SELECT d.title, t.area, t.department, split_part(d.body, E'\n', 1) AS body FROM directive AS d JOIN directive_target AS t USING (directive_id);
+SELECT kind, category, title, state, responsible_area, department, area FROM ticket WHERE kind = 'task';
+
+-- The next day: what is gone closes by itself, and no day loses its signals.
+CREATE TEMP TABLE signals AS SELECT s.* FROM signal AS s;
+SELECT analyse_day('2024-03-01') > 0 AS figures;
+SELECT kind, area, status, closed_day FROM risk_item ORDER BY kind, area::text;
+SELECT count(*) AS lost FROM (SELECT * FROM signals EXCEPT SELECT * FROM signal) AS d;
+
+-- Every kind in every domain, and each of the listed matters, has a measure and a suggestion.
+SELECT count(*) AS lacking
+  FROM unnest('{surge,cluster,repeat_place,repeat_reporter,overdue,whistle,dissatisfied,indicator}'::text[]) AS k(kind) CROSS JOIN domain AS d
+ WHERE NOT EXISTS (SELECT FROM measure AS m WHERE m.kind = k.kind AND m.domain = d.code);
+SELECT count(*) AS lacking FROM category AS c WHERE c.listed AND NOT EXISTS (SELECT FROM measure AS m WHERE m.category = c.code);
+SELECT count(DISTINCT measure) >= 80 AS measures, count(DISTINCT suggestion) >= 80 AS suggestions FROM measure;
+SELECT count(*) AS unfilled FROM risk_item WHERE measure ~ '[{}]' OR suggestion ~ '[{}]';
