@@ -8,7 +8,7 @@ GRANT USAGE ON SCHEMA liskeban TO liskeban_admin, liskeban_dispatcher, liskeban_
 
 -- The registry and the rules are open to all who work here: people and phones apart.
 GRANT SELECT ON liskeban.platform, liskeban.domain, liskeban.network, liskeban.reject_reason, liskeban.source_system,
-  liskeban.area, liskeban.department, liskeban.category, liskeban.transition, liskeban.sla_policy, liskeban.plan_policy,
+  liskeban.indicator, liskeban.area, liskeban.department, liskeban.category, liskeban.transition, liskeban.sla_policy, liskeban.plan_policy,
   liskeban.escalation_policy, liskeban.supervision_policy, liskeban.calendar_day, liskeban.work_shift, liskeban.area_problem
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
@@ -25,7 +25,7 @@ GRANT SELECT, UPDATE ON liskeban.ticket TO liskeban_job;
 GRANT SELECT ON liskeban.worklist, liskeban.request TO liskeban_job;
 
 -- What an admin keeps.
-GRANT INSERT, UPDATE ON liskeban.domain, liskeban.network, liskeban.reject_reason, liskeban.source_system, liskeban.area,
+GRANT INSERT, UPDATE ON liskeban.domain, liskeban.network, liskeban.reject_reason, liskeban.source_system, liskeban.indicator, liskeban.area,
   liskeban.department, liskeban.category, liskeban.membership, liskeban.official, liskeban.duty, liskeban.grid_member
   TO liskeban_admin;
 GRANT INSERT, UPDATE, DELETE ON liskeban.transition, liskeban.sla_policy, liskeban.plan_policy,
@@ -45,6 +45,8 @@ GRANT EXECUTE ON FUNCTION liskeban.accept(bigint, text), liskeban.answer(bigint,
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.withdraw(bigint, text), liskeban.close(bigint, text) TO liskeban_source;
 GRANT EXECUTE ON FUNCTION liskeban.submit(jsonb) TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban._load_observations(text, text, text, bigint[], text[], text[])
+  TO liskeban_admin, liskeban_source;
 GRANT EXECUTE ON FUNCTION liskeban._load_begin(text, text, jsonb, boolean),
   liskeban._load_requests(text, text, text, jsonb, boolean, bigint[], text[], text[]) TO liskeban_admin, liskeban_source;
 GRANT EXECUTE ON FUNCTION liskeban.load_history(text, jsonb[]),
@@ -119,6 +121,22 @@ GRANT SELECT ON liskeban.final_answer TO liskeban_admin, liskeban_dispatcher, li
 GRANT INSERT (ticket_id, reply, reason) ON liskeban.final_answer TO liskeban_admin, liskeban_dispatcher;
 GRANT EXECUTE ON FUNCTION liskeban.note(bigint, text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT EXECUTE ON FUNCTION liskeban.urge(bigint, text), liskeban.final_answer(bigint, text, text) TO liskeban_admin, liskeban_dispatcher;
+-- The situation.
+GRANT SELECT ON liskeban.signal, liskeban.risk_item, liskeban.risk_outcome, liskeban.measure TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT, UPDATE, DELETE ON liskeban.measure, liskeban.score_policy TO liskeban_admin;
+GRANT SELECT ON liskeban.score_policy, liskeban.score_appeal TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT (ticket_id, rate, reason) ON liskeban.score_appeal TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.order_from_risk(bigint, text, text) TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.decide_score_appeal(bigint, boolean, text) TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.situation_now() TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
+GRANT EXECUTE ON FUNCTION liskeban.stage_times(date, date, timestamptz, liskeban.ticket_kind[]), liskeban.scoreboard(date, date, timestamptz, liskeban.ticket_kind[]),
+  liskeban.league(date, date, text, timestamptz, liskeban.ticket_kind[]), liskeban.kpi_compared(date, date, text, timestamptz, liskeban.ticket_kind[])
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst, liskeban_job;
+GRANT SELECT ON liskeban.observation TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
+
+-- Maps.
+GRANT EXECUTE ON FUNCTION liskeban.tile(integer, integer, integer, jsonb)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
 GRANT EXECUTE ON FUNCTION liskeban._visible_ticket(bigint), liskeban._require_reach(record, text),
   liskeban.attach(bigint, text, text, bytea, timestamptz, geometry), liskeban.draft_reply(bigint), liskeban.dispatch_team(bigint),
   liskeban.find_tickets(text, text, text, geometry, double precision, integer), liskeban._tickets_of_phone(text),
