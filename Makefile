@@ -24,7 +24,7 @@ DELTA_SQL = $(wildcard sql/upgrade/platform--*.sql sql/upgrade/rows--*.sql)
 DATA = $(RELEASED_SQL)
 DATA_built = $(EXTENSION_SQL) $(UPDATE_SQL)
 
-JOBS = jobs/liskeban_load
+JOBS = jobs/liskeban_load jobs/liskeban_report
 
 REGRESS = $(patsubst regress/sql/%.sql,%,$(sort $(wildcard regress/sql/*.sql)))
 REGRESS_OPTS = --inputdir=regress --encoding=UTF8
@@ -79,6 +79,9 @@ jobs/%.o: jobs/%.c $(wildcard jobs/*.h)
 
 jobs/liskeban_load: jobs/liskeban_load.o jobs/job_common.o jobs/record_reader.o
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lz
+
+jobs/liskeban_report: jobs/liskeban_report.o jobs/report_data.o jobs/report_page.o jobs/report_chart.o jobs/job_common.o
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lm
 
 install: install-jobs
 .PHONY: install-jobs

@@ -176,7 +176,14 @@ job_sqlstate(void)
 PGresult *
 job_exec(PGconn *conn, const char *sql, int nparams, const char *const *params, ExecStatusType expected)
 {
-	PGresult   *res = PQexecParams(conn, sql, nparams, NULL, params, NULL, NULL, 0);
+	return job_exec_typed(conn, sql, nparams, NULL, params, expected);
+}
+
+PGresult *
+job_exec_typed(PGconn *conn, const char *sql, int nparams, const Oid *types, const char *const *params,
+			   ExecStatusType expected)
+{
+	PGresult   *res = PQexecParams(conn, sql, nparams, types, params, NULL, NULL, 0);
 
 	last_sqlstate[0] = '\0';
 	if (PQresultStatus(res) == expected)

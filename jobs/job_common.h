@@ -32,6 +32,10 @@ extern PGconn *job_connect(const JobConnection *options);
 extern PGresult *job_exec(PGconn *conn, const char *sql, int nparams, const char *const *params,
 						  ExecStatusType expected);
 
+/* The same with the types of its parameters, some of which the statement may not use. */
+extern PGresult *job_exec_typed(PGconn *conn, const char *sql, int nparams, const Oid *types,
+								const char *const *params, ExecStatusType expected);
+
 /* The same where the result says nothing more. */
 extern bool job_command(PGconn *conn, const char *sql);
 

@@ -1,0 +1,226 @@
+/*
+ * liskeban_report: writes the report of a day, week or month into a folder: a page, and its figures as JSON and CSV.
+ *
+ * All of it is read in one snapshot.  Files are written beside their place and then moved there, so that who reads
+ * them sees a whole one.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "job_common.h"
+#include "report_page.h"
+
+static const char usage_text[] =
+"liskeban_report writes the report of a day.\n"
+"\n"
+"Usage:\n"
+"  liskeban_report DAY --out DIR [OPTION]...\n"
+"\n"
+"DAY is like 2026-11-24; of a week or month, any day of it.\n"
+"\n"
+"Options:\n"
+"  --out DIR          folder to write into; made when it is not there\n"
+"  --period PERIOD    day, week or month (default day)\n"
+"  --lang LANG        zh or en (default zh)\n"
+"  -v, --verbose      name the files written\n"
+"  --version          print the version, then exit\n"
+"  -?, --help         print this, then exit\n"
+"\n"
+"Connection options:\n"
+"  -d, --dbname=DB    database, or a connection string\n"
+"  -h, --host=HOST    host or socket directory\n"
+"  -p, --port=PORT    port\n"
+"  -U, --username=NAME\n"
+"\n"
+"Files: report-DAY.html, report-DAY.json, report-DAY-TABLE.csv.\n"
+"Exit status: 0 written, 1 the run failed, 2 wrong usage.\n";
+
+typedef struct Options
+{
+	JobConnection connection;
+	const char *day;
+	const char *out;
+	const char *period;
+	Language	language;
+	bool		verbose;
+} Options;
+
+static void __attribute__((noreturn))
+usage_error(const char *message, const char *what)
+{
+	job_complain(message, what);
+	fprintf(stderr, "Try \"liskeban_report --help\" for more information.\n");
+	exit(JOB_USAGE);
+}
+
+static bool
+is_day(const char *text)
+{
+	return strlen(text) == 10 && strspn(text, "0123456789-") == 10 && text[4] == '-' && text[7] == '-' &&
+		strchr(text + 8, '-') == NULL && strchr(text, '-') == text + 4;
+}
+
+static void
+parse_options(int argc, char **argv, Options *options)
+{
+	enum
+	{
+		OPT_OUT = 256, OPT_PERIOD, OPT_LANG, OPT_VERSION
+	};
+	static const struct option long_options[] = {
+		{"out", required_argument, NULL, OPT_OUT},
+		{"period", required_argument, NULL, OPT_PERIOD},
+		{"lang", required_argument, NULL, OPT_LANG},
+		{"verbose", no_argument, NULL, 'v'},
+		{"version", no_argument, NULL, OPT_VERSION},
+		{"help", no_argument, NULL, '?'},
+		{"dbname", required_argument, NULL, 'd'},
+		{"host", required_argument, NULL, 'h'},
+		{"port", required_argument, NULL, 'p'},
+		{"username", required_argument, NULL, 'U'},
+		{NULL, 0, NULL, 0}
+	};
+	int			c;
+
+	memset(options, 0, sizeof(*options));
+	options->period = "day";
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":vd:h:p:U:?", long_options, NULL)) != -1)
+	{
+		switch (c)
+		{
+			case OPT_OUT:
+				options->out = optarg;
+				break;
+			case OPT_PERIOD:
+				options->period = optarg;
+				if (strcmp(optarg, "day") != 0 && strcmp(optarg, "week") != 0 && strcmp(optarg, "month") != 0)
+					usage_error("--period must be day, week or month: \"%s\"", optarg);
+				break;
+			case OPT_LANG:
+				if (strcmp(optarg, "zh") != 0 && strcmp(optarg, "en") != 0)
+					usage_error("--lang must be zh or en: \"%s\"", optarg);
+				options->language = strcmp(optarg, "en") == 0 ? ENGLISH : CHINESE;
+				break;
+			case 'v':
+				options->verbose = true;
+				break;
+			case 'd':
+				options->connection.dbname = optarg;
+				break;
+			case 'h':
+				options->connection.host = optarg;
+				break;
+			case 'p':
+				options->connection.port = optarg;
+				break;
+			case 'U':
+				options->connection.user = optarg;
+				break;
+			case OPT_VERSION:
+				puts("liskeban_report " LISKEBAN_VERSION);
+				exit(JOB_DONE);
+			case ':':
+				usage_error("option needs an argument: \"%s\"", argv[optind - 1]);
+			default:
+				if ((optopt == 0 || optopt == '?') &&
+					(strcmp(argv[optind - 1], "-?") == 0 || strcmp(argv[optind - 1], "--help") == 0))
+				{
+					fputs(usage_text, stdout);
+					exit(JOB_DONE);
+				}
+				usage_error("unknown option \"%s\"", argv[optind - 1]);
+		}
+	}
+	if (optind >= argc)
+		usage_error("%s", "no day given");
+	if (optind + 1 < argc)
+		usage_error("one day is enough: \"%s\"", argv[optind + 1]);
+	options->day = argv[optind];
+	if (!is_day(options->day))
+		usage_error("no day like 2026-11-24: \"%s\"", options->day);
+	if (options->out == NULL)
+		usage_error("%s", "--out is missing");
+}
+
+/* Write a file whole or not at all. */
+static bool
+write_file(const Options *options, const char *day, const char *suffix, const JobBuffer *content)
+{
+	size_t		size = strlen(options->out) + strlen(suffix) + 64;
+	char	   *path = job_malloc(size);
+	char	   *part = job_malloc(size);
+	FILE	   *file;
+	bool		done;
+
+	snprintf(path, size, "%s/report-%s%s", options->out, day, suffix);
+	snprintf(part, size, "%s/report-%s%s.part", options->out, day, suffix);
+	file = fopen(part, "wb");
+	done = file != NULL && fwrite(content->data, 1, content->len, file) == content->len;
+	if (file != NULL)
+		done = fclose(file) == 0 && done;
+	done = done && rename(part, path) == 0;
+	if (!done)
+		job_complain("could not write \"%s\": %s", path, strerror(errno));
+	else if (options->verbose)
+		puts(path);
+	free(path);
+	free(part);
+	return done;
+}
+
+static bool
+write_report(const Options *options, const Report *report)
+{
+	JobBuffer	content = {0};
+	bool		done;
+
+	if (mkdir(options->out, 0755) != 0 && errno != EEXIST)
+	{
+		job_complain("could not make folder \"%s\": %s", options->out, strerror(errno));
+		return false;
+	}
+	report_html(&content, report);
+	done = write_file(options, report->last_day, ".html", &content);
+	job_buffer_reset(&content);
+	report_json(&content, report);
+	done = done && write_file(options, report->last_day, ".json", &content);
+	for (int t = 0; t < TABLES && done; t++)
+	{
+		char		suffix[64];
+
+		if (report_tables[t].drawn)
+			continue;
+		job_buffer_reset(&content);
+		report_csv(&content, report, t);
+		snprintf(suffix, sizeof(suffix), "-%s.csv", report_tables[t].name);
+		done = write_file(options, report->last_day, suffix, &content);
+	}
+	job_buffer_free(&content);
+	return done;
+}
+
+int
+main(int argc, char **argv)
+{
+	Options		options;
+	Report		report = {0};
+	PGconn	   *conn;
+	bool		done;
+
+	job_set_progname(argv[0]);
+	parse_options(argc, argv, &options);
+	report.language = options.language;
+	report.period = options.period;
+	conn = job_connect(&options.connection);
+	if (conn == NULL)
+		return JOB_FAILED;
+	done = report_read(conn, options.day, &report) && write_report(&options, &report);
+	report_free(&report);
+	PQfinish(conn);
+	return done ? JOB_DONE : JOB_FAILED;
+}

@@ -1,0 +1,161 @@
+
+# liskeban_report: the figures on its page are those of kpi(), values stay text, and a browser shows it as it is meant.
+
+use strict;
+use warnings;
+
+use Encode;
+use FindBin;
+use IPC::Run;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = "$FindBin::RealBin/../..";
+my $program = "$root/jobs/liskeban_report";
+
+my $node = PostgreSQL::Test::Cluster->new('report');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "jit = off\nfsync = off\n");
+$node->start;
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION liskeban CASCADE;
+CALL liskeban.create_platform('320117', '溧水区');
+ALTER DATABASE postgres SET search_path = liskeban, public;
+INSERT INTO liskeban.area (code, name, name_en, geom)
+  SELECT c::liskeban.area_code, n, e, ST_MakeEnvelope(x, 31.5, x + 0.1, 31.7, 4490)
+    FROM (VALUES ('320117001', '永阳<b>街道</b>', 'Yongyang', 119.0), ('320117002', '柘塘街道', 'Zhetang', 119.1)) AS v(c, n, e, x);
+UPDATE liskeban.area SET geom = ST_MakeEnvelope(119.0, 31.5, 119.2, 31.7, 4490) WHERE code = '320117';
+INSERT INTO liskeban.source_system (code, name) VALUES ('desk', '坐席');
+CREATE ROLE reader LOGIN IN ROLE liskeban_analyst;
+SQL
+
+# Two days of tickets: some resolved in time, some late, some open; five at one spot.
+sub play
+{
+	my ($day, $n) = @_;
+	$node->safe_psql('postgres', <<SQL);
+SET liskeban.now = '$day 09:00+08';
+INSERT INTO liskeban.ticket (source, external_id, category, title, geom)
+  SELECT 'desk', '$day/' || i, CASE WHEN i % 2 = 0 THEN 'street_light' ELSE 'garbage_pile' END, '<script>alert(' || i || ')</script>',
+         CASE WHEN i <= 5 THEN ST_Point(119.0501, 31.6001, 4490) ELSE ST_Point(119.01 + i * 0.007, 31.55, 4490) END
+    FROM generate_series(1, $n) AS i;
+SELECT liskeban.accept(ticket_id), liskeban.dispatch(ticket_id) FROM liskeban.ticket WHERE state = 'reported' ORDER BY ticket_id;
+SET liskeban.now = '$day 09:10+08';
+SELECT liskeban.arrive(ticket_id) FROM liskeban.ticket WHERE state = 'dispatched' AND ticket_id % 3 <> 0 ORDER BY ticket_id;
+SET liskeban.now = '$day 17:00+08';
+INSERT INTO liskeban.attachment (ticket_id, stage, uri) SELECT ticket_id, 'resolution', 'x:' || ticket_id FROM liskeban.ticket WHERE state = 'on_site' AND ticket_id % 4 <> 0;
+SELECT liskeban.resolve(ticket_id, 'done') FROM liskeban.ticket WHERE state = 'on_site' AND ticket_id % 4 <> 0 ORDER BY ticket_id;
+SQL
+	$node->safe_psql('postgres', "SET liskeban.now = '$day 23:59+08'; SELECT liskeban.sweep();");
+}
+play('2024-03-04', 12);
+play('2024-03-05', 18);
+$node->safe_psql('postgres', <<'SQL');
+SET liskeban.now = '2024-03-06 00:10+08';
+SELECT liskeban.sweep(), liskeban.note_watermark();
+SQL
+$node->safe_psql('postgres', <<'SQL');
+SET liskeban.now = '2024-03-06 00:11+08';
+SELECT liskeban.note_watermark();
+SELECT liskeban.analyse_day('2024-03-04'), liskeban.analyse_day('2024-03-05');
+SQL
+my $twice = $node->safe_psql('postgres', "SELECT md5(string_agg(s::text, '|' ORDER BY s::text)) FROM liskeban.signal AS s") . $node->safe_psql('postgres', "SELECT md5(string_agg(r::text, '|' ORDER BY r.risk_id)) FROM liskeban.risk_item AS r");
+$node->safe_psql('postgres', "SET liskeban.now = '2024-03-06 00:12+08'; SELECT liskeban.analyse_day('2024-03-05');");
+is($node->safe_psql('postgres', "SELECT md5(string_agg(s::text, '|' ORDER BY s::text)) FROM liskeban.signal AS s") . $node->safe_psql('postgres', "SELECT md5(string_agg(r::text, '|' ORDER BY r.risk_id)) FROM liskeban.risk_item AS r"),
+	$twice, 'a day analysed twice gives the same rows');
+cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM liskeban.risk_item WHERE kind = 'repeat_place' AND measure <> '' AND suggestion <> ''"),
+	'>', 0, 'the spot that is reported again and again is a risk with a measure and a suggestion');
+is($node->safe_psql('postgres', "SELECT count(*) FROM liskeban.risk_item WHERE measure LIKE '%{%' OR suggestion LIKE '%{%'"), '0', 'with everything filled in');
+
+my $dir = PostgreSQL::Test::Utils::tempdir;
+local $ENV{PGOPTIONS} = '-c liskeban.now=2024-03-06T08:00+08';
+
+sub report
+{
+	my ($out, @args) = @_;
+	my ($stdout, $stderr);
+	IPC::Run::run([ $program, '-d', $node->connstr('postgres'), '--out', "$dir/$out", @args ], '>', \$stdout, '2>', \$stderr);
+	return ($? >> 8, $stdout, $stderr);
+}
+
+sub slurp
+{
+	my ($path) = @_;
+	open my $handle, '<:raw', $path or die "could not read $path: $!";
+	local $/;
+	return <$handle>;
+}
+
+my ($status, $stdout, $stderr) = report('zh', '2024-03-05', '-v', '-U', 'postgres');
+is($status, 0, 'a report is written') or diag($stderr);
+like($stdout, qr/report-2024-03-05\.html\n/, 'and named with -v');
+my $page = slurp("$dir/zh/report-2024-03-05.html");
+my $json = decode_json(slurp("$dir/zh/report-2024-03-05.json"));
+
+my ($received, $num, $den) = split /\|/, $node->safe_psql('postgres',
+	"SELECT received, on_time_num, on_time_den FROM liskeban.kpi('2024-03-05', '2024-03-05', 'district', '2024-03-06 08:00+08')");
+is($received, 18, 'kpi counts the day');
+my ($shown) = $page =~ /id="f-received">([^<]*)</;
+is($shown, $received, 'the page shows what kpi counts');
+($shown) = $page =~ /id="f-on_time">([^<]*)</;
+is($shown, sprintf('%.1f%%', 100 * $num / $den), 'and its on-time rate');
+($shown) = $page =~ /id=f-overdue_open>([^<]*)</;
+is($shown, $node->safe_psql('postgres', "SELECT overdue_open FROM liskeban.flow('2024-03-05', '2024-03-05')"), 'and what is overdue');
+my ($figure) = grep { $_->{figure} eq 'received' } @{ $json->{tables}{figures}{rows} };
+is("$figure->{num} $figure->{previous_num}", '18 12', 'JSON has it too, beside the day before');
+ok(!grep({ !$_->{query} || !$_->{definition} } values %{ $json->{tables} }), 'every table has its query and its definition');
+unlike($page, qr/<script|<b>街道/, 'what is text stays text');
+like($page, qr/永阳&lt;b&gt;街道/, 'and is shown as it is');
+unlike($page, qr{(?:src|href)=(?!"?(?:#|data:))}, 'nothing comes from elsewhere');
+my $csv = slurp("$dir/zh/report-2024-03-05-league.csv");
+like($csv, qr/^\xEF\xBB\xBF"rank","key"/, 'CSV begins with a byte order mark and a header');
+like($csv, qr/"=""320117001"""/, 'and its codes stay text in a spreadsheet');
+
+($status) = report('en', '2024-02-28', '--lang', 'en', '--period', 'week', '-U', 'postgres');
+is($status, 0, 'a week in English');
+like(slurp("$dir/en/report-2024-03-03.html"), qr/Weekly report/, 'has its title');
+($status, $stdout, $stderr) = report('later', '2024-03-07');
+is($status, 1, 'a day that has not ended');
+like($stderr, qr/2024-03-07 has not come yet/, 'is said');
+($status) = report('wrong', '5 March');
+is($status, 2, 'a day that is none is wrong usage');
+($status, $stdout, $stderr) = report('reader', '2024-03-05', '-U', 'reader');
+is($status, 0, 'an analyst may write it') or diag($stderr);
+
+SKIP:
+{
+	my ($browser) = grep { -x $_ } map { "/usr/bin/$_" } qw(chromium chromium-browser google-chrome);
+	skip 'there is no Chromium (apt: chromium)', 7 unless $browser;
+	my $look = sub {
+		my (@args) = @_;
+		my ($out, $err);
+		IPC::Run::run([ $browser, qw(--headless --no-sandbox --disable-gpu --hide-scrollbars --enable-logging=stderr), "--user-data-dir=$dir/browser", @args ],
+			'>', \$out, '2>', \$err, IPC::Run::timeout(120));
+		return ($out, $err);
+	};
+
+	# what the page itself would not say: how wide it came out, and where the worst risks stand
+	my $probe = $page;
+	$probe =~ s{</body>}{<script>document.title = [document.documentElement.scrollWidth, innerWidth, Math.round(Math.max(0, ...[...document.querySelectorAll('.worst .risk')].map(r => r.getBoundingClientRect().bottom)))].join(' ')</script></body>};
+	open my $handle, '>:raw', "$dir/probe.html" or die $!;
+	print $handle $probe;
+	close $handle;
+	for my $width (390, 1280)
+	{
+		my ($dom, $err) = $look->("--window-size=$width,1400", '--dump-dom', "file://$dir/probe.html");
+		my ($scroll, $inner, $bottom) = ($dom // '') =~ /<title>(\d+) (\d+) (\d+)</;
+		cmp_ok($scroll // 9999, '<=', $inner // 0, "no horizontal scroll at $width pixels");
+		unlike($err, qr/CONSOLE/, 'and nothing on the console');
+		cmp_ok($bottom // 9999, '<=', 700, 'the worst risks are on the first screen of a phone') if $width <= 500;
+	}
+	my ($dom) = $look->('--window-size=390,1400', '--dump-dom', "file://$dir/zh/report-2024-03-05.html");
+	my ($seen) = ($dom // '') =~ /id="f-received">([^<]*)</;
+	is($seen, $received, 'the browser shows the figure');
+	$look->("--print-to-pdf=$dir/report.pdf", "file://$dir/zh/report-2024-03-05.html");
+	like(-e "$dir/report.pdf" ? substr(slurp("$dir/report.pdf"), 0, 5) : '', qr/^%PDF-/, 'it prints');
+}
+
+$node->stop;
+done_testing();
