@@ -1,13 +1,27 @@
 /*
- * escalation.h: the ladder: who stands on which rung, and how a ticket climbs.
+ * escalation.h: the ladder: how long a rung has, and how a ticket climbs.
  */
 #ifndef LISKEBAN_ESCALATION_H
 #define LISKEBAN_ESCALATION_H
 
 #include "postgres.h"
 
+#include "calendar.h"
 #include "maintain.h"
 #include "ticket_row.h"
+
+/* What liskeban.escalation_policy says of a rung. */
+typedef struct RungPolicy
+{
+	bool		known;			/* is there such a row? */
+	int64		sign_within;	/* microseconds of the calendar */
+	int64		handle_within;	/* microseconds in basis */
+	TimeBasis	basis;
+	bool		automatic;
+	int32		max_declined;
+} RungPolicy;
+
+extern const RungPolicy *escalation_policy(Tier tier);
 
 /* A ticket's way up: from where it stands, when, and why. */
 typedef struct Rise

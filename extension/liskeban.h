@@ -20,6 +20,9 @@
 #define LISKEBAN_SCHEMA "liskeban"
 #define LISKEBAN_SRID 4490
 
+/* Does a function's argument of type text hold something? */
+#define ARG_HAS_TEXT(n) (!PG_ARGISNULL(n) && VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(n)) > 0)
+
 /* now.c: the one clock source (statement_timestamp(), or the setting liskeban.now). */
 extern TimestampTz liskeban_now(void);
 extern void now_init(void);

@@ -24,22 +24,16 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "alarm.h"
 #include "escalation.h"
-#include "identity.h"
 #include "liskeban.h"
-#include "maintain.h"
 #include "outbox.h"
 #include "sla.h"
-#include "subject.h"
 #include "sweep.h"
-#include "ticket_row.h"
-#include "worklist.h"
+#include "sweep_act.h"
 
 PG_FUNCTION_INFO_V1(sweep);
 PG_FUNCTION_INFO_V1(run_sweep);
@@ -99,255 +93,7 @@ sweep_as_of(FunctionCallInfo fcinfo)
 	return as_of;
 }
 
-/* ---- acts ---- */
-
-typedef enum ActKind
-{
-	ACT_NONE = 0,
-	ACT_RESUME,					/* a suspension ends */
-	ACT_MISS,					/* progress was not reported: the next is due */
-	ACT_CLOSE,					/* the citizen could not be reached */
-	ACT_CLIMB
-} ActKind;
-
-static const char *const act_verbs[] = {"", "resumed", "asked for its next progress", "closed as unreachable", "carried up a rung"};
-
-/* A locked ticket of the batch. */
-typedef struct SweepTicket
-{
-	int64		ticket_id;
-	TicketRow	row;
-	TimestampTz seen_until;		/* its own levels have been gathered up to here */
-	bool		active;			/* there may be more to do */
-	bool		hinted;			/* something hangs on it whose time has come */
-	bool		stuck;			/* an act on it failed: left to the next sweep */
-	bool		may_act;		/* other tables say that it climbs from its village, or is closed */
-	ActKind		act;
-	TimestampTz act_at;
-	const char *reason;			/* of ACT_CLIMB */
-	Tier		to;
-} SweepTicket;
-
-static Datum
-id_array(SweepTicket **tickets, int n)
-{
-	Datum	   *ids = palloc(Max(n, 1) * sizeof(Datum));
-
-	for (int i = 0; i < n; i++)
-		ids[i] = Int64GetDatum(tickets[i]->ticket_id);
-	return PointerGetDatum(construct_array(ids, n, INT8OID, 8, true, TYPALIGN_DOUBLE));
-}
-
-static void
-execute_acts(ActKind kind, SweepTicket **tickets, int n)
-{
-	Oid			argtypes[1] = {INT8ARRAYOID};
-	Datum		ids = id_array(tickets, n);
-	Rise	   *rises;
-
-	switch (kind)
-	{
-		case ACT_RESUME:
-			maintain_execute(MAINTAIN_AS_PLATFORM, NULL,
-							 "UPDATE liskeban.ticket SET state = suspended_from, updated_at = suspend_until"
-							 " WHERE ticket_id OPERATOR(pg_catalog.=) ANY ($1)", 1, argtypes, &ids, NULL);
-			break;
-		case ACT_MISS:
-			maintain_execute(MAINTAIN_AS_PLATFORM, "progress",
-							 "WITH missed AS (UPDATE liskeban.progress SET ended_at = due"
-							 " WHERE ticket_id = ANY ($1) AND ended_at IS NULL RETURNING ticket_id, due)"
-							 " SELECT FROM missed", 1, argtypes, &ids, NULL);
-			maintain_execute(MAINTAIN_AS_PLATFORM, "progress",
-							 "INSERT INTO liskeban.progress (ticket_id, opened_at, due)"
-							 " SELECT t.ticket_id, g.due, liskeban.add_working_time(g.due, p.progress_every, 'calendar')"
-							 " FROM liskeban.ticket AS t JOIN liskeban.plan_policy AS p ON p.tier = t.tier,"
-							 " LATERAL (SELECT max(g.due) FROM liskeban.progress AS g WHERE g.ticket_id = t.ticket_id) AS g(due)"
-							 " WHERE t.ticket_id = ANY ($1) AND g.due IS NOT NULL", 1, argtypes, &ids, NULL);
-			break;
-		case ACT_CLOSE:
-			maintain_execute(MAINTAIN_AS_PLATFORM, NULL,
-							 "UPDATE liskeban.ticket SET state = 'closed', satisfaction = 'unreachable', updated_at = feedback_due"
-							 " WHERE ticket_id = ANY ($1)", 1, argtypes, &ids, NULL);
-			break;
-		case ACT_CLIMB:
-			rises = palloc(n * sizeof(Rise));
-			for (int i = 0; i < n; i++)
-			{
-				rises[i].row = &tickets[i]->row;
-				rises[i].to = tickets[i]->to;
-				rises[i].at = tickets[i]->act_at;
-				rises[i].reason = tickets[i]->reason;
-			}
-			(void) escalation_raise_all(MAINTAIN_AS_PLATFORM, PLATFORM_ACTOR, true, 0, rises, n);
-			break;
-		case ACT_NONE:
-			break;
-	}
-}
-
-/*
- * The same in a subtransaction.  A ticket on which the act cannot be done (somebody's trigger or constraint, a move that
- * was taken out of liskeban.transition) is left as it is, with a warning, and does not keep the others from being swept.
- */
-static bool
-try_acts(ActKind kind, SweepTicket **tickets, int n)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = false;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		execute_acts(kind, tickets, n);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
-		{
-				/* Not the ticket's doing: to be tried again, no room, cancelled, a fault. */
-			case ERRCODE_TRANSACTION_ROLLBACK:
-			case ERRCODE_INSUFFICIENT_RESOURCES:
-			case ERRCODE_OPERATOR_INTERVENTION:
-			case ERRCODE_SYSTEM_ERROR:
-			case ERRCODE_INTERNAL_ERROR:
-				ReThrowError(error);
-		}
-		if (n == 1)
-			ereport(WARNING,
-					(errcode(error->sqlerrcode),
-					 errmsg("ticket " INT64_FORMAT " could not be %s: %s", tickets[0]->ticket_id, act_verbs[kind],
-							error->message),
-					 error->detail ? errdetail("%s", error->detail) : 0));
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
-	return done;
-}
-
-/* The acts of a round, kind by kind, all at once; one by one where that fails. */
-static void
-do_acts(SweepTicket *tickets, int n)
-{
-	SweepTicket **chosen = palloc(Max(n, 1) * sizeof(SweepTicket *));
-
-	for (ActKind kind = ACT_RESUME; kind <= ACT_CLIMB; kind++)
-	{
-		int			k = 0;
-
-		for (int i = 0; i < n; i++)
-			if (tickets[i].active && tickets[i].act == kind)
-				chosen[k++] = &tickets[i];
-		if (k == 0)
-			continue;
-		/* What the act did to its clocks decides from when their levels are gathered. */
-		for (int i = 0; i < k; i++)
-			chosen[i]->seen_until = DT_NOBEGIN;
-		if (try_acts(kind, chosen, k))
-			continue;
-		for (int i = 0; i < k; i++)
-			if (k == 1 || !try_acts(kind, &chosen[i], 1))
-				chosen[i]->stuck = true;
-	}
-	pfree(chosen);
-}
-
 /* ---- rounds ---- */
-
-/* Of the tickets whose own clocks ask for an act, those that other tables do not keep from it. */
-static void
-see_who_may_act(const SweepState *state, SweepTicket *tickets, int n)
-{
-	Oid			argtypes[3] = {INT8ARRAYOID, TIMESTAMPTZARRAYOID, BOOLARRAYOID};
-	Datum		values[3];
-	Datum	   *columns[3];
-	int			k = 0;
-	int			next = 0;
-
-	for (int c = 0; c < 3; c++)
-		columns[c] = palloc(Max(n, 1) * sizeof(Datum));
-	for (int i = 0; i < n; i++)
-	{
-		TimestampTz at;
-
-		tickets[i].may_act = false;
-		if (!tickets[i].active || !escalation_acts_at(&tickets[i].row, &at) || at > state->as_of)
-			continue;
-		columns[0][k] = Int64GetDatum(tickets[i].ticket_id);
-		columns[1][k] = TimestampTzGetDatum(at);
-		columns[2][k++] = BoolGetDatum(row_state(&tickets[i].row) == STATE_RESOLVED);
-	}
-	if (k == 0)
-		return;
-	values[0] = PointerGetDatum(construct_array(columns[0], k, INT8OID, 8, true, TYPALIGN_DOUBLE));
-	values[1] = PointerGetDatum(construct_array(columns[1], k, TIMESTAMPTZOID, 8, true, TYPALIGN_DOUBLE));
-	values[2] = PointerGetDatum(construct_array(columns[2], k, BOOLOID, 1, true, TYPALIGN_CHAR));
-	/* A clock red before a whistle never climbs again; a citizen who asked for rework was reached. */
-	if (SPI_execute_with_args("SELECT c.ticket_id FROM unnest($1, $2, $3) AS c(ticket_id, due, resolved)"
-							  " WHERE CASE WHEN c.resolved THEN NOT EXISTS (SELECT FROM liskeban.request AS r"
-							  " WHERE r.ticket_id = c.ticket_id AND r.kind = 'rework' AND r.decided_at IS NULL)"
-							  " ELSE NOT EXISTS (SELECT FROM liskeban.whistle AS w"
-							  " WHERE w.ticket_id = c.ticket_id AND w.raised_at >= c.due) END ORDER BY c.ticket_id",
-							  3, argtypes, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.whistle");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-		int64		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-
-		while (tickets[next].ticket_id != id)
-			next++;
-		tickets[next].may_act = true;
-	}
-}
-
-/* An act at an instant, or when the ticket's history has come so far; the earliest counts. */
-static void
-consider(SweepTicket *ticket, TimestampTz as_of, ActKind act, TimestampTz at)
-{
-	at = Max(at, row_time(&ticket->row, TC_UPDATED_AT));
-	if (at > as_of || (ticket->act != ACT_NONE && ticket->act_at <= at))
-		return;
-	ticket->act = act;
-	ticket->act_at = at;
-}
-
-/* Which act comes next on the ticket? */
-static void
-choose_act(SweepTicket *ticket, const WorklistTimes *times, const SubjectClock *clocks, int n, TimestampTz as_of)
-{
-	const TicketRow *row = &ticket->row;
-	TimestampTz at;
-
-	ticket->act = ACT_NONE;
-	if (row_state(row) == STATE_SUSPENDED && !row_isnull(row, TC_SUSPEND_UNTIL))
-		consider(ticket, as_of, ACT_RESUME, row_time(row, TC_SUSPEND_UNTIL));
-	for (int i = 0; i < n; i++)
-		if (clocks[i].acts)
-			consider(ticket, as_of, clocks[i].clock.clock == CLOCK_PROGRESS ? ACT_MISS : ACT_CLIMB, clocks[i].clock.due);
-	/* Where its own time is beyond, an earlier sweep found that it was not to act. */
-	if (ticket->may_act && escalation_acts_at(row, &at) && times->own <= at)
-		consider(ticket, as_of, row_state(row) == STATE_RESOLVED ? ACT_CLOSE : ACT_CLIMB, at);
-	if (ticket->act == ACT_CLIMB)
-	{
-		(void) escalation_is_automatic(row_enum(row, TC_TIER), &ticket->to);
-		ticket->reason = row_enum(row, TC_TIER) != TIER_VILLAGE ? "handle overdue"
-			: row_isnull(row, TC_RESOLVE_DUE) ? "plan overdue" : "resolve overdue";
-	}
-}
 
 /*
  * One ticket's part in a round: what is due up to its next act fires, and the worklist says when it is looked at next.
@@ -379,7 +125,7 @@ sweep_ticket(const SweepState *state, SweepTicket *ticket, const SubjectClocks *
 	if (subjects_known)
 		clocks = subject_find(subjects, ticket->ticket_id, &nclocks);
 	before = times;
-	choose_act(ticket, &times, clocks, nclocks, state->as_of);
+	sweep_choose_act(ticket, &times, clocks, nclocks, state->as_of);
 	until = ticket->act == ACT_NONE ? state->as_of : ticket->act_at;
 
 	if (Max(times.own, ticket->seen_until) <= until)
@@ -420,7 +166,7 @@ read_again(const SweepState *state, SweepTicket *tickets, int n)
 	}
 	if (k == 0)
 		return 0;
-	values[0] = id_array(going_on, k);
+	values[0] = sweep_ids(going_on, k);
 	values[1] = TimestampTzGetDatum(state->as_of);
 	if (SPI_execute_with_args("SELECT t, t.ticket_id FROM liskeban.worklist AS w JOIN liskeban.ticket AS t"
 							  " ON t.ticket_id = w.ticket_id"
@@ -456,7 +202,7 @@ load_subjects(SubjectClocks *subjects, SweepTicket *tickets, int n, bool first)
 		if (tickets[i].active && (!first || tickets[i].hinted))
 			chosen[k++] = &tickets[i];
 	if (k > 0)
-		subject_load(subjects, id_array(chosen, k));
+		subject_load(subjects, sweep_ids(chosen, k));
 	pfree(chosen);
 }
 
@@ -475,7 +221,7 @@ sweep_rounds(SweepState *state, SweepTicket *tickets, int n)
 
 		if (state->ladder)
 		{
-			see_who_may_act(state, tickets, n);
+			sweep_see_who_may_act(tickets, n, state->as_of);
 			load_subjects(&subjects, tickets, n, round == 1);
 		}
 		alarm_begin(&alarms, liskeban_now());
@@ -491,7 +237,7 @@ sweep_rounds(SweepState *state, SweepTicket *tickets, int n)
 		for (int i = 0; i < n; i++)
 			acting = acting || (tickets[i].active && tickets[i].act != ACT_NONE);
 		if (acting)
-			do_acts(tickets, n);
+			sweep_do_acts(tickets, n);
 		going_on = read_again(state, tickets, n);
 		if (going_on == 0)
 			break;
@@ -628,6 +374,7 @@ sweep_directives(SweepState *state)
 	SPI_finish();
 	owner_leave(&scope);
 }
+
 static void
 sweep_begin(SweepState *state, TimestampTz as_of)
 {
