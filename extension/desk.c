@@ -108,6 +108,26 @@ ticket_urge(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(append_event(&row, "urge", PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1), PG_ARGISNULL(1)));
 }
 
+/* Is there a row? */
+static bool
+found(const char *sql, int nargs, Oid *argtypes, Datum *values)
+{
+	OwnerScope	scope;
+	bool		any;
+
+	/* A platform of before 0.3.0 has no final answers until upgrade_platform(). */
+	if (!OidIsValid(get_relname_relid("final_answer", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+		return false;
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args(sql, nargs, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.final_answer");
+	any = SPI_processed > 0;
+	SPI_finish();
+	owner_leave(&scope);
+	return any;
+}
+
 /*
  * final_answer_guard(): the row trigger of liskeban.final_answer.  Before INSERT it says who may answer for good, and when
  * (42501, LK001, LK002), stamps the row and appends the event; nothing changes a final answer afterwards (LK004).
@@ -158,11 +178,13 @@ final_answer_guard(PG_FUNCTION_ARGS)
 	if (row_int32(&row, TC_REWORK_COUNT) + row_int32(&row, TC_REOPEN_COUNT) == 0)
 		refuse_missing(&row, "final_answer", "a rework or another run: a first result is answered by the citizen");
 
+	/* Where there is one already, the key says so, or ON CONFLICT passes it by: nothing is told of either. */
 	args[1] = reply;
 	args[2] = reason;
-	maintain_execute(MAINTAIN_AS_CALLER, "final_answer",
-					 "UPDATE liskeban.ticket SET reply = $2, note = $3 WHERE ticket_id OPERATOR(pg_catalog.=) $1",
-					 3, argtypes, args, NULL);
+	if (!found("SELECT FROM liskeban.final_answer AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1", 1, argtypes, args))
+		maintain_execute(MAINTAIN_AS_CALLER, "final_answer",
+						 "UPDATE liskeban.ticket SET reply = $2, note = $3 WHERE ticket_id OPERATOR(pg_catalog.=) $1",
+						 3, argtypes, args, NULL);
 
 	columns[0] = SPI_fnumber(desc, "answered_by");
 	values[0] = CStringGetTextDatum(identity_actor()->name);
@@ -171,26 +193,6 @@ final_answer_guard(PG_FUNCTION_ARGS)
 	columns[2] = SPI_fnumber(desc, "seq");
 	values[2] = Int32GetDatum(row_int32(&row, TC_LAST_SEQ) + 1);
 	return PointerGetDatum(heap_modify_tuple_by_cols(trigdata->tg_trigtuple, desc, 3, columns, values, nulls));
-}
-
-/* Is there a row? */
-static bool
-found(const char *sql, int nargs, Oid *argtypes, Datum *values)
-{
-	OwnerScope	scope;
-	bool		any;
-
-	/* A platform of before 0.3.0 has no final answers until upgrade_platform(). */
-	if (!OidIsValid(get_relname_relid("final_answer", get_namespace_oid(LISKEBAN_SCHEMA, false))))
-		return false;
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args(sql, nargs, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.final_answer");
-	any = SPI_processed > 0;
-	SPI_finish();
-	owner_leave(&scope);
-	return any;
 }
 
 void

@@ -70,7 +70,7 @@ nothing_to_revert(const TicketRow *row, const char *why)
 }
 
 /*
- * The last event but for notes, in the caller's memory; LK001 unless it is a transition of the last ten minutes.
+ * The last event but for what was only said, in the caller's memory; LK001 unless it is a transition of the last ten minutes.
  */
 static void
 find_undone(const TicketRow *row, Undone *undone)
@@ -94,7 +94,7 @@ find_undone(const TicketRow *row, Undone *undone)
 							  " ON b.ticket_id OPERATOR(pg_catalog.=) e.ticket_id"
 							  " AND b.seq OPERATOR(pg_catalog.=) (e.seq OPERATOR(pg_catalog.-) 1)"
 							  " WHERE e.ticket_id OPERATOR(pg_catalog.=) $1"
-							  " AND NOT (e.action OPERATOR(pg_catalog.=) 'note' AND e.detail IS NULL)"
+							  " AND NOT (e.action OPERATOR(pg_catalog.=) ANY ('{note,urge,supplement}') AND e.detail IS NULL)"
 							  " ORDER BY e.seq DESC LIMIT 1",
 							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "could not read the history of ticket " INT64_FORMAT, row_int64(row, TC_TICKET_ID));
@@ -204,7 +204,10 @@ update_statement(const TicketRow *row, const Undone *undone)
 	return sql.data;
 }
 
-/* Whistles and progress that ended with the event go on; the request that permitted it may be used again. */
+/*
+ * Whistles and progress that ended with the event go on; the request that permitted it may be used again, and a complaint
+ * that it decided is open.
+ */
 static void
 undo_around(const TicketRow *row, const Undone *undone)
 {
@@ -212,6 +215,15 @@ undo_around(const TicketRow *row, const Undone *undone)
 	Datum		values[4] = {row_datum(row, TC_TICKET_ID), Int32GetDatum(undone->seq),
 	TimestampTzGetDatum(undone->at), CStringGetTextDatum(undone->actor)};
 
+	/* The citizen's complaint that it granted, or refused, waits to be decided again. */
+	(void) maintain_execute(MAINTAIN_AS_OWNER, NULL,
+							"UPDATE liskeban.request AS r SET granted = NULL, decided_at = NULL, decided_by = NULL, note = NULL, used_seq = NULL"
+							" WHERE r.ticket_id OPERATOR(pg_catalog.=) $1"
+							" AND (r.used_seq OPERATOR(pg_catalog.=) $2 OR NOT r.granted AND r.decided_by OPERATOR(pg_catalog.=) $4"
+							" AND r.decided_at OPERATOR(pg_catalog.=) GREATEST($3, r.asked_at))"
+							" AND EXISTS (SELECT FROM liskeban.feedback AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
+							" AND f.request_id OPERATOR(pg_catalog.=) r.request_id)",
+							4, argtypes, values, NULL);
 	(void) maintain_execute(MAINTAIN_AS_OWNER, NULL,
 							"UPDATE liskeban.request SET used_seq = NULL"
 							" WHERE ticket_id OPERATOR(pg_catalog.=) $1 AND used_seq OPERATOR(pg_catalog.=) $2",

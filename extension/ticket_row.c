@@ -150,7 +150,8 @@ ticket_row_from_tuple(TicketRow *row, const TicketLayout *layout, HeapTuple tupl
 }
 
 /*
- * The same from a composite value; 42804 when it is no row of liskeban.ticket.
+ * The same from a composite value; 42804 when it is no row of liskeban.ticket, 23502 when it is one that the table could
+ * not hold: anybody may make one up.
  */
 void
 ticket_row_from_datum(TicketRow *row, const TicketLayout *layout, HeapTupleHeader header)
@@ -168,6 +169,11 @@ ticket_row_from_datum(TicketRow *row, const TicketLayout *layout, HeapTupleHeade
 	tuple.t_tableOid = InvalidOid;
 	tuple.t_data = header;
 	ticket_row_from_tuple(row, layout, &tuple, desc);
+	for (int i = 0; i < desc->natts; i++)
+		if (row->nulls[i] && TupleDescAttr(desc, i)->attnotnull && !TupleDescAttr(desc, i)->attisdropped)
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("null value in column \"%s\" of a row of liskeban.ticket", NameStr(TupleDescAttr(desc, i)->attname))));
 	ReleaseTupleDesc(desc);
 }
 

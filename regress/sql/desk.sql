@@ -106,6 +106,9 @@ SELECT granted(:c, 'reopen', NULL, 'hotline'), does('desk', :c, $$state = 'dispa
 SELECT try(format('INSERT INTO liskeban.final_answer (ticket_id, reply, reason) VALUES (%s, '''', ''r'')', :c), 'desk') AS empty, try(format('INSERT INTO liskeban.final_answer (ticket_id, reply, reason) VALUES (%s, ''a'', ''r'')', :c), 'v1') AS handler;
 SELECT act('desk', format('INSERT INTO liskeban.final_answer (ticket_id, reply, reason, answered_by, answered_at, seq) VALUES (%s, ''a'', ''r'', ''another'', ''2000-01-01'', 0)', :c));
 SELECT reply, reason, answered_by, local(answered_at) AS at, seq FROM liskeban.final_answer WHERE ticket_id = :c;
+-- nor does one that is passed by leave anything
+SELECT act('desk', format('INSERT INTO liskeban.final_answer (ticket_id, reply, reason) VALUES (%s, ''b'', ''r'') ON CONFLICT DO NOTHING', :c));
+SELECT t.reply, t.last_seq = f.seq AS told_once FROM liskeban.ticket t JOIN liskeban.final_answer f USING (ticket_id) WHERE t.ticket_id = :c;
 -- such a matter is not reopened
 SELECT request_id AS request FROM liskeban.request WHERE ticket_id = :c AND decided_at IS NULL \gset
 SELECT try(format('SELECT liskeban.decide(%s, true, ''n'')', :request), 'desk2') AS granted;
@@ -118,6 +121,12 @@ SELECT up(:same, $$state = 'rejected', reject_reason = 'repeat_final', reply = '
   up(:nobody, $$state = 'rejected', reject_reason = 'repeat_final', reply = 'r'$$) AS no_reporter, try(format('SELECT liskeban.reject(%s, ''repeat_final'', ''r'')', :somebody), 'desk') AS another_telephone, up(:other, $$state = 'rejected', reject_reason = 'unclear', reply = 'r'$$) AS another_reason;
 SELECT g, has_table_privilege(g, 'liskeban.final_answer', 'SELECT') AS reads, has_column_privilege(g, 'liskeban.final_answer', 'reply', 'INSERT') AS answers, has_table_privilege(g, 'liskeban.final_answer', 'UPDATE, DELETE') AS changes, has_table_privilege(g, 'liskeban.my_list', 'SELECT') AS list
 FROM unnest('{liskeban_admin,liskeban_dispatcher,liskeban_handler,liskeban_source,liskeban_analyst}'::text[]) g;
+-- An attachment by INSERT is as one by attach(); a row of a ticket that somebody makes up is none
+SET ROLE regress_desk_handler;
+INSERT INTO liskeban.attachment (ticket_id, stage, uri) VALUES (:o, 'resolution', 's3://x');
+SELECT lamp FROM liskeban.ticket_lamp(json_populate_record(NULL::liskeban.ticket, '{"state": "dispatched"}'));
+SELECT clock FROM liskeban.ticket_clocks(json_populate_record(NULL::liskeban.ticket, '{"ticket_id": 1}'));
+RESET ROLE;
 SELECT * FROM liskeban.check_invariants();
 
 \c postgres

@@ -103,6 +103,19 @@ SELECT kind, granted, note FROM liskeban.request WHERE ticket_id = :id;
 SELECT n, ended FROM (SELECT row_number() OVER (ORDER BY progress_id) n, ended_at IS NOT NULL AS ended FROM liskeban.progress WHERE ticket_id = :id) p;
 SELECT state, tier FROM liskeban.ticket WHERE ticket_id = :id;
 
+-- A complaint that it granted, or refused, waits again; what was only said meanwhile stands in nobody's way
+SELECT make('resolved', 'general') AS id \gset
+SELECT act('hotline', format('SELECT liskeban.record_feedback(%s, ''dissatisfied'', false)', :id));
+SELECT does('desk2', :id, $$state = 'dispatched', note = 'again'$$);
+SELECT kind, granted, decided_by, used_seq = (SELECT last_seq FROM liskeban.ticket WHERE ticket_id = :id) AS by_it FROM liskeban.request WHERE ticket_id = :id;
+SELECT liskeban.urge(:id, 'hurry') > 0 AS urged, reverts('desk', :id);
+SELECT kind, granted, decided_by, note, used_seq FROM liskeban.request WHERE ticket_id = :id;
+SELECT act('desk', format('SELECT liskeban.decide(%s, false, ''as it is'')', (SELECT max(request_id) FROM liskeban.request WHERE ticket_id = :id)));
+SELECT reverts('desk', :id), state FROM liskeban.ticket WHERE ticket_id = :id;
+SELECT kind, granted, decided_by, note, used_seq FROM liskeban.request WHERE ticket_id = :id;
+SELECT act('desk2', format('SELECT liskeban.decide(%s, true, ''again'')', (SELECT max(request_id) FROM liskeban.request WHERE ticket_id = :id)));
+SELECT state, (SELECT granted FROM liskeban.request WHERE ticket_id = :id) FROM liskeban.ticket WHERE ticket_id = :id;
+
 -- Figures pass over both; alarms that fired stay; a clock that was let run again is seen to from when it had been stopped
 SELECT at('2025-03-03 08:00') IS NOT NULL AS ok, make('on_site', 'simple') AS id \gset
 SELECT at('2025-03-04 03:10') IS NOT NULL AS ok, does('v1', :id, $$state = 'resolved', resolution = 'r'$$), later('4 minutes'), liskeban.sweep() >= 0 AS swept, reverts('desk', :id);

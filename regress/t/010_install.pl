@@ -71,13 +71,19 @@ my $hostile = q{
 	  FOREACH f IN ARRAY '{format(text\, name),format(text\, bigint),format(text\, text),format(text\, text\, text),rpad(text\, integer\, varchar),
 	      left(text\, bigint),substr(text\, bigint),to_regclass(varchar),current_setting(varchar),set_config(varchar\, text\, boolean),
 	      set_config(text\, name\, boolean),length(varchar),num_nonnulls(text\, text),lower(varchar),sha256(text),
+	      concat_ws(text\, text\, text),num_nulls(bigint\, double precision\, double precision),cardinality(bigint[]),unnest(bigint[]),
 	      area_level(text),liskeban_now(),actor(),add_working_time(timestamptz\, interval\, text)}'::text[] LOOP
 	    EXECUTE pg_catalog.format('CREATE FUNCTION public.%s RETURNS text LANGUAGE plpgsql AS $f$ BEGIN PERFORM public.trap(); RETURN NULL; END $f$', f);
 	  END LOOP;
-	  FOREACH f IN ARRAY '{"text,name","name,text","text,varchar","bigint,text","\"char\",text","varchar,varchar"}'::text[] LOOP
+	  FOREACH f IN ARRAY '{"text,name","name,text","text,varchar","bigint,text","\"char\",text","varchar,varchar","integer[],integer[]"}'::text[] LOOP
 	    EXECUTE pg_catalog.format('CREATE FUNCTION public.trapped(%s) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN PERFORM public.trap(); RETURN NULL; END $f$', f);
 	    f := pg_catalog.format('(FUNCTION = public.trapped, LEFTARG = %s, RIGHTARG = %s)', split_part(f, ','::text, 1), split_part(f, ','::text, 2));
-	    EXECUTE pg_catalog.format('CREATE OPERATOR public.= %1$s; CREATE OPERATOR public.<> %1$s; CREATE OPERATOR public.|| %1$s', f);
+	    EXECUTE pg_catalog.format('CREATE OPERATOR public.= %1$s; CREATE OPERATOR public.<> %1$s; CREATE OPERATOR public.|| %1$s; CREATE OPERATOR public.@> %1$s', f);
+	  END LOOP;
+	  FOREACH f IN ARRAY '{"double precision,integer","integer,double precision","numeric,double precision"}'::text[] LOOP
+	    EXECUTE pg_catalog.format('CREATE FUNCTION public.trapped(%s) RETURNS double precision LANGUAGE plpgsql AS $f$ BEGIN PERFORM public.trap(); RETURN NULL; END $f$', f);
+	    f := pg_catalog.format('(FUNCTION = public.trapped, LEFTARG = %s, RIGHTARG = %s)', split_part(f, ','::text, 1), split_part(f, ','::text, 2));
+	    EXECUTE pg_catalog.format('CREATE OPERATOR public.+ %1$s; CREATE OPERATOR public.- %1$s; CREATE OPERATOR public.* %1$s; CREATE OPERATOR public./ %1$s', f);
 	  END LOOP;
 	END
 	$$;
@@ -107,6 +113,10 @@ my $life = q{
 	CALL liskeban.run_job('roll_up');
 	SELECT name, last_success_for, last_error FROM liskeban.job WHERE last_started IS NOT NULL ORDER BY name;
 	SELECT clock, level, at FROM liskeban.alarm ORDER BY ticket_id, at;
+	SELECT outcome, reason FROM liskeban.submit('{"source": "hotline_12345", "title": "路灯又不亮", "lon": 119.03, "lat": 31.65}');
+	SELECT ticket_no, score FROM liskeban.similar_tickets(320117000000001);
+	SELECT ticket_no, distance_m FROM liskeban.find_tickets(words => '路灯', place => 'SRID=4490;POINT(119.03 31.65)');
+	SELECT ticket_no FROM liskeban.find_tickets(phone => '13800000000', number => '1');
 	SELECT * FROM liskeban.check_invariants();
 };
 

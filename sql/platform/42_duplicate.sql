@@ -1,4 +1,6 @@
 -- Duplicates: which other tickets may be of the same matter. Nothing is merged but by a person.
+-- What matches any argument is named with its schema, and numbers are of one kind: in the schema of PostGIS somebody may
+-- have planted what fits better.
 
 CREATE FUNCTION liskeban._similar_tickets(mine_id bigint, radius_m double precision, days double precision,
   OUT ticket_id bigint, OUT score double precision, OUT text_similarity double precision, OUT distance_m double precision,
@@ -7,20 +9,22 @@ CREATE FUNCTION liskeban._similar_tickets(mine_id bigint, radius_m double precis
 RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 20 SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
+  none constant double precision := 0;
+  whole constant double precision := 1;
   mine record;
   span interval;
   lat_reach double precision;
   lon_reach double precision;
   box geometry;
 BEGIN
-  IF num_nulls(mine_id, radius_m, days) > 0 THEN
+  IF pg_catalog.num_nulls(mine_id, radius_m, days) > 0 THEN
     RAISE EXCEPTION 'ticket_id, radius_m and days must not be NULL' USING ERRCODE = 'null_value_not_allowed';
   END IF;
-  IF NOT (radius_m > 0 AND radius_m <= 1000000 AND days > 0 AND days <= 36500) THEN
+  IF NOT (radius_m > none AND radius_m <= 1000000::double precision AND days > none AND days <= 36500::double precision) THEN
     RAISE EXCEPTION 'radius_m must lie in (0, 1000000], days in (0, 36500]' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  SELECT t.ticket_id, t.category, t.received_at, t.geom, concat_ws(' ', t.title, t.description) AS words,
-         t.placement <> 'unknown' AS placed
+  SELECT t.ticket_id, t.category, t.received_at, t.geom, pg_catalog.concat_ws(' ', t.title, t.description) AS words,
+         t.placement OPERATOR(pg_catalog.<>) 'unknown' AS placed
     INTO mine
     FROM liskeban.ticket AS t WHERE t.ticket_id = mine_id;
   IF NOT FOUND THEN
@@ -29,8 +33,10 @@ BEGIN
   span := days * interval '1 day';
   -- A box that holds the circle finds them by the index; the distance then decides.
   IF mine.placed THEN
-    lat_reach := radius_m / 110500;
-    lon_reach := LEAST(radius_m / (111000 * GREATEST(cosd(LEAST(abs(ST_Y(mine.geom)) + lat_reach, 89.9)), 0.001)), 180);
+    lat_reach := radius_m / 110500::double precision;
+    lon_reach := LEAST(radius_m / (111000::double precision
+                                   * GREATEST(cosd(LEAST(abs(ST_Y(mine.geom)) + lat_reach, 89.9::double precision)), 0.001::double precision)),
+                       180::double precision);
     box := ST_MakeEnvelope(ST_X(mine.geom) - lon_reach, ST_Y(mine.geom) - lat_reach,
                            ST_X(mine.geom) + lon_reach, ST_Y(mine.geom) + lat_reach, 4490);
   END IF;
@@ -43,25 +49,26 @@ BEGIN
     UNION ALL
     -- one of them has no place: the pool of those without, or all
     SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category, NULL
-      FROM liskeban.ticket AS t WHERE mine.placed AND t.area IS NULL AND t.placement = 'unknown'
+      FROM liskeban.ticket AS t WHERE mine.placed AND t.area IS NULL AND t.placement OPERATOR(pg_catalog.=) 'unknown'
     UNION ALL
     SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category, NULL
       FROM liskeban.ticket AS t WHERE NOT mine.placed
   ), compared AS MATERIALIZED (
-    SELECT c.*, liskeban._text_similarity(mine.words, concat_ws(' ', c.title, c.description)) AS alike,
-           abs(EXTRACT(epoch FROM c.received_at - mine.received_at)::double precision) / 86400 AS apart
+    SELECT c.*, liskeban._text_similarity(mine.words, pg_catalog.concat_ws(' ', c.title, c.description)) AS alike,
+           abs(EXTRACT(epoch FROM c.received_at - mine.received_at)::double precision) / 86400::double precision AS apart
       FROM candidate AS c
-     WHERE c.category = mine.category AND c.ticket_id <> mine_id AND c.state NOT IN ('withdrawn', 'rejected')
+     WHERE c.category = mine.category AND c.ticket_id <> mine_id AND c.state OPERATOR(pg_catalog.<>) ALL ('{withdrawn,rejected}')
        AND c.received_at BETWEEN mine.received_at - span AND mine.received_at + span
        AND (c.metres IS NULL OR c.metres <= radius_m)
   )
   SELECT c.ticket_id,
-         CASE WHEN c.metres IS NULL THEN 0.9 * c.alike + 0.1 * (1 - c.apart / days)
-              ELSE 0.6 * c.alike + 0.3 * (1 - c.metres / radius_m) + 0.1 * (1 - c.apart / days) END AS score,
-         c.alike, c.metres, c.apart, c.state, CASE WHEN c.state = 'merged' THEN c.merged_into END, c.ticket_no, c.title,
+         CASE WHEN c.metres IS NULL THEN 0.9::double precision * c.alike + 0.1::double precision * (whole - c.apart / days)
+              ELSE 0.6::double precision * c.alike + 0.3::double precision * (whole - c.metres / radius_m)
+                   + 0.1::double precision * (whole - c.apart / days) END AS score,
+         c.alike, c.metres, c.apart, c.state, CASE WHEN c.state OPERATOR(pg_catalog.=) 'merged' THEN c.merged_into END, c.ticket_no, c.title,
          c.received_at
     FROM compared AS c
-   WHERE c.metres IS NOT NULL OR c.alike >= 0.3
+   WHERE c.metres IS NOT NULL OR c.alike >= 0.3::double precision
    ORDER BY score DESC, c.ticket_id;
 END
 $$;

@@ -80,7 +80,9 @@ REVOKE ALL ON FUNCTION liskeban._tickets_of_number(text) FROM PUBLIC;
 -- Numbers are drawn as tickets come in: the newest are those with the greatest. What is frequent is soon found among the
 -- newest tickets, looked through from the newest on; what is rare by the indexes, and sorted. Which it is, is tried out, not
 -- left to what the planner thinks of two words that never meet: the newest 3,000 tickets first, then the indexes for up to
--- 5,000, then the newest 50,000, then all that the indexes find.
+-- 5,000, then the newest 50,000, then all that the indexes find. In the schema of PostGIS somebody may have planted what fits
+-- arguments better than what matches any, or than numbers of two kinds do: the former is named with its schema, the latter
+-- are of one kind.
 CREATE FUNCTION liskeban.find_tickets(phone text DEFAULT NULL, number text DEFAULT NULL, words text DEFAULT NULL,
   place geometry DEFAULT NULL, radius_m double precision DEFAULT 200, max_rows integer DEFAULT 100)
 RETURNS TABLE (ticket_id bigint, ticket_no text, state liskeban.ticket_state, category text, title text, received_at timestamptz,
@@ -93,13 +95,14 @@ DECLARE
   by_words constant text := nullif(btrim(words), '');
   keys constant integer[] := liskeban.text_bigrams(words);
   ids bigint[];
+  degree constant double precision := 110500;
   box geometry;
   indexed text := '';
   compared text := '';
   newest text;
   many boolean;
 BEGIN
-  IF num_nonnulls(by_phone, by_number, by_words, place) = 0 THEN
+  IF pg_catalog.num_nonnulls(by_phone, by_number, by_words, place) = 0 THEN
     RAISE EXCEPTION 'find_tickets needs something to look for'
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a phone, a number, words or a place.';
   END IF;
@@ -111,14 +114,14 @@ BEGIN
   END IF;
   IF by_number IS NOT NULL THEN
     ids := CASE WHEN ids IS NULL THEN liskeban._tickets_of_number(by_number)
-                ELSE ARRAY(SELECT unnest(ids) INTERSECT SELECT unnest(liskeban._tickets_of_number(by_number))) END;
+                ELSE ARRAY(SELECT pg_catalog.unnest(ids) INTERSECT SELECT pg_catalog.unnest(liskeban._tickets_of_number(by_number))) END;
   END IF;
   IF ids IS NOT NULL THEN
     indexed := ' AND t.ticket_id = ANY ($1)';
   END IF;
   IF by_words IS NOT NULL THEN
-    IF keys <> '{}' AND ids IS NULL THEN
-      indexed := indexed || ' AND liskeban.text_bigrams(t.title, t.description, t.address) @> $2';
+    IF keys OPERATOR(pg_catalog.<>) '{}'::integer[] AND ids IS NULL THEN
+      indexed := indexed || ' AND liskeban.text_bigrams(t.title, t.description, t.address) OPERATOR(pg_catalog.@>) $2';
     ELSIF ids IS NULL AND place IS NULL THEN
       RAISE EXCEPTION 'words of one character are not looked for alone'
         USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a word of two characters or more.';
@@ -130,30 +133,32 @@ BEGIN
       RAISE EXCEPTION 'place must be a geometry of SRID 4490, and not empty' USING ERRCODE = 'invalid_parameter_value',
         HINT = 'See liskeban.to_cgcs2000(geometry, datum).';
     END IF;
-    IF radius_m IS NULL OR NOT radius_m BETWEEN 0 AND 100000 THEN
+    IF radius_m IS NULL OR NOT radius_m BETWEEN 0::double precision AND 100000::double precision THEN
       RAISE EXCEPTION 'radius_m must lie between 0 and 100000' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- a degree of latitude has 110.5 km at least
-    box := ST_Expand(ST_Envelope(place), radius_m / (110500 * cos(radians(least(abs(ST_Y(ST_Centroid(ST_Envelope(place)))) + 1, 89)))), radius_m / 110500);
+    box := ST_Expand(ST_Envelope(place),
+                     radius_m / (degree * cos(radians(least(abs(ST_Y(ST_Centroid(ST_Envelope(place)))) + 1::double precision, 89::double precision)))),
+                     radius_m / degree);
     indexed := indexed || ' AND t.geom && $4';
     compared := compared || ' AND ST_Distance(t.geom::geography, $5::geography, false) <= $6';
   END IF;
   indexed := substr(indexed, 6);
 
   IF ids IS NULL THEN
-    newest := 'SELECT array_agg(n.ticket_id) FROM (SELECT t.ticket_id FROM liskeban.ticket AS t'
+    newest := 'SELECT pg_catalog.array_agg(n.ticket_id) FROM (SELECT t.ticket_id FROM liskeban.ticket AS t'
               ' WHERE t.ticket_id > (SELECT max(x.ticket_id) - $8 FROM liskeban.ticket AS x)' ||
               CASE WHEN place IS NOT NULL THEN ' AND (t.geom && $4) IS TRUE' ELSE '' END || compared ||
               ' ORDER BY t.ticket_id DESC LIMIT $7) AS n';
     EXECUTE newest INTO ids USING ids, keys, by_words, box, place, radius_m, max_rows, 3000;
-    IF cardinality(ids) = max_rows THEN
+    IF pg_catalog.cardinality(ids) = max_rows THEN
       many := true;
     ELSE
       EXECUTE 'SELECT count(*) > 5000 FROM (SELECT FROM liskeban.ticket AS t WHERE ' || indexed || ' LIMIT 5001) AS p'
         INTO many USING ids, keys, by_words, box;
       IF many THEN
         EXECUTE newest INTO ids USING ids, keys, by_words, box, place, radius_m, max_rows, 50000;
-        many := cardinality(ids) = max_rows;
+        many := pg_catalog.cardinality(ids) = max_rows;
       END IF;
     END IF;
     IF many THEN

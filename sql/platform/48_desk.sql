@@ -68,6 +68,25 @@ $$;
 COMMENT ON FUNCTION liskeban.attach(bigint, text, text, bytea, timestamptz, geometry) IS '附件 a photo or paper of a ticket by reference; stage is report, arrival, progress, resolution or feedback. Returns attachment_id. P0002 no such ticket, 22004 NULL, 42501 not within the actor''s reach, 23514 another stage or no uri';
 REVOKE ALL ON FUNCTION liskeban.attach(bigint, text, text, bytea, timestamptz, geometry) FROM PUBLIC;
 
+-- A plain INSERT says no more than attach(); what a source attaches, submit() has looked at.
+CREATE FUNCTION liskeban._attachment_reach() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  ticket liskeban.ticket;
+BEGIN
+  SELECT t.* INTO ticket FROM liskeban.ticket AS t WHERE t.ticket_id = NEW.ticket_id;
+  IF FOUND THEN
+    PERFORM liskeban._require_reach(ticket, 'attach something to');
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION liskeban._attachment_reach() IS 'BEFORE ROW trigger of liskeban.attachment: 42501 unless the actor''s duty reaches the ticket';
+REVOKE ALL ON FUNCTION liskeban._attachment_reach() FROM PUBLIC;
+CREATE TRIGGER attachment_reach BEFORE INSERT ON liskeban.attachment
+  FOR EACH ROW WHEN (current_user <> 'liskeban_owner'::name) EXECUTE FUNCTION liskeban._attachment_reach();
+ALTER TABLE liskeban.attachment ENABLE ALWAYS TRIGGER attachment_reach;
+
 CREATE FUNCTION liskeban.draft_reply(ticket_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
