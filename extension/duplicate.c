@@ -29,6 +29,8 @@ extern Datum begin_move(PG_FUNCTION_ARGS);
 /* "LKmg", above a digest of the pair */
 #define PAIR_LOCK (INT64CONST(0x4c4b6d67) << 32)
 
+#define LOCK_TRIES 50
+
 /* Bar a pair of tickets from being merged by another session the other way round. */
 static void
 lock_pair(int64 ticket_id, int64 lead_id, bool exclusive)
@@ -38,14 +40,20 @@ lock_pair(int64 ticket_id, int64 lead_id, bool exclusive)
 	Oid			argtypes[1] = {INT8OID};
 	Datum		values[1] = {Int64GetDatum(PAIR_LOCK | pair)};
 	bool		isnull;
-	bool		locked;
+	bool		locked = false;
 
 	SPI_connect();
-	if (SPI_execute_with_args(exclusive ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)"
-							  : "SELECT pg_catalog.pg_try_advisory_xact_lock_shared($1)",
-							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not lock a pair of tickets");
-	locked = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	for (int i = 0; i < LOCK_TRIES && !locked; i++)
+	{
+		/* Who waited for the other's row wakes a moment before a commit lets go of the other's advisory locks. */
+		if (i > 0)
+			pg_usleep(1000L);
+		if (SPI_execute_with_args(exclusive ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)"
+								  : "SELECT pg_catalog.pg_try_advisory_xact_lock_shared($1)",
+								  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+			elog(ERROR, "could not lock a pair of tickets");
+		locked = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	}
 	SPI_finish();
 	if (!locked)
 		ereport(ERROR,

@@ -19,7 +19,7 @@ CREATE TABLE model.ticket (
   satisfaction text, solved boolean, checked_by text, reply text, resolution text, merged_into bigint,
   handlers text[] NOT NULL DEFAULT '{}', returned_area text, returned_department text,
   -- since when it is on its rung, in this run
-  rung_since timestamptz, lead_reopened boolean NOT NULL DEFAULT false);
+  rung_since timestamptz);
 -- Plans and granted extensions, in the order in which they were made
 CREATE TABLE model.plan (n bigint GENERATED ALWAYS AS IDENTITY, ticket bigint NOT NULL, run integer, tier text, at timestamptz NOT NULL, extension boolean NOT NULL);
 CREATE TABLE model.request (
@@ -35,6 +35,8 @@ CREATE TABLE model.whistle (
   from_area text, from_department text, appeal_of bigint);
 CREATE TABLE model.party (
   id bigint, ticket bigint NOT NULL, department text, area text, due timestamptz, done timestamptz, refused text);
+-- What the last transition of a ticket was taken from, while it is its last event; others: whether it moved others, too
+CREATE TABLE model.undo (ticket bigint PRIMARY KEY, recorded timestamptz NOT NULL, t model.ticket NOT NULL, whistles model.whistle[], requests model.request[], others boolean NOT NULL);
 -- What somebody may do: a duty over an area, for a department, of a source.
 CREATE TABLE model.actor (name text PRIMARY KEY, duty text NOT NULL, area text, department text);
 INSERT INTO model.actor VALUES
@@ -227,6 +229,7 @@ DECLARE
   last bigint;
   party model.party;
   whistle model.whistle;
+  before model.undo;
 BEGIN
   IF action = 'report' THEN
     INSERT INTO model.ticket (id, category, difficulty, on_site, lead_department, area, received, updated)
@@ -252,6 +255,8 @@ BEGIN
     SELECT * INTO t FROM model.ticket AS q WHERE q.id = (p ->> 'ticket')::bigint;
   END IF;
   at := greatest(now, t.updated);
+  before := row(t.id, now, t, (SELECT array_agg(w) FROM model.whistle AS w WHERE w.ticket = t.id), (SELECT array_agg(q) FROM model.request AS q WHERE q.ticket = t.id),
+                action IN ('reject', 'close') AND EXISTS (SELECT FROM model.ticket AS m WHERE m.merged_into = t.id AND m.state = 'merged'));
 
   CASE action
   WHEN 'accept' THEN
@@ -368,6 +373,8 @@ BEGIN
 
   WHEN 'party_done', 'party_refuse' THEN
     SELECT * INTO party FROM model.party AS q WHERE q.id = (p ->> 'party')::bigint;
+    -- the same value once more is no change
+    IF action = 'party_done' AND party.done = now THEN RETURN 'ok'; END IF;
     IF t.state NOT IN ('dispatched', 'on_site', 'planned', 'suspended') THEN RETURN 'LK001'; END IF;
     IF NOT (model.may(who, '{dispatcher}', t) OR EXISTS (SELECT FROM model.actor AS a WHERE a.name = who AND (a.department = party.department OR a.area IS NOT NULL AND starts_with(party.area, a.area)))) THEN RETURN '42501'; END IF;
     IF party.done IS NOT NULL OR party.refused IS NOT NULL THEN RETURN '55000'; END IF;
@@ -452,6 +459,7 @@ BEGIN
         lead.updated := greatest(lead.updated, at);
         IF lead.state = 'resolved' THEN lead := model.send_back(lead, lead.updated); ELSE lead := model.reopened(lead, lead.updated); END IF;
         lead := model.climb(lead, 'platform', lead.updated, model.next_rung(lead.tier));
+        DELETE FROM model.undo AS u WHERE u.ticket IN (t.id, lead.id);
         DELETE FROM model.ticket AS d WHERE d.id = lead.id;
         INSERT INTO model.ticket SELECT lead.*;
         RETURN 'ok';
@@ -535,6 +543,7 @@ BEGIN
         UPDATE model.request AS q SET decided_by = who, decided = greatest(now, r.asked), granted = true, used = true WHERE q.id = r.id;
         IF lead.state = 'resolved' THEN lead := model.send_back(lead, at); ELSE lead := model.reopened(lead, at); END IF;
         lead.updated := at;
+        DELETE FROM model.undo AS u WHERE u.ticket = lead.id;
         DELETE FROM model.ticket AS d WHERE d.id = lead.id;
         INSERT INTO model.ticket SELECT lead.*;
         RETURN 'ok';
@@ -542,8 +551,26 @@ BEGIN
     END IF;
     UPDATE model.request AS q SET decided_by = who, decided = greatest(now, r.asked), granted = (p ->> 'granted')::boolean,
            used = (p ->> 'granted')::boolean AND (r.kind = 'extend' OR r.complaint) WHERE q.id = r.id;
+  WHEN 'revert' THEN
+    SELECT * INTO before FROM model.undo AS u WHERE u.ticket = t.id AND u.recorded >= now - interval '10 minutes';
+    IF before.ticket IS NULL THEN RETURN 'LK001'; END IF;
+    IF NOT model.may(who, '{dispatcher}', t) THEN RETURN '42501'; END IF;
+    IF NOT note OR before.others THEN RETURN 'LK002'; END IF;
+    -- who handled it did
+    before.t.handlers := t.handlers;
+    t := before.t;
+    DELETE FROM model.whistle AS w WHERE w.ticket = t.id;
+    INSERT INTO model.whistle OVERRIDING SYSTEM VALUE SELECT w.* FROM unnest(before.whistles) AS w;
+    -- what it used up, or made lapse
+    UPDATE model.request AS q SET used = false FROM unnest(before.requests) AS b WHERE b.id = q.id AND q.used AND NOT b.used;
+    UPDATE model.request AS q SET decided_by = NULL, granted = NULL FROM unnest(before.requests) AS b WHERE b.id = q.id AND q.decided_by = 'platform' AND b.decided_by IS NULL;
   END CASE;
 
+  IF action IN ('accept', 'answer', 'reject', 'arrive', 'resolve', 'close', 'resume', 'return', 'suspend') THEN
+    INSERT INTO model.undo SELECT before.* ON CONFLICT (ticket) DO UPDATE SET (recorded, t, whistles, requests, others) = (excluded.recorded, excluded.t, excluded.whistles, excluded.requests, excluded.others);
+  ELSIF action <> 'decide' OR at > t.updated OR r.complaint OR r.kind = 'extend' THEN
+    DELETE FROM model.undo AS u WHERE u.ticket = t.id;
+  END IF;
   t.updated := at;
   DELETE FROM model.ticket AS d WHERE d.id = t.id;
   INSERT INTO model.ticket SELECT t.*;
@@ -577,6 +604,7 @@ BEGIN
     ELSE t := model.climb(t, 'platform', at, model.next_rung(t.tier));
     END CASE;
     t.updated := at;
+    DELETE FROM model.undo AS u WHERE u.ticket = t.id;
     DELETE FROM model.ticket AS d WHERE d.id = t.id;
     INSERT INTO model.ticket SELECT t.*;
   END LOOP;
@@ -745,6 +773,17 @@ BEGIN
   ELSE
     r := NULL;
   END IF;
+  IF random() < 0.05 THEN
+    -- a wrong click, of this moment or of some time ago
+    SELECT q.* INTO t FROM model.undo AS u JOIN model.ticket AS q ON q.id = u.ticket ORDER BY u.recorded > now - interval '10 minutes' DESC, random() LIMIT 1;
+    IF FOUND THEN
+      action := 'revert'; who := CASE WHEN careless THEN random.of('{desk,v1,hotline,data,chief}') ELSE 'desk' END;
+      p := jsonb_build_object('ticket', t.id, 'note', note);
+      RETURN;
+    END IF;
+    SELECT * INTO t FROM model.ticket AS q ORDER BY random() LIMIT 1;
+    r := NULL;
+  END IF;
   action := random.of(CASE WHEN r.id IS NOT NULL THEN ARRAY[CASE r.kind WHEN 'promise' THEN 'plan' ELSE r.kind END] WHEN careless THEN '{accept,answer,reject,withdraw,dispatch,redispatch,return,arrive,contact,resolve,suspend,resume,close,rework,reopen,merge,unmerge,ask,plan,add_party,record_feedback,blow_whistle,blow_whistle,write_tier,delete,rewrite_history}'::text[]
     ELSE CASE t.state
       WHEN 'reported' THEN '{accept,accept,accept,accept,accept,accept,answer,reject,merge,withdraw}'
@@ -823,7 +862,7 @@ DECLARE
   problems text[];
 BEGIN
   PERFORM setseed((seed % 1000) / 1000.0);
-  TRUNCATE model.ticket, model.request, model.whistle, model.party, model.plan, model.answer, model.again;
+  TRUNCATE model.ticket, model.request, model.whistle, model.party, model.plan, model.answer, model.again, model.undo;
   FOR i IN 1..steps LOOP
     later := random.of('{0,1 minute,1 minute,2 minutes,7 minutes,30 minutes,3 hours,10 hours,1 day,2 days}')::interval * round(random() * 1.2);
     now := now + later;
