@@ -6,12 +6,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "alarm.h"
@@ -19,6 +17,7 @@
 #include "enum_label.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "reach.h"
 #include "sla.h"
 #include "supervision.h"
@@ -216,35 +215,17 @@ is_alarm(const Alarm *alarm, HeapTuple tup, TupleDesc desc)
 static int64
 write_alarms(AlarmBuffer *alarms)
 {
-	EphemeralNamedRelationData enr = {0};
+	EphemeralNamedRelationData enr;
 	int64		written;
 	int64		k = 0;
 
-	enr.md.name = "alarm_rows";
-	enr.md.reliddesc = InvalidOid;
-	enr.md.tupdesc = alarms->desc;
-	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr.md.enrtuples = alarms->nrows;
-	enr.reldata = alarms->rows;
+	query_name_rows(&enr, "alarm_rows", alarms->desc, alarms->rows, alarms->nrows);
 	SPI_connect();
-	if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
-	if (insert_plan != NULL && !SPI_plan_is_valid(insert_plan))
-	{
-		SPI_freeplan(insert_plan);
-		insert_plan = NULL;
-	}
-	if (insert_plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare("INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at, subject)"
-										" SELECT ticket_id, clock, level, run, at, fired_at, subject FROM alarm_rows"
-										" ON CONFLICT DO NOTHING RETURNING alarm_id, ticket_id, clock, level, run,"
-										" COALESCE(subject, 0)", 0, NULL);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		insert_plan = fresh;
-	}
+	query_see_rows(&enr);
+	query_plan(&insert_plan, "INSERT INTO liskeban.alarm (ticket_id, clock, level, run, at, fired_at, subject)"
+							 " SELECT ticket_id, clock, level, run, at, fired_at, subject FROM alarm_rows"
+							 " ON CONFLICT DO NOTHING RETURNING alarm_id, ticket_id, clock, level, run,"
+							 " COALESCE(subject, 0)", 0, NULL);
 	if (maintain_append(insert_plan, NULL, NULL) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not append to liskeban.alarm");
 	written = (int64) SPI_processed;
@@ -270,7 +251,7 @@ alarm_end(AlarmBuffer *alarms)
 	if (alarms->nrows == 0)
 		return 0;
 	/* A platform of version 0.1.0 has no alarms until upgrade_platform(). */
-	if (OidIsValid(get_relname_relid("alarm", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (platform_has("alarm"))
 	{
 		written = write_alarms(alarms);
 		if (written > 0)

@@ -2,17 +2,15 @@
  * consequence.c: what else follows from a ticket's moves, in other tables.
  *
  * The log gathers the moves of its statement; then each rule below whose actions occurred runs once over them, in the
- * order of the table.  A rule is one SQL statement that reads "moves" and says in its WHERE which of them it means.  Columns: ticket_id, seq, action, from_state, to_state,
- * old_tier, new_tier, actor, at.
+ * order of the table.  A rule is SQL that reads "moves" and says in its WHERE which of them it means.  The columns of
+ * moves: ticket_id, seq, action, from_state, to_state, old_tier, new_tier, actor, at.
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "consequence.h"
@@ -20,6 +18,7 @@
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "revert.h"
 
 #define MOVE(action) (1u << (action))
@@ -27,148 +26,210 @@
 
 /*
  * What follows.  A rule without maintain writes other tables only and keeps its plan; one with maintain moves or amends
- * other tickets, as the platform, and names the action that history is to show (NULL: what the change itself is).
+ * other tickets, as the platform.
  */
 typedef struct Rule
 {
-	uint32		actions;
+	uint32		actions;		/* MOVE bits */
 	bool		maintain;
-	const char *action;
+	bool		of_leads;		/* follows only where tickets were merged into the one that moved */
+	bool		(*applies) (void);	/* NULL: always */
 	const char *sql;
 	SPIPlanPtr	plan;
 } Rule;
 
-/* An accepted ticket goes on at once to where a rule of liskeban.dispatch_rule sends it. */
-static const char dispatch_sql[] =
-"UPDATE liskeban.ticket AS t SET state = 'dispatched', responsible_area = d.responsible_area, department = d.department,"
-" note = d.note, updated_at = m.at"
-" FROM moves AS m, liskeban.ticket AS s, liskeban._dispatch_target(s) AS d"
-" WHERE m.action OPERATOR(pg_catalog.=) 'accept' AND s.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
-" AND s.state OPERATOR(pg_catalog.=) 'accepted' AND t.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND d.rule_id IS NOT NULL";
-
-/* A lead that is closed closes what was merged into it, whose reporters answer for themselves. */
-static const char lead_closed_sql[] =
-"UPDATE liskeban.ticket AS t SET closed_at = m.at, updated_at = m.at,"
-" note = pg_catalog.format('主单已关闭 its lead %s was closed', m.ticket_id)"
-" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-" AND m.action OPERATOR(pg_catalog.=) 'close'";
-
-/* One whose work begins again opens them too: what they said of its result says nothing of the next. */
-static const char lead_again_sql[] =
-"UPDATE liskeban.ticket AS t SET closed_at = NULL, satisfaction = NULL, solved = NULL, checked_by = NULL, updated_at = m.at,"
-" note = pg_catalog.format('主单重新办理 its lead %s is handled again', m.ticket_id)"
-" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-" AND pg_catalog.num_nonnulls(t.closed_at, t.satisfaction, t.solved, t.checked_by) OPERATOR(pg_catalog.>) 0"
-" AND m.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')";
-
-/* One that goes away leaves the eldest in its place. */
-static const char lead_gone_sql[] =
-"SELECT FROM liskeban.ticket AS t WHERE t.merged_into OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id FROM moves AS m"
-" WHERE m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')))"
-" AND t.state OPERATOR(pg_catalog.=) 'merged' ORDER BY t.ticket_id FOR UPDATE;"
-"UPDATE liskeban.ticket AS t SET merged_into = e.ticket_id, updated_at = m.at,"
-" note = pg_catalog.format('主单已终止，改并 its lead %s is gone, %s takes its place', m.ticket_id, e.ticket_id)"
-" FROM moves AS m, LATERAL (SELECT x.ticket_id FROM liskeban.ticket AS x"
-" WHERE x.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND x.state OPERATOR(pg_catalog.=) 'merged'"
-" ORDER BY x.received_at, x.ticket_id LIMIT 1) AS e"
-" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-" AND t.ticket_id OPERATOR(pg_catalog.<>) e.ticket_id"
-" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}');"
-"UPDATE liskeban.ticket AS t SET state = 'accepted', updated_at = m.at,"
-" note = pg_catalog.format('主单已终止，接替主单 its lead %s is gone, it takes its place', m.ticket_id)"
-" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')";
-
-/* One that is merged itself takes along what was merged into it: there are no chains. */
-static const char lead_merged_sql[] =
-"UPDATE liskeban.ticket AS t SET merged_into = l.merged_into, updated_at = m.at,"
-" note = pg_catalog.format('主单并入，改并 its lead %s was merged into %s', m.ticket_id, l.merged_into)"
-" FROM moves AS m JOIN liskeban.ticket AS l ON l.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
-" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
-" AND m.action OPERATOR(pg_catalog.=) 'merge'";
-
 static Rule rules[] = {
+	/* ---- supervisions ---- */
+
 	/*
 	 * Nobody is supervised over a ticket that is gone.  A row that is being written is left: its writer has locked it
 	 * before the ticket.
 	 */
-	{MOVE(ACTION_MERGE) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT), true, NULL,
+	{
+		.actions = MOVE(ACTION_MERGE) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT),
+		.maintain = true,
+		.sql =
 		"UPDATE liskeban.supervision AS s SET struck_at = m.at, struck_by = '" PLATFORM_ACTOR "', note = m.action"
 		" FROM moves AS m CROSS JOIN LATERAL (SELECT o.supervision_id FROM liskeban.supervision AS o"
 		" WHERE o.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND o.struck_at IS NULL FOR UPDATE SKIP LOCKED) AS o"
 		" WHERE s.supervision_id OPERATOR(pg_catalog.=) o.supervision_id"
-	" AND m.action OPERATOR(pg_catalog.=) ANY ('{merge,withdraw,reject}')", NULL},
+		" AND m.action OPERATOR(pg_catalog.=) ANY ('{merge,withdraw,reject}')"
+	},
+
+	/* ---- whistles ---- */
+
 	/* A whistle is over when its ticket is solved, or has left the rung by another way. */
-	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) | MOVE(ACTION_MERGE) |
-		MOVE(ACTION_OFF_RUNG), false, NULL,
+	{
+		.actions = MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) |
+		MOVE(ACTION_MERGE) | MOVE(ACTION_OFF_RUNG),
+		.sql =
 		"UPDATE liskeban.whistle AS w SET ended_at = m.at, ended_by = m.actor,"
 		" outcome = CASE WHEN m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer}') THEN 'solved' ELSE 'overtaken' END"
 		" FROM moves AS m WHERE w.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND w.ended_at IS NULL"
-	" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge,@off_rung}')", NULL},
+		" AND m.action OPERATOR(pg_catalog.=) ANY ('{resolve,answer,withdraw,reject,merge,@off_rung}')"
+	},
 
-	{MOVE(ACTION_CLOSE), true, NULL, lead_closed_sql, NULL},
+	/* ---- merged tickets ---- */
 
-	{MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), true, NULL, lead_again_sql, NULL},
+	/* A lead that is closed closes what was merged into it, whose reporters answer for themselves. */
+	{
+		.actions = MOVE(ACTION_CLOSE),
+		.maintain = true,
+		.of_leads = true,
+		.sql =
+		"UPDATE liskeban.ticket AS t SET closed_at = m.at, updated_at = m.at,"
+		" note = pg_catalog.format('主单已关闭 its lead %s was closed', m.ticket_id)"
+		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+		" AND m.action OPERATOR(pg_catalog.=) 'close'"
+	},
+	/* One whose work begins again opens them too: what they said of its result says nothing of the next. */
+	{
+		.actions = MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN),
+		.maintain = true,
+		.of_leads = true,
+		.sql =
+		"UPDATE liskeban.ticket AS t SET closed_at = NULL, satisfaction = NULL, solved = NULL, checked_by = NULL,"
+		" updated_at = m.at, note = pg_catalog.format('主单重新办理 its lead %s is handled again', m.ticket_id)"
+		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+		" AND pg_catalog.num_nonnulls(t.closed_at, t.satisfaction, t.solved, t.checked_by) OPERATOR(pg_catalog.>) 0"
+		" AND m.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')"
+	},
+	/* One that goes away leaves the eldest in its place. */
+	{
+		.actions = MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT),
+		.maintain = true,
+		.of_leads = true,
+		.sql =
+		"SELECT FROM liskeban.ticket AS t WHERE t.merged_into OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id"
+		" FROM moves AS m WHERE m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')))"
+		" AND t.state OPERATOR(pg_catalog.=) 'merged' ORDER BY t.ticket_id FOR UPDATE;"
+		"UPDATE liskeban.ticket AS t SET merged_into = e.ticket_id, updated_at = m.at,"
+		" note = pg_catalog.format('主单已终止，改并 its lead %s is gone, %s takes its place', m.ticket_id, e.ticket_id)"
+		" FROM moves AS m, LATERAL (SELECT x.ticket_id FROM liskeban.ticket AS x"
+		" WHERE x.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND x.state OPERATOR(pg_catalog.=) 'merged'"
+		" ORDER BY x.received_at, x.ticket_id LIMIT 1) AS e"
+		" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+		" AND t.ticket_id OPERATOR(pg_catalog.<>) e.ticket_id"
+		" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}');"
+		"UPDATE liskeban.ticket AS t SET state = 'accepted', updated_at = m.at,"
+		" note = pg_catalog.format('主单已终止，接替主单 its lead %s is gone, it takes its place', m.ticket_id)"
+		" FROM moves AS m WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+		" AND m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')"
+	},
+	/* One that is merged itself takes along what was merged into it: there are no chains. */
+	{
+		.actions = MOVE(ACTION_MERGE),
+		.maintain = true,
+		.of_leads = true,
+		.sql =
+		"UPDATE liskeban.ticket AS t SET merged_into = l.merged_into, updated_at = m.at,"
+		" note = pg_catalog.format('主单并入，改并 its lead %s was merged into %s', m.ticket_id, l.merged_into)"
+		" FROM moves AS m JOIN liskeban.ticket AS l ON l.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
+		" WHERE t.merged_into OPERATOR(pg_catalog.=) m.ticket_id AND t.state OPERATOR(pg_catalog.=) 'merged'"
+		" AND m.action OPERATOR(pg_catalog.=) 'merge'"
+	},
 
-	/* The complaints that asked for it are granted by it, the lead's and those of what was merged into it. */
-	{MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN), false, NULL,
+	/* ---- requests ---- */
+
+	/*
+	 * The complaints that asked for it are granted by it, the lead's and those of what was merged into it, whose events of
+	 * the same the rule above has written.
+	 */
+	{
+		.actions = MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN),
+		.sql =
 		"UPDATE liskeban.request AS r SET granted = true, decided_at = GREATEST(m.at, r.asked_at), used_seq = m.seq,"
 		" decided_by = CASE WHEN r.asked_by OPERATOR(pg_catalog.=) m.actor THEN 'platform' ELSE m.actor END"
-		" FROM (SELECT n.ticket_id, n.seq, n.actor, n.at FROM moves AS n WHERE n.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')"
+		" FROM (SELECT n.ticket_id, n.seq, n.actor, n.at FROM moves AS n"
+		" WHERE n.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')"
 		" UNION ALL SELECT t.ticket_id, t.last_seq, n.actor, n.at FROM moves AS n, liskeban.ticket AS t"
 		" WHERE n.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}') AND t.merged_into OPERATOR(pg_catalog.=) n.ticket_id"
 		" AND t.state OPERATOR(pg_catalog.=) 'merged') AS m"
 		" WHERE r.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND r.decided_at IS NULL"
 		" AND EXISTS (SELECT FROM liskeban.feedback AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
-	" AND f.request_id OPERATOR(pg_catalog.=) r.request_id)", NULL},
-
-	{MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT), true, NULL, lead_gone_sql, NULL},
-
-	{MOVE(ACTION_MERGE), true, NULL, lead_merged_sql, NULL},
-
-	{MOVE(ACTION_ACCEPT), true, NULL, dispatch_sql, NULL},
-
+		" AND f.request_id OPERATOR(pg_catalog.=) r.request_id)"
+	},
 	/* What was asked for a work that is over, or for one who has given it back, nobody needs to decide any more. */
-	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_MERGE) | MOVE(ACTION_RETURN), false, NULL,
+	{
+		.actions = MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_MERGE) |
+		MOVE(ACTION_RETURN),
+		.sql =
 		"UPDATE liskeban.request AS r SET granted = false, decided_at = GREATEST(m.at, r.asked_at),"
 		" decided_by = CASE WHEN r.asked_by = 'platform' THEN m.actor ELSE 'platform' END,"
 		" note = 'lapsed with \"' || m.action || '\"'"
 		" FROM moves AS m WHERE r.ticket_id = m.ticket_id AND r.decided_at IS NULL"
 		" AND m.action IN ('resolve', 'answer', 'withdraw', 'merge', 'return')"
-	" AND (m.action = 'withdraw' OR r.kind IN ('return', 'suspend', 'extend', 'promise'))", NULL},
+		" AND (m.action = 'withdraw' OR r.kind IN ('return', 'suspend', 'extend', 'promise'))"
+	},
+
+	/* ---- parties ---- */
 
 	/* The lead's part is done when the ticket is, and begins again with it. */
-	{MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER), false, NULL,
+	{
+		.actions = MOVE(ACTION_RESOLVE) | MOVE(ACTION_ANSWER),
+		.sql =
 		"UPDATE liskeban.party AS p SET done_at = m.at, done_by = m.actor FROM moves AS m"
 		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND p.done_at IS NULL"
-	" AND m.action IN ('resolve', 'answer')", NULL},
-	{MOVE(ACTION_WORK_AGAIN), false, NULL,
+		" AND m.action IN ('resolve', 'answer')"
+	},
+	{
+		.actions = MOVE(ACTION_WORK_AGAIN),
+		.sql =
 		"UPDATE liskeban.party AS p SET done_at = NULL, done_by = NULL FROM moves AS m"
-		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND p.done_at IS NOT NULL AND m.action = '@work_again'", NULL},
-
+		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND p.done_at IS NOT NULL AND m.action = '@work_again'"
+	},
 	/* The lead is who holds the ticket; who took part and holds it now takes part no more. */
-	{MOVE(ACTION_NEW_HOLDER), false, NULL,
+	{
+		.actions = MOVE(ACTION_NEW_HOLDER),
+		.sql =
 		"UPDATE liskeban.party AS p SET done_at = m.at, done_by = 'platform', note = 'leads now'"
 		" FROM moves AS m JOIN liskeban.ticket AS t ON t.ticket_id = m.ticket_id"
 		" WHERE p.ticket_id = m.ticket_id AND p.role = 'co' AND p.done_at IS NULL AND p.refused_at IS NULL"
 		" AND (p.department = t.department OR t.department IS NULL AND p.area OPERATOR(liskeban.=) t.responsible_area)"
-	" AND m.action = '@new_holder'", NULL},
-	{MOVE(ACTION_NEW_HOLDER), false, NULL,
+		" AND m.action = '@new_holder'"
+	},
+	{
+		.actions = MOVE(ACTION_NEW_HOLDER),
+		.sql =
 		"UPDATE liskeban.party AS p SET department = t.department,"
 		" area = CASE WHEN t.department IS NULL THEN t.responsible_area END"
 		" FROM moves AS m JOIN liskeban.ticket AS t ON t.ticket_id = m.ticket_id"
 		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND num_nonnulls(t.department, t.responsible_area) > 0"
-	" AND m.action = '@new_holder'", NULL},
+		" AND m.action = '@new_holder'"
+	},
+
+	/* ---- progress ---- */
 
 	/* While a ticket is planned, a report of its progress is due. */
-	{MOVE(ACTION_PLANNED) | MOVE(ACTION_UNPLANNED), false, NULL,
+	{
+		.actions = MOVE(ACTION_PLANNED) | MOVE(ACTION_UNPLANNED),
+		.sql =
 		"UPDATE liskeban.progress AS p SET ended_at = m.at FROM moves AS m"
-	" WHERE p.ticket_id = m.ticket_id AND p.ended_at IS NULL AND m.action IN ('@planned', '@unplanned')", NULL},
-	{MOVE(ACTION_PLANNED), false, NULL,
+		" WHERE p.ticket_id = m.ticket_id AND p.ended_at IS NULL AND m.action IN ('@planned', '@unplanned')"
+	},
+	{
+		.actions = MOVE(ACTION_PLANNED),
+		.sql =
 		"INSERT INTO liskeban.progress (ticket_id, opened_at, due)"
 		" SELECT m.ticket_id, m.at, liskeban.add_working_time(m.at, y.progress_every, 'calendar')"
 		" FROM moves AS m JOIN liskeban.plan_policy AS y ON y.tier = m.new_tier"
-	" WHERE m.action = '@planned' AND m.to_state = 'planned'", NULL},
+		" WHERE m.action = '@planned' AND m.to_state = 'planned'"
+	},
+
+	/* ---- dispatch ---- */
+
+	/* An accepted ticket goes on at once to where a rule of liskeban.dispatch_rule sends it. */
+	{
+		.actions = MOVE(ACTION_ACCEPT),
+		.maintain = true,
+		.applies = dispatch_has_rules,
+		.sql =
+		"UPDATE liskeban.ticket AS t SET state = 'dispatched', responsible_area = d.responsible_area, department = d.department,"
+		" note = d.note, updated_at = m.at"
+		" FROM moves AS m, liskeban.ticket AS s, liskeban._dispatch_target(s) AS d"
+		" WHERE m.action OPERATOR(pg_catalog.=) 'accept' AND s.ticket_id OPERATOR(pg_catalog.=) m.ticket_id"
+		" AND s.state OPERATOR(pg_catalog.=) 'accepted' AND t.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND d.rule_id IS NOT NULL"
+	},
 };
 
 static bool active = false;
@@ -183,7 +244,7 @@ consequence_begin(ConsequenceBuffer *moves)
 static bool
 rule_applies(const Rule *rule, uint32 actions)
 {
-	return (rule->actions & actions) != 0 && (rule->sql != dispatch_sql || dispatch_has_rules());
+	return (rule->actions & actions) != 0 && (rule->applies == NULL || rule->applies());
 }
 
 /* Does anything follow from the action? */
@@ -273,14 +334,6 @@ consequence_active(void)
 	return active;
 }
 
-/* Does the rule follow only where tickets were merged into the one that moved? */
-static bool
-is_of_leads(const Rule *rule)
-{
-	return rule->sql == lead_closed_sql || rule->sql == lead_again_sql || rule->sql == lead_gone_sql ||
-		rule->sql == lead_merged_sql;
-}
-
 /* Was anything merged into one of those that moved?  Hardly ever, and asked by a plan that is kept. */
 static bool
 any_leads(EphemeralNamedRelation enr)
@@ -289,23 +342,10 @@ any_leads(EphemeralNamedRelation enr)
 	bool		found;
 
 	SPI_connect();
-	if (SPI_register_relation(enr) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
-	if (plan != NULL && !SPI_plan_is_valid(plan))
-	{
-		SPI_freeplan(plan);
-		plan = NULL;
-	}
-	if (plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare("SELECT FROM moves AS m JOIN liskeban.ticket AS t"
-										" ON t.merged_into OPERATOR(pg_catalog.=) m.ticket_id"
-										" WHERE t.state OPERATOR(pg_catalog.=) 'merged'", 0, NULL);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		plan = fresh;
-	}
+	query_see_rows(enr);
+	query_plan(&plan, "SELECT FROM moves AS m JOIN liskeban.ticket AS t"
+					  " ON t.merged_into OPERATOR(pg_catalog.=) m.ticket_id"
+					  " WHERE t.state OPERATOR(pg_catalog.=) 'merged'", 0, NULL);
 	if (SPI_execute_plan(plan, NULL, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.ticket");
 	found = SPI_processed > 0;
@@ -319,25 +359,12 @@ run_rule(Rule *rule, EphemeralNamedRelation enr)
 {
 	if (rule->maintain)
 	{
-		(void) maintain_execute_from(MAINTAIN_AS_PLATFORM, rule->action, rule->sql, enr);
+		(void) maintain_execute_from(MAINTAIN_AS_PLATFORM, NULL, rule->sql, enr);
 		return;
 	}
 	SPI_connect();
-	if (SPI_register_relation(enr) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
-	if (rule->plan != NULL && !SPI_plan_is_valid(rule->plan))
-	{
-		SPI_freeplan(rule->plan);
-		rule->plan = NULL;
-	}
-	if (rule->plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare(rule->sql, 0, NULL);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		rule->plan = fresh;
-	}
+	query_see_rows(enr);
+	query_plan(&rule->plan, rule->sql, 0, NULL);
 	if (SPI_execute_plan(rule->plan, NULL, NULL, false, 0) < 0)
 		elog(ERROR, "could not execute \"%s\"", rule->sql);
 	SPI_finish();
@@ -346,25 +373,20 @@ run_rule(Rule *rule, EphemeralNamedRelation enr)
 void
 consequence_end(ConsequenceBuffer *moves)
 {
-	EphemeralNamedRelationData enr = {0};
+	EphemeralNamedRelationData enr;
 	bool		was_active = active;
 
 	if (moves->nrows == 0)
 		return;
 	/* A platform of an earlier version has nothing of what follows until upgrade_platform(). */
-	if (OidIsValid(get_relname_relid("whistle", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (platform_has("whistle"))
 	{
-		enr.md.name = "moves";
-		enr.md.reliddesc = InvalidOid;
-		enr.md.tupdesc = moves->desc;
-		enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-		enr.md.enrtuples = moves->nrows;
-		enr.reldata = moves->rows;
+		query_name_rows(&enr, "moves", moves->desc, moves->rows, moves->nrows);
 		active = true;
 		PG_TRY();
 		{
 			for (int i = 0; i < (int) lengthof(rules); i++)
-				if (rule_applies(&rules[i], moves->actions) && (!is_of_leads(&rules[i]) || any_leads(&enr)))
+				if (rule_applies(&rules[i], moves->actions) && (!rules[i].of_leads || any_leads(&enr)))
 					run_rule(&rules[i], &enr);
 		}
 		PG_FINALLY();

@@ -5,13 +5,11 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -19,6 +17,7 @@
 #include "desk.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "sla.h"
 
 PG_FUNCTION_INFO_V1(ticket_note);
@@ -27,12 +26,6 @@ PG_FUNCTION_INFO_V1(final_answer_guard);
 PG_FUNCTION_INFO_V1(may_work_on);
 PG_FUNCTION_INFO_V1(require_reach);
 PG_FUNCTION_INFO_V1(ticket_lamp);
-
-static bool
-has_text(FunctionCallInfo fcinfo, int n)
-{
-	return !PG_ARGISNULL(n) && VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(n)) > 0;
-}
 
 static void
 refuse_missing(const TicketRow *row, const char *action, const char *what)
@@ -86,7 +79,7 @@ ticket_note(PG_FUNCTION_ARGS)
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
 	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER | ROLE_HANDLER | ROLE_SOURCE | ROLE_PLATFORM, &row))
 		refuse_actor(&row, "note something of", "dispatcher, handler, source");
-	if (!has_text(fcinfo, 1))
+	if (!ARG_HAS_TEXT(1))
 		refuse_missing(&row, "note", "note");
 	PG_RETURN_INT32(append_event(&row, "note", PG_GETARG_DATUM(1), false));
 }
@@ -198,25 +191,24 @@ final_answer_guard(PG_FUNCTION_ARGS)
 void
 desk_check_reopen(const Change *change)
 {
-	Oid			argtypes[1] = {INT8OID};
-	Datum		values[1] = {row_datum(&change->old, TC_TICKET_ID)};
-
-	if (found("SELECT FROM liskeban.final_answer AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1", 1, argtypes, values))
+	/* A platform of before 0.3.0 has no final answers until upgrade_platform(). */
+	if (platform_has("final_answer") &&
+		query_is_true("SELECT EXISTS (SELECT FROM liskeban.final_answer AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1)",
+					  row_datum(&change->old, TC_TICKET_ID), InvalidOid, (Datum) 0))
 		change_refuse_missing(change, "a matter still open: it was answered for good");
 }
 
 void
 desk_check_repeat(const Change *change)
 {
-	Oid			argtypes[2] = {INT8OID, TEXTOID};
-	Datum		values[2] = {row_datum(&change->old, TC_TICKET_ID), row_datum(&change->new, TC_CATEGORY)};
-
-	if (!found("SELECT FROM liskeban.reporter AS me"
-			   " JOIN liskeban.reporter AS r ON r.phone_hash OPERATOR(pg_catalog.=) me.phone_hash"
-			   " JOIN liskeban.final_answer AS f ON f.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
-			   " JOIN liskeban.ticket AS t ON t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
-			   " WHERE me.ticket_id OPERATOR(pg_catalog.=) $1 AND r.ticket_id OPERATOR(pg_catalog.<>) $1"
-			   " AND t.category OPERATOR(pg_catalog.=) $2", 2, argtypes, values))
+	if (!platform_has("final_answer") ||
+		!query_is_true("SELECT EXISTS (SELECT FROM liskeban.reporter AS me"
+					   " JOIN liskeban.reporter AS r ON r.phone_hash OPERATOR(pg_catalog.=) me.phone_hash"
+					   " JOIN liskeban.final_answer AS f ON f.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
+					   " JOIN liskeban.ticket AS t ON t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
+					   " WHERE me.ticket_id OPERATOR(pg_catalog.=) $1 AND r.ticket_id OPERATOR(pg_catalog.<>) $1"
+					   " AND t.category OPERATOR(pg_catalog.=) $2)",
+					   row_datum(&change->old, TC_TICKET_ID), TEXTOID, row_datum(&change->new, TC_CATEGORY)))
 		change_refuse_missing(change, "a final answer to the same telephone in the same category");
 }
 

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -23,6 +22,7 @@
 #include "dispatch.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "text_bigram.h"
 
 PG_FUNCTION_INFO_V1(dispatch_target);
@@ -117,7 +117,7 @@ bool
 dispatch_has_rules(void)
 {
 	/* A platform of before 0.3.0 has none until upgrade_platform(). */
-	if (!OidIsValid(get_relname_relid("dispatch_rule", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (!platform_has("dispatch_rule"))
 		return false;
 	return ((RuleList *) registry_get(&rule_cache))->n > 0;
 }
@@ -167,6 +167,7 @@ static AreaCode
 on_duty(const TicketLayout *layout, AreaCode area, TimestampTz at)
 {
 	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[2];
 	Datum		codes[AREA_MICROGRID + 1];
 	int			n = 0;
 	Datum		values[2];
@@ -184,26 +185,15 @@ on_duty(const TicketLayout *layout, AreaCode area, TimestampTz at)
 	values[0] = PointerGetDatum(construct_array(codes, n, layout->atttype[TC_AREA], 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	values[1] = TimestampTzGetDatum(at);
 
+	argtypes[0] = get_array_type(layout->atttype[TC_AREA]);
+	argtypes[1] = TIMESTAMPTZOID;
 	owner_enter(&scope);
 	SPI_connect();
-	if (plan != NULL && !SPI_plan_is_valid(plan))
-	{
-		SPI_freeplan(plan);
-		plan = NULL;
-	}
-	if (plan == NULL)
-	{
-		Oid			argtypes[2] = {get_array_type(layout->atttype[TC_AREA]), TIMESTAMPTZOID};
-		SPIPlanPtr	fresh = SPI_prepare("SELECT (SELECT d.area FROM liskeban.duty AS d WHERE d.area OPERATOR(liskeban.=) ANY ($1)"
-										" AND d.begins_at OPERATOR(pg_catalog.<=) $2"
-										" AND (d.ends_at IS NULL OR d.ends_at OPERATOR(pg_catalog.>) $2)"
-										" ORDER BY liskeban.area_level(d.area) DESC LIMIT 1)"
-										" WHERE EXISTS (SELECT FROM liskeban.duty AS d WHERE d.area IS NOT NULL)", 2, argtypes);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		plan = fresh;
-	}
+	query_plan(&plan, "SELECT (SELECT d.area FROM liskeban.duty AS d WHERE d.area OPERATOR(liskeban.=) ANY ($1)"
+					  " AND d.begins_at OPERATOR(pg_catalog.<=) $2"
+					  " AND (d.ends_at IS NULL OR d.ends_at OPERATOR(pg_catalog.>) $2)"
+					  " ORDER BY liskeban.area_level(d.area) DESC LIMIT 1)"
+					  " WHERE EXISTS (SELECT FROM liskeban.duty AS d WHERE d.area IS NOT NULL)", 2, argtypes);
 	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.duty");
 	if (SPI_processed == 1)

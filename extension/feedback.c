@@ -10,13 +10,11 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -25,6 +23,7 @@
 #include "feedback.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "registry_cache.h"
 
 PG_FUNCTION_INFO_V1(record_feedback);
@@ -53,13 +52,6 @@ static const FeedbackAnswer *saying = NULL;
 static int64 last_feedback_id = 0;
 
 static SPIPlanPtr insert_plan = NULL;
-
-/* A platform of an earlier version has no feedback until upgrade_platform(). */
-static bool
-has_feedback(void)
-{
-	return OidIsValid(get_relname_relid("feedback", get_namespace_oid(LISKEBAN_SCHEMA, false)));
-}
 
 /* ---- whether an answer may be given ---- */
 
@@ -100,35 +92,26 @@ check_another(const TicketRow *row, const TicketRow *answered, const Actor *acto
 static bool
 unreachable_enough(const TicketRow *row, const TicketRow *answered, TimestampTz one_more)
 {
+	static const char sql[] =
+		"SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 3"
+		" AND pg_catalog.count(DISTINCT pg_catalog.timezone($4, a.at)::date) OPERATOR(pg_catalog.>=) 2"
+		" FROM (SELECT f.at FROM liskeban.feedback AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1"
+		" AND f.satisfaction OPERATOR(pg_catalog.=) 'unreachable'"
+		" AND ($2 IS NULL OR f.at OPERATOR(pg_catalog.>=) $2)"
+		" AND NOT EXISTS (SELECT FROM liskeban.feedback AS r"
+		" WHERE r.ticket_id OPERATOR(pg_catalog.=) $1 AND r.feedback_id OPERATOR(pg_catalog.>) f.feedback_id"
+		" AND r.satisfaction IS DISTINCT FROM 'unreachable'::liskeban.satisfaction)"
+		" UNION ALL SELECT $3 WHERE $3 IS NOT NULL) AS a";
 	Oid			argtypes[4] = {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID};
 	Datum		values[4] = {row_datum(row, TC_TICKET_ID), row_datum(answered, TC_RESOLVED_AT),
 	TimestampTzGetDatum(one_more), CStringGetTextDatum(platform_get()->time_zone)};
 	char		nulls[5] = "    ";
-	OwnerScope	scope;
-	bool		isnull;
-	bool		enough;
 
 	if (row_isnull(answered, TC_RESOLVED_AT))
 		nulls[1] = 'n';
 	if (one_more == 0)
 		nulls[2] = 'n';
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 3"
-							  " AND pg_catalog.count(DISTINCT pg_catalog.timezone($4, a.at)::date) OPERATOR(pg_catalog.>=) 2"
-							  " FROM (SELECT f.at FROM liskeban.feedback AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1"
-							  " AND f.satisfaction OPERATOR(pg_catalog.=) 'unreachable'"
-							  " AND ($2 IS NULL OR f.at OPERATOR(pg_catalog.>=) $2)"
-							  " AND NOT EXISTS (SELECT FROM liskeban.feedback AS r"
-							  " WHERE r.ticket_id OPERATOR(pg_catalog.=) $1 AND r.feedback_id OPERATOR(pg_catalog.>) f.feedback_id"
-							  " AND r.satisfaction IS DISTINCT FROM 'unreachable'::liskeban.satisfaction)"
-							  " UNION ALL SELECT $3 WHERE $3 IS NOT NULL) AS a",
-							  4, argtypes, values, nulls, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.feedback");
-	enough = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	owner_leave(&scope);
-	return enough;
+	return DatumGetBool(query_value_as_owner(sql, 4, argtypes, values, nulls, NULL));
 }
 
 void
@@ -146,7 +129,7 @@ feedback_check(const Change *change)
 	else
 		answered = change->old;
 	if (changed(change, TC_SATISFACTION) && !row_isnull(&change->new, TC_SATISFACTION) &&
-		row_enum(&change->new, TC_SATISFACTION) == SATISFACTION_UNREACHABLE && has_feedback() &&
+		row_enum(&change->new, TC_SATISFACTION) == SATISFACTION_UNREACHABLE && platform_has("feedback") &&
 		!unreachable_enough(&change->old, &answered, 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
@@ -205,21 +188,9 @@ keep_answer(const FeedbackAnswer *answer, int64 request_id)
 		nulls[8] = 'n';
 
 	SPI_connect();
-	if (insert_plan != NULL && !SPI_plan_is_valid(insert_plan))
-	{
-		SPI_freeplan(insert_plan);
-		insert_plan = NULL;
-	}
-	if (insert_plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare("INSERT INTO liskeban.feedback (ticket_id, run, at, recorded_by, channel,"
-										" satisfaction, solved, comment, request_id)"
-										" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING feedback_id", 9, argtypes);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		insert_plan = fresh;
-	}
+	query_plan(&insert_plan, "INSERT INTO liskeban.feedback (ticket_id, run, at, recorded_by, channel,"
+							 " satisfaction, solved, comment, request_id)"
+							 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING feedback_id", 9, argtypes);
 	if (maintain_append(insert_plan, values, nulls) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not write liskeban.feedback");
 	last_feedback_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
@@ -245,7 +216,7 @@ feedback_keep_given(const Change *change)
 	OwnerScope	scope;
 	const TicketRow *new = &change->new;
 
-	if (maintain_active() || !has_feedback() ||
+	if (maintain_active() || !platform_has("feedback") ||
 		!((changed(change, TC_SATISFACTION) && !row_isnull(new, TC_SATISFACTION)) ||
 		  (changed(change, TC_SOLVED) && !row_isnull(new, TC_SOLVED))))
 		return;
@@ -332,31 +303,14 @@ read_ticket(int64 ticket_id, TicketRow *row)
 	ticket_row_from_datum(row, ticket_layout(), header);
 }
 
-/* A question of one ticket that SQL answers with a boolean, as the owner. */
-static bool
-ask_sql(const char *sql, int64 ticket_id, int64 other)
-{
-	Oid			argtypes[2] = {INT8OID, INT8OID};
-	Datum		values[2] = {Int64GetDatum(ticket_id), Int64GetDatum(other)};
-	bool		isnull;
-	bool		yes;
-
-	SPI_connect();
-	if (SPI_execute_with_args(sql, 2, argtypes, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not execute \"%s\"", sql);
-	yes = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) && !isnull;
-	SPI_finish();
-	return yes;
-}
-
 /* Was the desk's answer to the citizen the last word?  Then a complaint asks for nothing. */
 static bool
 answered_finally(int64 ticket_id, int64 lead_id)
 {
-	if (!OidIsValid(get_relname_relid("final_answer", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (!platform_has("final_answer"))
 		return false;
-	return ask_sql("SELECT EXISTS (SELECT FROM liskeban.final_answer WHERE ticket_id OPERATOR(pg_catalog.=) $1"
-				   " OR ticket_id OPERATOR(pg_catalog.=) $2)", ticket_id, lead_id);
+	return query_is_true("SELECT EXISTS (SELECT FROM liskeban.final_answer WHERE ticket_id OPERATOR(pg_catalog.=) $1"
+						 " OR ticket_id OPERATOR(pg_catalog.=) $2)", Int64GetDatum(ticket_id), INT8OID, Int64GetDatum(lead_id));
 }
 
 static bool
@@ -374,23 +328,23 @@ within_reopen_window(const TicketRow *row, TimestampTz at)
 static bool
 granted_on_rung(int64 lead_id)
 {
-	return ask_sql("SELECT EXISTS (SELECT FROM liskeban.ticket_event AS e,"
-				   " LATERAL (SELECT COALESCE(pg_catalog.max(c.seq), 1) AS seq FROM liskeban.ticket_event AS c"
-				   " WHERE c.ticket_id OPERATOR(pg_catalog.=) $1 AND c.detail OPERATOR(pg_catalog.?) 'tier') AS rung,"
-				   " liskeban.ticket_event AS r"
-				   " WHERE e.ticket_id OPERATOR(pg_catalog.=) $1 AND e.seq OPERATOR(pg_catalog.>=) rung.seq"
-				   " AND e.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')"
-				   " AND r.ticket_id OPERATOR(pg_catalog.=) $1 AND r.seq OPERATOR(pg_catalog.=) rung.seq"
-				   " AND NOT EXISTS (SELECT FROM liskeban.ticket_event AS x WHERE x.ticket_id OPERATOR(pg_catalog.=) $1"
-				   " AND x.seq OPERATOR(pg_catalog.>) e.seq"
-				   " AND x.detail OPERATOR(pg_catalog.->) 'reverts' OPERATOR(pg_catalog.=) pg_catalog.to_jsonb(e.seq))"
-				   " AND EXISTS (SELECT FROM liskeban.feedback AS f WHERE (f.ticket_id OPERATOR(pg_catalog.=) $1"
-				   " OR f.ticket_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id FROM liskeban.ticket AS m"
-				   " WHERE m.merged_into OPERATOR(pg_catalog.=) $1 AND m.state OPERATOR(pg_catalog.=) 'merged')))"
-				   " AND (f.satisfaction OPERATOR(pg_catalog.=) 'dissatisfied' OR NOT f.solved)"
-				   " AND f.at OPERATOR(pg_catalog.<=) e.at"
-				   " AND (f.at OPERATOR(pg_catalog.>=) r.at OR r.seq OPERATOR(pg_catalog.=) e.seq)))"
-				   " FROM (SELECT $2) AS unused", lead_id, lead_id);
+	return query_is_true("SELECT EXISTS (SELECT FROM liskeban.ticket_event AS e,"
+						 " LATERAL (SELECT COALESCE(pg_catalog.max(c.seq), 1) AS seq FROM liskeban.ticket_event AS c"
+						 " WHERE c.ticket_id OPERATOR(pg_catalog.=) $1 AND c.detail OPERATOR(pg_catalog.?) 'tier') AS rung,"
+						 " liskeban.ticket_event AS r"
+						 " WHERE e.ticket_id OPERATOR(pg_catalog.=) $1 AND e.seq OPERATOR(pg_catalog.>=) rung.seq"
+						 " AND e.action OPERATOR(pg_catalog.=) ANY ('{rework,reopen}')"
+						 " AND r.ticket_id OPERATOR(pg_catalog.=) $1 AND r.seq OPERATOR(pg_catalog.=) rung.seq"
+						 " AND NOT EXISTS (SELECT FROM liskeban.ticket_event AS x WHERE x.ticket_id OPERATOR(pg_catalog.=) $1"
+						 " AND x.seq OPERATOR(pg_catalog.>) e.seq"
+						 " AND x.detail OPERATOR(pg_catalog.->) 'reverts' OPERATOR(pg_catalog.=) pg_catalog.to_jsonb(e.seq))"
+						 " AND EXISTS (SELECT FROM liskeban.feedback AS f WHERE (f.ticket_id OPERATOR(pg_catalog.=) $1"
+						 " OR f.ticket_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id FROM liskeban.ticket AS m"
+						 " WHERE m.merged_into OPERATOR(pg_catalog.=) $1 AND m.state OPERATOR(pg_catalog.=) 'merged')))"
+						 " AND (f.satisfaction OPERATOR(pg_catalog.=) 'dissatisfied' OR NOT f.solved)"
+						 " AND f.at OPERATOR(pg_catalog.<=) e.at"
+						 " AND (f.at OPERATOR(pg_catalog.>=) r.at OR r.seq OPERATOR(pg_catalog.=) e.seq)))",
+						 Int64GetDatum(lead_id), InvalidOid, (Datum) 0);
 }
 
 /* Let the work begin again, by the present actor or by the platform; a ticket that nobody held goes to its area. */
@@ -489,7 +443,7 @@ feedback_end(FeedbackBuffer *buffer)
 {
 	if (buffer->n == 0)
 		return;
-	if (has_feedback())
+	if (platform_has("feedback"))
 		for (int i = 0; i < buffer->n; i++)
 			follow(&buffer->answers[i]);
 	pfree(buffer->answers);
@@ -542,18 +496,16 @@ refuse(const TicketRow *row, Datum note, bool no_note)
 bool
 feedback_decide(int64 request_id, const TicketRow *row, bool granted, Datum note, bool no_note, int32 *used_seq)
 {
-	OwnerScope	scope;
 	bool		mine;
 	TicketRow	answered = *row;
 	TicketState state;
 
 	*used_seq = 0;
-	if (!has_feedback())
+	if (!platform_has("feedback"))
 		return false;
-	owner_enter(&scope);
-	mine = ask_sql("SELECT EXISTS (SELECT FROM liskeban.feedback WHERE ticket_id OPERATOR(pg_catalog.=) $1"
-				   " AND request_id OPERATOR(pg_catalog.=) $2)", row_int64(row, TC_TICKET_ID), request_id);
-	owner_leave(&scope);
+	mine = query_is_true("SELECT EXISTS (SELECT FROM liskeban.feedback WHERE ticket_id OPERATOR(pg_catalog.=) $1"
+						 " AND request_id OPERATOR(pg_catalog.=) $2)",
+						 row_datum(row, TC_TICKET_ID), INT8OID, Int64GetDatum(request_id));
 	if (!mine)
 		return false;
 	if (!granted)

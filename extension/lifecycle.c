@@ -20,6 +20,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "party.h"
+#include "query.h"
 #include "request.h"
 #include "revert.h"
 
@@ -385,26 +386,13 @@ column_given(const TicketRow *new, TicketColumn c, bool has_note)
 
 /* Is there a photo of the result, since the work was last begun again?  Asked for categories that need one. */
 static bool
-has_photo(int64 ticket_id)
+has_photo(const TicketRow *row)
 {
-	Oid			argtypes[1] = {INT8OID};
-	Datum		values[1] = {Int64GetDatum(ticket_id)};
-	OwnerScope	scope;
-	bool		found;
-
-	if (!platform_has("party"))
-		return true;
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT FROM liskeban.attachment AS a WHERE a.ticket_id = $1 AND a.stage = 'resolution'"
-							  " AND a.created_at >= coalesce((SELECT max(e.at) FROM liskeban.ticket_event AS e"
-							  " WHERE e.ticket_id = $1 AND e.action IN ('rework', 'reopen')), '-infinity')",
-							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.attachment");
-	found = SPI_processed > 0;
-	SPI_finish();
-	owner_leave(&scope);
-	return found;
+	return !platform_has("party") ||
+		query_is_true("SELECT EXISTS (SELECT FROM liskeban.attachment AS a WHERE a.ticket_id = $1 AND a.stage = 'resolution'"
+					  " AND a.created_at >= coalesce((SELECT max(e.at) FROM liskeban.ticket_event AS e"
+					  " WHERE e.ticket_id = $1 AND e.action IN ('rework', 'reopen')), '-infinity'))",
+					  row_datum(row, TC_TICKET_ID), InvalidOid, (Datum) 0);
 }
 
 void
@@ -440,7 +428,7 @@ lifecycle_check_requirements(const Transition *t, const TicketRow *old, const Ti
 				{
 					const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
 
-					if (category != NULL && category->needs_photo && !has_photo(row_int64(old, TC_TICKET_ID)))
+					if (category != NULL && category->needs_photo && !has_photo(old))
 						missing(t, new, "@photo: an attachment of stage resolution, of this run or rework",
 								"The category needs a photo of the result.");
 					break;

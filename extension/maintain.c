@@ -18,6 +18,7 @@
 #include "lifecycle.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "registry_cache.h"
 
 PG_FUNCTION_INFO_V1(ticket_contact);
@@ -78,8 +79,8 @@ execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argt
 	if (as != MAINTAIN_AS_CALLER)
 		owner_enter(&scope);
 	SPI_connect();
-	if (relation != NULL && SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
+	if (relation != NULL)
+		query_see_rows(relation);
 	if (trigdata != NULL && SPI_register_trigger_data(trigdata) < 0)
 		elog(ERROR, "SPI_register_trigger_data failed");
 	save_platform = identity_set_platform(true);
@@ -274,32 +275,14 @@ int64
 maintain_append_rows(SPIPlanPtr *plan, const char *sql, const char *name, TupleDesc desc, Tuplestorestate *rows,
 					 int64 nrows)
 {
-	EphemeralNamedRelationData enr = {0};
+	EphemeralNamedRelationData enr;
 	int64		written;
 
-	enr.md.name = unconstify(char *, name);
-	enr.md.reliddesc = InvalidOid;
-	enr.md.tupdesc = desc;
-	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr.md.enrtuples = nrows;
-	enr.reldata = rows;
+	query_name_rows(&enr, name, desc, rows, nrows);
 
 	SPI_connect();
-	if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
-	if (*plan != NULL && !SPI_plan_is_valid(*plan))
-	{
-		SPI_freeplan(*plan);
-		*plan = NULL;
-	}
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare(sql, 0, NULL);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		*plan = fresh;
-	}
+	query_see_rows(&enr);
+	query_plan(plan, sql, 0, NULL);
 	if (maintain_append(*plan, NULL, NULL) != SPI_OK_INSERT)
 		elog(ERROR, "could not append %s", name);
 	written = (int64) SPI_processed;

@@ -37,6 +37,7 @@
 
 #include "liskeban.h"
 #include "outbox.h"
+#include "query.h"
 #include "registry_cache.h"
 
 PG_FUNCTION_INFO_V1(outbox_kept);
@@ -196,19 +197,7 @@ outbox_append(SPIPlanPtr *plan, const char *sql)
 {
 	int			rc;
 
-	if (*plan != NULL && !SPI_plan_is_valid(*plan))
-	{
-		SPI_freeplan(*plan);
-		*plan = NULL;
-	}
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare(sql, 0, NULL);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		*plan = fresh;
-	}
+	query_plan(plan, sql, 0, NULL);
 	PG_TRY();
 	{
 		appending = true;

@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -15,7 +14,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
@@ -24,6 +22,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "outbox.h"
+#include "query.h"
 #include "registry_cache.h"
 
 PG_FUNCTION_INFO_V1(public_state);
@@ -314,22 +313,16 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 void
 outbox_end(OutboxBuffer *outbox)
 {
-	EphemeralNamedRelationData enr = {0};
+	EphemeralNamedRelationData enr;
 
 	if (outbox->nrows == 0)
 		return;
 	/* A platform of an earlier version has no outbox until upgrade_platform(). */
-	if (OidIsValid(get_relname_relid("outbox", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (platform_has("outbox"))
 	{
-		enr.md.name = "outbox_rows";
-		enr.md.reliddesc = InvalidOid;
-		enr.md.tupdesc = outbox->desc;
-		enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-		enr.md.enrtuples = outbox->nrows;
-		enr.reldata = outbox->rows;
+		query_name_rows(&enr, "outbox_rows", outbox->desc, outbox->rows, outbox->nrows);
 		SPI_connect();
-		if (SPI_register_relation(&enr) != SPI_OK_REL_REGISTER)
-			elog(ERROR, "SPI_register_relation failed");
+		query_see_rows(&enr);
 		outbox_append(&ticket_plan, ticket_sql);
 		SPI_finish();
 	}

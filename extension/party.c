@@ -37,6 +37,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "party.h"
+#include "query.h"
 #include "reach.h"
 #include "registry_cache.h"
 
@@ -526,24 +527,12 @@ party_not_done(int64 ticket_id)
 		return NULL;
 	owner_enter(&scope);
 	SPI_connect();
-	if (plan != NULL && !SPI_plan_is_valid(plan))
-	{
-		SPI_freeplan(plan);
-		plan = NULL;
-	}
-	if (plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare("SELECT coalesce((SELECT d.name || ' (' || d.code || ')' FROM liskeban.department AS d"
-										" WHERE d.code = p.department), (SELECT a.name || ' (' || a.code::text || ')'"
-										" FROM liskeban.area AS a WHERE a.code OPERATOR(liskeban.=) p.area))"
-										" FROM liskeban.party AS p WHERE p.ticket_id = $1 AND p.role = 'co' AND p.due IS NOT NULL"
-										" AND p.done_at IS NULL AND p.refused_at IS NULL ORDER BY p.party_id LIMIT 1",
-										1, argtypes);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		plan = fresh;
-	}
+	query_plan(&plan, "SELECT coalesce((SELECT d.name || ' (' || d.code || ')' FROM liskeban.department AS d"
+					  " WHERE d.code = p.department), (SELECT a.name || ' (' || a.code::text || ')'"
+					  " FROM liskeban.area AS a WHERE a.code OPERATOR(liskeban.=) p.area))"
+					  " FROM liskeban.party AS p WHERE p.ticket_id = $1 AND p.role = 'co' AND p.due IS NOT NULL"
+					  " AND p.done_at IS NULL AND p.refused_at IS NULL ORDER BY p.party_id LIMIT 1",
+					  1, argtypes);
 	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.party");
 	if (SPI_processed > 0)
@@ -565,8 +554,6 @@ party_add(PG_FUNCTION_ARGS)
 	Datum		values[5];
 	char		nulls[6] = "     ";
 	TicketRow	row;
-	int64		id;
-	bool		isnull;
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
 	for (int i = 0; i < 5; i++)
@@ -576,14 +563,9 @@ party_add(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(1))
 		values[1] = CStringGetTextDatum(area_code_to_cstring(PG_GETARG_AREA_CODE(1)));
-	SPI_connect();
-	if (SPI_execute_with_args("INSERT INTO liskeban.party (ticket_id, area, department, due, note)"
-							  " VALUES ($1, $2::liskeban.area_code, $3, $4, $5) RETURNING party_id",
-							  5, argtypes, values, nulls, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not write liskeban.party");
-	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	PG_RETURN_INT64(id);
+	PG_RETURN_DATUM(query_value("INSERT INTO liskeban.party (ticket_id, area, department, due, note)"
+								" VALUES ($1, $2::liskeban.area_code, $3, $4, $5) RETURNING party_id",
+								5, argtypes, values, nulls, NULL));
 }
 
 /* Lock the ticket of a party; 22004 for a NULL id, P0002 when there is no such party. */

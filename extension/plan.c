@@ -18,6 +18,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "plan.h"
+#include "query.h"
 #include "registry_cache.h"
 
 PG_FUNCTION_INFO_V1(plan_progress);
@@ -200,25 +201,16 @@ plan_check(const TicketRow *old, const TicketRow *new, TimestampTz at)
 static int64
 suspended_before(const TicketRow *row)
 {
+	static const char sql[] =
+		"SELECT coalesce(sum((date_part('epoch', ended.at - s.at) * 1000000)::bigint), 0)::bigint"
+		" FROM liskeban.ticket_event AS s, LATERAL (SELECT e.at FROM liskeban.ticket_event AS e"
+		" WHERE e.ticket_id = $1 AND e.seq > s.seq AND e.from_state = 'suspended'"
+		" AND e.to_state <> 'suspended' AND NOT" REVERTED("e") "ORDER BY e.seq LIMIT 1) AS ended"
+		" WHERE s.ticket_id = $1 AND s.run = $2 AND s.action = 'suspend' AND NOT" REVERTED("s");
 	Oid			argtypes[2] = {INT8OID, INT4OID};
 	Datum		values[2] = {row_datum(row, TC_TICKET_ID), row_datum(row, TC_RUN)};
-	OwnerScope	scope;
-	int64		amount;
-	bool		isnull;
 
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT coalesce(sum((date_part('epoch', ended.at - s.at) * 1000000)::bigint), 0)::bigint"
-							  " FROM liskeban.ticket_event AS s, LATERAL (SELECT e.at FROM liskeban.ticket_event AS e"
-							  " WHERE e.ticket_id = $1 AND e.seq > s.seq AND e.from_state = 'suspended'"
-							  " AND e.to_state <> 'suspended' AND NOT" REVERTED("e") "ORDER BY e.seq LIMIT 1) AS ended"
-							  " WHERE s.ticket_id = $1 AND s.run = $2 AND s.action = 'suspend' AND NOT" REVERTED("s"),
-							  2, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.ticket_event");
-	amount = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	owner_leave(&scope);
-	return amount;
+	return DatumGetInt64(query_value_as_owner(sql, 2, argtypes, values, NULL, NULL));
 }
 
 void

@@ -47,13 +47,13 @@ query_is_true(const char *sql, Datum id, Oid type, Datum other)
 	return !isnull && DatumGetBool(value);
 }
 
-SPIPlanPtr
+void
 query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes)
 {
 	SPIPlanPtr	fresh;
 
 	if (*plan != NULL && SPI_plan_is_valid(*plan))
-		return *plan;
+		return;
 	if (*plan != NULL)
 	{
 		SPI_freeplan(*plan);
@@ -63,7 +63,6 @@ query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes)
 	if (fresh == NULL || SPI_keepplan(fresh) != 0)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	*plan = fresh;
-	return fresh;
 }
 
 void

@@ -23,8 +23,8 @@ extern Datum query_value_as_owner(const char *sql, int nargs, Oid *argtypes, Dat
  */
 extern bool query_is_true(const char *sql, Datum id, Oid type, Datum other);
 
-/* The plan kept in *plan, made when there is none or it is stale; SPI is connected. */
-extern SPIPlanPtr query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes);
+/* Keep a plan in *plan: made when there is none, made again when it is stale.  SPI is connected. */
+extern void query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes);
 
 /* Rows of C's own making under the name by which statements read them; they stay the caller's. */
 extern void query_name_rows(EphemeralNamedRelationData *named, const char *name, TupleDesc desc, Tuplestorestate *rows,

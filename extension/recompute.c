@@ -28,6 +28,7 @@
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "recompute.h"
 #include "replay.h"
 #include "sla.h"
@@ -250,7 +251,7 @@ static void
 recompute(void)
 {
 	Recomputation rec = {.now = liskeban_now()};
-	EphemeralNamedRelationData enr = {0};
+	EphemeralNamedRelationData enr;
 
 	rec.desc = CreateTemplateTupleDesc(RECOMPUTED_COLUMNS);
 	TupleDescInitEntry(rec.desc, 1, "ticket_id", INT8OID, -1, 0);
@@ -265,12 +266,7 @@ recompute(void)
 	SPI_finish();
 	if (rec.nrows > 0)
 	{
-		enr.md.name = "recomputed";
-		enr.md.reliddesc = InvalidOid;
-		enr.md.tupdesc = rec.desc;
-		enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-		enr.md.enrtuples = rec.nrows;
-		enr.reldata = rec.rows;
+		query_name_rows(&enr, "recomputed", rec.desc, rec.rows, rec.nrows);
 		maintain_execute_from(MAINTAIN_AS_OWNER, "recompute",
 							  "UPDATE liskeban.ticket AS t SET accept_due = r.accept_due, dispatch_due = r.dispatch_due,"
 							  " respond_due = r.respond_due, plan_due = r.plan_due, resolve_due = r.resolve_due,"

@@ -15,6 +15,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "plan.h"
+#include "query.h"
 #include "registry_cache.h"
 #include "request.h"
 
@@ -166,9 +167,6 @@ request_ask(PG_FUNCTION_ARGS)
 	TimestampTz now = liskeban_now();
 	int			k;
 	TicketRow	row;
-	OwnerScope	scope;
-	int64		request_id;
-	bool		isnull;
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
 	if (PG_ARGISNULL(1))
@@ -193,7 +191,7 @@ request_ask(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("\"%s\" may not ask \"%s\" for ticket " INT64_FORMAT,
 						actor->name, kind, row_int64(&row, TC_TICKET_ID))));
-	if (PG_ARGISNULL(2) || VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(2)) == 0)
+	if (!ARG_HAS_TEXT(2))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
 				 errmsg("a request needs a reason"),
@@ -217,16 +215,9 @@ request_ask(PG_FUNCTION_ARGS)
 		nulls[3] = 'n';
 	values[4] = TimestampTzGetDatum(Max(now, row_time(&row, TC_UPDATED_AT)));
 	values[5] = CStringGetTextDatum(actor->name);
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("INSERT INTO liskeban.request (ticket_id, kind, reason, until, asked_at, asked_by)"
-							  " VALUES ($1, $2, $3, $4, $5, $6) RETURNING request_id",
-							  6, argtypes, values, nulls, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not write liskeban.request");
-	request_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	owner_leave(&scope);
-	PG_RETURN_INT64(request_id);
+	PG_RETURN_DATUM(query_value_as_owner("INSERT INTO liskeban.request (ticket_id, kind, reason, until, asked_at, asked_by)"
+										 " VALUES ($1, $2, $3, $4, $5, $6) RETURNING request_id",
+										 6, argtypes, values, nulls, NULL));
 }
 
 /* A request as decide() reads it. */

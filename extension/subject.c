@@ -24,6 +24,7 @@
 #include "enum_label.h"
 #include "escalation.h"
 #include "liskeban.h"
+#include "query.h"
 #include "registry_cache.h"
 #include "subject.h"
 #include "sweep.h"
@@ -129,19 +130,7 @@ load(SubjectClocks *list, SPIPlanPtr *plan, const char *sql, int nargs, Datum *v
 	MemoryContext caller = CurrentMemoryContext;
 
 	SPI_connect();
-	if (*plan != NULL && !SPI_plan_is_valid(*plan))
-	{
-		SPI_freeplan(*plan);
-		*plan = NULL;
-	}
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare(sql, nargs, argtypes);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		*plan = fresh;
-	}
+	query_plan(plan, sql, nargs, argtypes);
 	if (SPI_execute_plan(*plan, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.subject_clock");
 	take_clocks(list, caller);

@@ -12,12 +12,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -26,6 +24,7 @@
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
+#include "query.h"
 #include "reach.h"
 #include "registry_cache.h"
 #include "row_guard.h"
@@ -188,7 +187,7 @@ put_row(Tuplestorestate *rows, TupleDesc desc, const Alarm *alarm, const Policy 
 static void
 insert_set(const AlarmBuffer *alarms, const PolicyTable *table, bool addressed)
 {
-	EphemeralNamedRelationData enr = {0};
+	EphemeralNamedRelationData enr;
 	Tuplestorestate *rows = NULL;
 	TupleDesc	desc = NULL;
 	int64		nrows = 0;
@@ -213,12 +212,7 @@ insert_set(const AlarmBuffer *alarms, const PolicyTable *table, bool addressed)
 	}
 	if (nrows == 0)
 		return;
-	enr.md.name = "supervision_rows";
-	enr.md.reliddesc = InvalidOid;
-	enr.md.tupdesc = desc;
-	enr.md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr.md.enrtuples = nrows;
-	enr.reldata = rows;
+	query_name_rows(&enr, "supervision_rows", desc, rows, nrows);
 	(void) maintain_execute_from(MAINTAIN_AS_PLATFORM, NULL, addressed ? insert_addressed : insert_by_subject, &enr);
 	tuplestore_end(rows);
 }
@@ -231,7 +225,7 @@ supervision_follow(const AlarmBuffer *alarms)
 	MemoryContext old;
 
 	/* A platform of an earlier version supervises nobody until upgrade_platform(). */
-	if (!OidIsValid(get_relname_relid("supervision", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (!platform_has("supervision"))
 		return;
 	table = registry_get(&policy_cache);
 	context = AllocSetContextCreate(CurrentMemoryContext, "liskeban supervision", ALLOCSET_DEFAULT_SIZES);
@@ -466,8 +460,6 @@ supervise(PG_FUNCTION_ARGS)
 	Datum		values[4];
 	char		nulls[5] = "    ";
 	TicketRow	row;
-	bool		isnull;
-	int64		supervision_id;
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
 	for (int i = 0; i < 3; i++)
@@ -483,14 +475,8 @@ supervise(PG_FUNCTION_ARGS)
 		values[3] = TimestampTzGetDatum(calendar_add(at, calendar_amount(PG_GETARG_INTERVAL_P(3), true), BASIS_WORKING_DAY));
 		nulls[3] = ' ';
 	}
-	SPI_connect();
-	if (SPI_execute_with_args("INSERT INTO liskeban.supervision (ticket_id, kind, reason, reply_due)"
-							  " VALUES ($1, $2, $3, $4) RETURNING supervision_id",
-							  4, argtypes, values, nulls, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not write liskeban.supervision");
-	supervision_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	PG_RETURN_INT64(supervision_id);
+	PG_RETURN_DATUM(query_value("INSERT INTO liskeban.supervision (ticket_id, kind, reason, reply_due)"
+								" VALUES ($1, $2, $3, $4) RETURNING supervision_id", 4, argtypes, values, nulls, NULL));
 }
 
 /*

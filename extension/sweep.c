@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -23,7 +22,6 @@
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -295,7 +293,7 @@ sweep_batch(SweepState *state, int64 limit)
 	owner_enter(&scope);
 	SPI_connect();
 	/* A platform of an earlier version has no ladder until upgrade_platform(). */
-	state->ladder = OidIsValid(get_relname_relid("subject_clock", get_namespace_oid(LISKEBAN_SCHEMA, false)));
+	state->ladder = platform_has("subject_clock");
 	if (SPI_execute_with_args(state->ladder ? PAGE_QUERY(", subject_alarm_at <= $1") : PAGE_QUERY(""),
 							  4, page_types, page, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.worklist");
@@ -357,7 +355,7 @@ sweep_directives(SweepState *state)
 	TimestampTz next;
 	OwnerScope	scope;
 
-	if (!OidIsValid(get_relname_relid("subject_clock", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (!platform_has("subject_clock"))
 		return;
 	owner_enter(&scope);
 	SPI_connect();

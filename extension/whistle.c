@@ -60,17 +60,18 @@ refuse_actor(const Actor *actor, const char *what, const TicketRow *row, const c
 static int64
 count_declined(const char *raiser, TimestampTz at)
 {
+	static const char sql[] =
+		"SELECT count(*) FROM liskeban.whistle AS w"
+		" LEFT JOIN liskeban.whistle AS a ON a.appeal_of = w.whistle_id,"
+		" LATERAL (SELECT liskeban.add_working_time(w.ended_at, '1 day', 'working_day')) AS u(until)"
+		" WHERE w.raised_by = $1 AND w.outcome = 'declined' AND w.appeal_of IS NULL"
+		" AND w.ended_at > $2 - interval '720 hours'"
+		" AND (coalesce(a.outcome = 'declined', false)"
+		" OR u.until < $2 AND coalesce(a.raised_at > u.until, true))";
 	Oid			argtypes[2] = {TEXTOID, TIMESTAMPTZOID};
 	Datum		values[2] = {CStringGetTextDatum(raiser), TimestampTzGetDatum(at)};
 
-	return DatumGetInt64(query_value_as_owner("SELECT count(*) FROM liskeban.whistle AS w"
-											  " LEFT JOIN liskeban.whistle AS a ON a.appeal_of = w.whistle_id,"
-											  " LATERAL (SELECT liskeban.add_working_time(w.ended_at, '1 day', 'working_day')) AS u(until)"
-											  " WHERE w.raised_by = $1 AND w.outcome = 'declined' AND w.appeal_of IS NULL"
-											  " AND w.ended_at > $2 - interval '720 hours'"
-											  " AND (coalesce(a.outcome = 'declined', false)"
-											  " OR u.until < $2 AND coalesce(a.raised_at > u.until, true))",
-											  2, argtypes, values, NULL, NULL));
+	return DatumGetInt64(query_value_as_owner(sql, 2, argtypes, values, NULL, NULL));
 }
 
 /* A whistle by hand resumes a suspended ticket first; *row is the ticket as it is then. */
