@@ -109,7 +109,7 @@ found(const char *sql, int nargs, Oid *argtypes, Datum *values)
 	bool		any;
 
 	/* A platform of before 0.3.0 has no final answers until upgrade_platform(). */
-	if (!OidIsValid(get_relname_relid("final_answer", get_namespace_oid(LISKEBAN_SCHEMA, false))))
+	if (!platform_has("final_answer"))
 		return false;
 	owner_enter(&scope);
 	SPI_connect();
