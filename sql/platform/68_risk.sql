@@ -220,9 +220,9 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
                                CASE WHEN r.n >= 8 THEN 1 WHEN r.n >= 5 THEN 2 ELSE 3 END,
                                jsonb_build_object('days_seen', r.days_seen, 'today', r.today, 'tickets', r.tickets))).*
     FROM (SELECT min(t.area::text)::liskeban.area_code AS area, t.category,
-                 concat_ws(',', round((ST_X(t.geom) / 0.0005)::numeric) * 0.0005, round((ST_Y(t.geom) / 0.0005)::numeric) * 0.0005) AS spot,
+                 concat_ws(',', round((ST_X(t.geom) / 0.0005::double precision)::numeric) * 0.0005, round((ST_Y(t.geom) / 0.0005::double precision)::numeric) * 0.0005) AS spot,
                  count(*) AS n, count(*) FILTER (WHERE t.received_at >= to_ts - interval '1 day') AS today,
-                 (extract(epoch FROM max(t.received_at) - min(t.received_at)) / 86400)::integer + 1 AS days_seen,
+                 (extract(epoch FROM max(t.received_at) - min(t.received_at)) / 86400.0)::integer + 1 AS days_seen,
                  to_jsonb((array_agg(t.ticket_id ORDER BY t.received_at DESC))[1:20]) AS tickets
             FROM liskeban.ticket AS t
            WHERE t.received_at >= from_ts AND t.received_at < to_ts AND t.geom IS NOT NULL AND t.area IS NOT NULL
@@ -244,7 +244,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                  (array_agg(t.category ORDER BY t.received_at DESC))[1] AS category,
                  (SELECT min(f.ticket_id) FROM liskeban.reporter AS f WHERE f.phone_hash = o.phone_hash) AS first_ticket,
                  count(*) AS n, count(*) FILTER (WHERE t.received_at >= to_ts - interval '1 day') AS today,
-                 (extract(epoch FROM max(t.received_at) - min(t.received_at)) / 86400)::integer + 1 AS days_seen,
+                 (extract(epoch FROM max(t.received_at) - min(t.received_at)) / 86400.0)::integer + 1 AS days_seen,
                  to_jsonb((array_agg(t.ticket_id ORDER BY t.received_at DESC))[1:20]) AS tickets
             FROM liskeban.ticket AS t JOIN liskeban.reporter AS o ON o.ticket_id = t.ticket_id CROSS JOIN liskeban.platform AS p
            WHERE t.received_at >= from_ts AND t.received_at < to_ts AND o.phone_hash IS NOT NULL AND t.parent_id IS NULL

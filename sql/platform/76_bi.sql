@@ -83,8 +83,8 @@ ALTER VIEW liskeban_report.open_ticket_point OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.hot_spot WITH (security_barrier) AS
 SELECT pg_catalog.concat_ws('/', s.i, s.j) AS hot_spot_key, s.received, s.open, s.top_category, c.name AS top_category_name, c.name_en AS top_category_name_en,
-         ST_MakeEnvelope(s.i * 0.005, s.j * 0.005, (s.i + 1) * 0.005, (s.j + 1) * 0.005, 4490)::geometry(Polygon, 4490) AS geom
-    FROM (SELECT floor(ST_X(t.geom) / 0.005)::integer AS i, floor(ST_Y(t.geom) / 0.005)::integer AS j, count(*) AS received,
+         ST_MakeEnvelope(s.i::numeric * 0.005, s.j::numeric * 0.005, (s.i + 1)::numeric * 0.005, (s.j + 1)::numeric * 0.005, 4490)::geometry(Polygon, 4490) AS geom
+    FROM (SELECT floor(ST_X(t.geom) / 0.005::double precision)::integer AS i, floor(ST_Y(t.geom) / 0.005::double precision)::integer AS j, count(*) AS received,
                  count(*) FILTER (WHERE t.state NOT IN ('closed', 'rejected', 'withdrawn', 'merged')) AS open,
                  mode() WITHIN GROUP (ORDER BY t.category) AS top_category
             FROM liskeban.ticket AS t
