@@ -284,6 +284,7 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 	TicketState from = row_state(old);
 	TicketState to = row_state(new);
 	bool		lead_closed;
+	bool		lead_again;
 
 	/* It came into hands, or into others: dispatch, redispatch, rework, reopening, whistle, correction, … */
 	if (in_hands(to) &&
@@ -295,9 +296,13 @@ outbox_collect(OutboxBuffer *outbox, const TicketRow *old, const TicketRow *new)
 			make_payload(new, dispatch_fields, lengthof(dispatch_fields), action ? action : maintain_action()));
 	}
 
-	/* What the source is told: another state, another reply where one has been given, the end of a merged one's lead. */
+	/*
+	 * What the source is told: another state, another reply where one has been given, the end of a merged one's lead, and
+	 * that this was not the end.
+	 */
 	lead_closed = to == STATE_MERGED && !row_isnull(new, TC_CLOSED_AT);
-	if ((from != to || (lead_closed && row_isnull(old, TC_CLOSED_AT)) ||
+	lead_again = to == STATE_MERGED && row_isnull(new, TC_CLOSED_AT) && !row_isnull(old, TC_CLOSED_AT);
+	if ((from != to || (lead_closed && row_isnull(old, TC_CLOSED_AT)) || lead_again ||
 		 ((to == STATE_RESOLVED || state_is_final(to)) && row_changed(old, new, TC_REPLY))) &&
 		reads_back(new))
 	{

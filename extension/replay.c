@@ -28,7 +28,7 @@ replay_begin(TicketReplay *replay, const TicketRow *present)
 	TicketRow  *replayed = &replay->row;
 	static const TicketColumn told[] = {
 		TC_RESOLVE_GIVEN, TC_CLOCKS_STOPPED_AT, TC_SUSPEND_UNTIL, TC_PROMISED_AT, TC_RESOLVED_AT, TC_CATEGORY,
-		TC_DIFFICULTY
+		TC_DIFFICULTY, TC_DISPATCHED_AT
 	};
 	int			natts = present->layout->natts;
 
@@ -167,6 +167,8 @@ replay_change(TicketReplay *replay, const char *action, bool by_platform, Timest
 	set_classification(row, detail);
 	if (row_changed(&old, row, TC_CATEGORY) || row_changed(&old, row, TC_DIFFICULTY))
 		sla_on_reclassify(&old, row, at);
+	/* Handed out once, a ticket that is merged and unmerged has no time for it left. */
+	(void) set_time_from(row, TC_DISPATCHED_AT, detail);
 
 	switch (act)
 	{

@@ -253,10 +253,19 @@ sla_on_restart(TicketRow *new, TimestampTz at)
 	row_set_null(new, TC_CLOCKS_STOPPED_AT);
 }
 
-/* A merged ticket is by itself again: accepted now, where it had never been. */
+/*
+ * A merged ticket is by itself again: accepted now, where it had never been.  Whoever was to hand it out, and had not yet,
+ * has the time that was left; to be there was due all along.
+ */
 void
 sla_on_unmerge(TicketRow *new, TimestampTz at)
 {
+	if (row_isnull(new, TC_DISPATCHED_AT) && !row_isnull(new, TC_CLOCKS_STOPPED_AT))
+	{
+		const Policy *p = policy_for(new, CLOCK_DISPATCH);
+
+		carry_over(new, TC_DISPATCH_DUE, p ? p->basis : BASIS_CALENDAR, row_time(new, TC_CLOCKS_STOPPED_AT), at);
+	}
 	sla_on_restart(new, at);
 	if (row_isnull(new, TC_DISPATCH_DUE))
 		sla_on_accept(new, at);

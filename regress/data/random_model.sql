@@ -145,7 +145,9 @@ END $$;
 CREATE FUNCTION model.unmerged(INOUT t model.ticket, at timestamptz) LANGUAGE plpgsql AS $$
 BEGIN
   t.state := 'accepted'; t.merged_into := NULL; t.closed := NULL; t.satisfaction := NULL; t.solved := NULL;
-  t.dispatch_due := coalesce(t.dispatch_due, at + interval '10 minutes');
+  -- handed out it never was: there is time left for it, or all of it
+  t.dispatch_due := CASE WHEN t.dispatch_due IS NULL THEN at + interval '10 minutes'
+                         WHEN t.dispatched IS NULL AND t.dispatch_due >= t.stopped THEN t.dispatch_due + (at - t.stopped) ELSE t.dispatch_due END;
   t := model.go_on(t, at);
 END $$;
 

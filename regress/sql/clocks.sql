@@ -251,6 +251,14 @@ SELECT at('2024-11-04 10:00');
 SELECT report('general') AS lead, report('general') AS dup \gset
 SELECT at('2024-11-05 10:00'), act('desk', format('SELECT liskeban.merge(%s, %s)', :dup, :lead)), at('2024-11-08 10:00'), act('desk', format('SELECT liskeban.unmerge(%s, ''another matter'')', :dup));
 SELECT state, merged_into, clocks_stopped_at, d.* FROM liskeban.ticket, dues(:dup) d WHERE ticket_id = :dup;
+-- and who was to hand it out has what was left for that
+SELECT report('general') AS dup, report('general') AS late \gset
+SELECT later('1 minute') IS NOT NULL AS ok, act('desk', format('SELECT liskeban.accept(%s)', :dup)), act('desk', format('SELECT liskeban.accept(%s)', :late));
+SELECT later('4 minutes') IS NOT NULL AS ok, act('desk', format('SELECT liskeban.merge(%s, %s)', :dup, :lead));
+SELECT later('10 minutes') IS NOT NULL AS ok, act('desk', format('SELECT liskeban.merge(%s, %s)', :late, :lead));
+SELECT at('2024-11-11 09:00'), act('desk', format('SELECT liskeban.unmerge(%s, ''another matter'')', :dup)), act('desk', format('SELECT liskeban.unmerge(%s, ''another matter'')', :late));
+SELECT local(d.dispatch_due) AS six_minutes, local(l.dispatch_due) AS passed FROM liskeban.ticket d, liskeban.ticket l WHERE (d.ticket_id, l.ticket_id) = (:dup, :late);
+SELECT lamps(:dup, '2024-11-11 09:06+08') AS at_the_due;
 
 -- Accounts of the guard: what it wrote is what it says it would write
 SELECT * FROM liskeban.check_invariants();

@@ -62,6 +62,10 @@ SELECT act('v1', format('SELECT liskeban.resolve(%s, ''mended'', ''it is mended'
 SELECT count(*) > 0 AS some FROM news('.');
 SELECT act('desk', format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'' WHERE ticket_id = %s', :lead));
 SELECT told -> 'state' AS state, told -> 'public_state' AS public, told -> 'reply' AS reply FROM news('source') ORDER BY 1;
+-- and that it was not the end
+SELECT request FROM liskeban.ask(:lead, 'reopen', 'it is not mended') AS request \gset
+SELECT act('desk', format('SELECT liskeban.decide(%s, true, ''so be it'')', :request)), act('desk', format('SELECT liskeban.reopen(%s, ''once more'')', :lead));
+SELECT told -> 'state' AS state, told -> 'public_state' AS public, told -> 'reply' AS reply FROM news('source') ORDER BY 1;
 
 -- A whistle, step by step, with the hands it goes through
 SELECT make('dispatched', 'simple') AS id \gset
