@@ -223,6 +223,8 @@ SELECT at('2024-11-20 09:00'), make('dispatched', 'simple') AS m \gset
 SELECT at('2024-11-25 09:00'), liskeban.sweep() > 0;
 SELECT holder(:m), local(next_alarm_at) FROM liskeban.worklist WHERE ticket_id = :m;
 UPDATE liskeban.escalation_policy SET auto = true WHERE tier = 'town';
+-- nor is a term of months one, which would keep every sweep from its work
+UPDATE liskeban.escalation_policy SET handle_within = '1 month';
 -- one that somebody's trigger keeps does not keep the others, and is tried again
 SELECT at('2024-11-25 10:00'), make('dispatched', 'simple') AS n1, make('dispatched', 'simple') AS n2 \gset
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;

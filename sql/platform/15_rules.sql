@@ -65,12 +65,14 @@ CREATE TABLE liskeban.escalation_policy (
   CONSTRAINT escalation_policy_tier_check CHECK (tier <> 'village'),
   CONSTRAINT escalation_policy_sign_within_check CHECK (sign_within > interval '0'),
   CONSTRAINT escalation_policy_handle_within_check CHECK (handle_within > interval '0'),
-  CONSTRAINT escalation_policy_max_declined_check CHECK (max_declined > 0)
+  CONSTRAINT escalation_policy_max_declined_check CHECK (max_declined > 0),
+  CONSTRAINT escalation_policy_months_check CHECK (extract(month FROM sign_within) = 0 AND extract(year FROM sign_within) = 0
+    AND extract(month FROM handle_within) = 0 AND extract(year FROM handle_within) = 0)
 );
 COMMENT ON TABLE liskeban.escalation_policy IS '吹哨规则 how soon a rung signs and handles what was whistled up to it';
 COMMENT ON COLUMN liskeban.escalation_policy.tier IS '层级 rung that is whistled up';
-COMMENT ON COLUMN liskeban.escalation_policy.sign_within IS '签收时限 time to sign, calendar';
-COMMENT ON COLUMN liskeban.escalation_policy.handle_within IS '办理时限 time to handle, in basis';
+COMMENT ON COLUMN liskeban.escalation_policy.sign_within IS '签收时限 time to sign, calendar, without months or years';
+COMMENT ON COLUMN liskeban.escalation_policy.handle_within IS '办理时限 time to handle, in basis, without months or years';
 COMMENT ON COLUMN liskeban.escalation_policy.basis IS '计时方式 basis of handle_within';
 COMMENT ON COLUMN liskeban.escalation_policy.auto IS '自动升级 whether an overdue ticket climbs to it by itself';
 COMMENT ON COLUMN liskeban.escalation_policy.max_declined IS '退回上限 declined whistles of one raiser in 30 days before the guard bars more';

@@ -30,6 +30,16 @@ ALTER TABLE liskeban.plan_policy ALTER max_suspend SET NOT NULL,
     AND extract(month FROM progress_every) = 0 AND extract(year FROM progress_every) = 0
     AND extract(month FROM max_suspend) = 0 AND extract(year FROM max_suspend) = 0);
 
+-- The ladder likewise: months would keep every sweep and every whistle from its work.
+UPDATE liskeban.escalation_policy SET
+  sign_within = CASE WHEN extract(month FROM sign_within) <> 0 OR extract(year FROM sign_within) <> 0
+                     THEN make_interval(days => (extract(epoch FROM sign_within) / 86400)::integer) ELSE sign_within END,
+  handle_within = CASE WHEN extract(month FROM handle_within) <> 0 OR extract(year FROM handle_within) <> 0
+                       THEN make_interval(days => (extract(epoch FROM handle_within) / 86400)::integer) ELSE handle_within END;
+ALTER TABLE liskeban.escalation_policy
+  ADD CONSTRAINT escalation_policy_months_check CHECK (extract(month FROM sign_within) = 0 AND extract(year FROM sign_within) = 0
+    AND extract(month FROM handle_within) = 0 AND extract(year FROM handle_within) = 0);
+
 -- Attachments: when each was taken down, as far as anything says so.
 ALTER TABLE liskeban.attachment ADD COLUMN created_at timestamptz;
 UPDATE liskeban.attachment AS a
