@@ -115,10 +115,13 @@ INSERT_SUPERVISION " CROSS JOIN LATERAL (SELECT r.area, r.department) AS u ON CO
 /* The clocks of subjects, whose tables know whom they address. */
 static const char insert_by_subject[] =
 INSERT_SUPERVISION " CROSS JOIN LATERAL ("
-/* whistles: the rung that was whistled up, which the ticket may have left since */
-"SELECT CASE WHEN w.to_tier OPERATOR(pg_catalog.>=) 'district'::liskeban.tier THEN " THE_DISTRICT
+/* whistles: who holds the ticket on the rung that was whistled up, or that rung, when the ticket has left it since */
+"SELECT CASE WHEN h.holds THEN t.responsible_area"
+" WHEN w.to_tier OPERATOR(pg_catalog.>=) 'district'::liskeban.tier THEN " THE_DISTRICT
 " ELSE COALESCE(liskeban.area_parent(COALESCE(w.from_area, t.area), 'town'), " THE_DISTRICT ") END AS area,"
-" NULL::pg_catalog.text AS department FROM liskeban.whistle AS w, liskeban.ticket AS t"
+" CASE WHEN h.holds THEN t.department END AS department FROM liskeban.whistle AS w, liskeban.ticket AS t,"
+" LATERAL (SELECT w.ended_at IS NULL AND t.tier OPERATOR(pg_catalog.=) w.to_tier"
+" AND pg_catalog.num_nonnulls(t.responsible_area, t.department) OPERATOR(pg_catalog.>) 0) AS h(holds)"
 " WHERE r.clock OPERATOR(pg_catalog.=) ANY ('{sign,handle}'::liskeban.clock[])"
 " AND w.whistle_id OPERATOR(pg_catalog.=) r.subject AND " TICKET_GOES_ON
 /* progress: the holder */

@@ -199,6 +199,16 @@ SELECT * FROM supervised(:climbs);
 SELECT clock, level, kind, whom, issued FROM supervised(:planned) WHERE clock = 'progress';
 SELECT clock, level, kind, whom, issued FROM supervised(:joint) WHERE clock = 'party';
 SELECT liskeban.sweep() AS again;
+-- a whistle whose ticket was dispatched to another of its rung is that one's
+UPDATE liskeban.escalation_policy SET auto = false;
+SELECT at('2025-03-03 08:00:00');
+SELECT make('dispatched', 'simple') AS other_town, make('dispatched', 'simple') AS bureau \gset
+SELECT act('v1', format('SELECT liskeban.blow_whistle(%s, ''help'')', id)) FROM unnest(ARRAY[:other_town, :bureau]) AS id;
+SELECT act('desk', format('UPDATE liskeban.ticket SET responsible_area = ''320117002'', note = ''theirs'' WHERE ticket_id = %s', :other_town)),
+       act('desk', format('UPDATE liskeban.ticket SET responsible_area = NULL, department = ''data'', note = ''theirs'' WHERE ticket_id = %s', :bureau));
+SELECT at('2025-03-07 08:00:00'), liskeban.sweep() > 0 AS fired;
+SELECT clock, level, kind, whom FROM supervised(:other_town) WHERE clock IN ('sign', 'handle');
+SELECT clock, level, kind, whom FROM supervised(:bureau) WHERE clock IN ('sign', 'handle');
 SELECT * FROM liskeban.check_invariants();
 
 \c postgres
