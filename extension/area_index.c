@@ -518,6 +518,16 @@ area_in_force(AreaCode code)
 	return lo < set->nrows && set->rows[lo].code == code && area_valid_at(&set->rows[lo], liskeban_now());
 }
 
+void
+area_check_in_force(AreaCode code)
+{
+	if (!area_in_force(code))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("area \"%s\" is not registered, or no longer in force", area_code_to_cstring(code)),
+				 errhint("See liskeban.area.")));
+}
+
 /* locate(geometry) */
 Datum
 area_locate_sql(PG_FUNCTION_ARGS)

@@ -27,5 +27,6 @@ extern bool area_point_distance(Datum a, Datum b, double *metres);
 
 /* Is a registered area in force?  (any level, with or without geometry) */
 extern bool area_in_force(AreaCode code);
+extern void area_check_in_force(AreaCode code);	/* 23503 unless it is */
 
 #endif							/* LISKEBAN_AREA_INDEX_H */

@@ -85,6 +85,8 @@ day_weekday(int64 day)
 	return (int) (day + EPOCH_WEEKDAY - floor_div(day + EPOCH_WEEKDAY, DAYS_PER_WEEK) * DAYS_PER_WEEK);
 }
 
+static void timestamp_out_of_range(void) pg_attribute_noreturn();
+
 static void
 timestamp_out_of_range(void)
 {

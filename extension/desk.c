@@ -101,24 +101,13 @@ ticket_urge(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(append_event(&row, "urge", PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1), PG_ARGISNULL(1)));
 }
 
-/* Is there a row? */
-static bool
-found(const char *sql, int nargs, Oid *argtypes, Datum *values)
+bool
+desk_answered_finally(int64 ticket_id)
 {
-	OwnerScope	scope;
-	bool		any;
-
 	/* A platform of before 0.3.0 has no final answers until upgrade_platform(). */
-	if (!platform_has("final_answer"))
-		return false;
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args(sql, nargs, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.final_answer");
-	any = SPI_processed > 0;
-	SPI_finish();
-	owner_leave(&scope);
-	return any;
+	return platform_has("final_answer") &&
+		query_is_true("SELECT EXISTS (SELECT FROM liskeban.final_answer AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1)",
+					  Int64GetDatum(ticket_id), InvalidOid, (Datum) 0);
 }
 
 /*
@@ -174,7 +163,7 @@ final_answer_guard(PG_FUNCTION_ARGS)
 	/* Where there is one already, the key says so, or ON CONFLICT passes it by: nothing is told of either. */
 	args[1] = reply;
 	args[2] = reason;
-	if (!found("SELECT FROM liskeban.final_answer AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1", 1, argtypes, args))
+	if (!desk_answered_finally(row_int64(&row, TC_TICKET_ID)))
 		maintain_execute(MAINTAIN_AS_CALLER, "final_answer",
 						 "UPDATE liskeban.ticket SET reply = $2, note = $3 WHERE ticket_id OPERATOR(pg_catalog.=) $1",
 						 3, argtypes, args, NULL);
@@ -191,10 +180,7 @@ final_answer_guard(PG_FUNCTION_ARGS)
 void
 desk_check_reopen(const Change *change)
 {
-	/* A platform of before 0.3.0 has no final answers until upgrade_platform(). */
-	if (platform_has("final_answer") &&
-		query_is_true("SELECT EXISTS (SELECT FROM liskeban.final_answer AS f WHERE f.ticket_id OPERATOR(pg_catalog.=) $1)",
-					  row_datum(&change->old, TC_TICKET_ID), InvalidOid, (Datum) 0))
+	if (desk_answered_finally(row_int64(&change->old, TC_TICKET_ID)))
 		change_refuse_missing(change, "a matter still open: it was answered for good");
 }
 

@@ -6,6 +6,9 @@
 
 #include "ticket_change.h"
 
+/* Was the desk's answer to the citizen of this ticket the last word? */
+extern bool desk_answered_finally(int64 ticket_id);
+
 /* LK002: a ticket that was answered for good is not reopened. */
 extern void desk_check_reopen(const Change *change);
 

@@ -24,6 +24,7 @@
 #include "category.h"
 #include "identity.h"
 #include "liskeban.h"
+#include "query.h"
 #include "reach.h"
 #include "registry_cache.h"
 #include "row_guard.h"
@@ -175,30 +176,21 @@ check_in_force(int64 directive_id, const Directive *d)
 static bool
 expand_area(int64 directive_id, AreaCode area)
 {
+	static const char sql[] =
+		"WITH below AS (SELECT a.code FROM liskeban.area AS a"
+		" WHERE a.code OPERATOR(liskeban.<@) $2::liskeban.area_code"
+		" AND liskeban.area_parent(a.code) OPERATOR(liskeban.=) $2::liskeban.area_code"
+		" AND a.valid_from OPERATOR(pg_catalog.<=) $3"
+		" AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) $3)),"
+		" placed AS (INSERT INTO liskeban.directive_target (directive_id, area, within)"
+		" SELECT $1, b.code, $2::liskeban.area_code FROM below AS b ORDER BY b.code"
+		" ON CONFLICT DO NOTHING)"
+		" SELECT EXISTS (SELECT FROM below)";
 	Oid			argtypes[3] = {INT8OID, TEXTOID, TIMESTAMPTZOID};
 	Datum		values[3] = {Int64GetDatum(directive_id), CStringGetTextDatum(area_code_to_cstring(area)),
 	TimestampTzGetDatum(liskeban_now())};
-	OwnerScope	scope;
-	bool		isnull;
-	bool		found;
 
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("WITH below AS (SELECT a.code FROM liskeban.area AS a"
-							  " WHERE a.code OPERATOR(liskeban.<@) $2::liskeban.area_code"
-							  " AND liskeban.area_parent(a.code) OPERATOR(liskeban.=) $2::liskeban.area_code"
-							  " AND a.valid_from OPERATOR(pg_catalog.<=) $3"
-							  " AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) $3)),"
-							  " placed AS (INSERT INTO liskeban.directive_target (directive_id, area, within)"
-							  " SELECT $1, b.code, $2::liskeban.area_code FROM below AS b ORDER BY b.code"
-							  " ON CONFLICT DO NOTHING)"
-							  " SELECT EXISTS (SELECT FROM below)",
-							  3, argtypes, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not write liskeban.directive_target");
-	found = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	owner_leave(&scope);
-	return found;
+	return DatumGetBool(query_value_as_owner(sql, 3, argtypes, values, NULL, NULL));
 }
 
 /* A receiver is added; false when others were, in its place. */
@@ -224,24 +216,14 @@ address(RowGuard *g, const Actor *actor)
 	check_in_force(directive_id, &d);
 	if (unit.department != NULL)
 		department_check(row_guard_datum(g, "department"));
-	else if (!area_in_force(unit.area))
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("area \"%s\" is not registered, or no longer in force", area_code_to_cstring(unit.area)),
-				 errhint("See liskeban.area.")));
+	else
+		area_check_in_force(unit.area);
 	if (!reach_directs(actor, &unit))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("\"%s\" may not direct %s", actor->name, unit_name(&unit)),
 				 errdetail("It takes a membership as dispatcher that reaches it, or the office of who leads it.")));
 	return !(unit.has_area && d.expand && row_guard_isnull(g, "within") && expand_area(directive_id, unit.area));
-}
-
-/* Was the column given by this UPDATE? */
-static bool
-gives(const RowGuard *g, const char *name)
-{
-	return row_guard_was_null(g, name) && !row_guard_isnull(g, name);
 }
 
 /* What its clock says by now and no sweep has seen fires before the answer hides it; an act at the due is on time. */
@@ -272,28 +254,20 @@ respond(RowGuard *g, const Actor *actor)
 {
 	static const char *const kept[] = {"target_id", "directive_id", "area", "department", "within", NULL};
 	static const char *const once[] = {"signed_at", "signed_by", "reply", "replied_at", "replied_by", "done_at", "done_by",
-	"note"};
+	"note", NULL};
 	/* Who and when follow from what is given with them. */
 	static const char *const follows[][2] = {{"signed_by", "signed_at"}, {"replied_at", "reply"}, {"replied_by", "reply"},
 	{"done_by", "done_at"}, {"note", "done_at"}};
 	int64		directive_id = row_guard_int64(g, "directive_id");
-	bool		any = false;
 	TimestampTz at;
 	Directive	d;
 	Unit		unit;
 
 	row_guard_kept(g, kept);
-	for (int i = 0; i < (int) lengthof(once); i++)
-		any = any || row_guard_changed(g, once[i]);
-	if (!any || !directive_read(directive_id, &d))
+	if (!row_guard_any_changed(g, once) || !directive_read(directive_id, &d))
 		return;
 	for (int i = 0; i < (int) lengthof(follows); i++)
-	{
-		const char *alone[] = {follows[i][0], NULL};
-
-		if (row_guard_was_null(g, follows[i][0]) && !gives(g, follows[i][1]))
-			row_guard_kept(g, alone);
-	}
+		row_guard_follows(g, follows[i][0], follows[i][1]);
 	unit_of_row(g, &unit);
 	if (!reach_answers(actor, &unit))
 		ereport(ERROR,
@@ -301,11 +275,11 @@ respond(RowGuard *g, const Actor *actor)
 				 errmsg("\"%s\" may not answer directive " INT64_FORMAT " for %s", actor->name, directive_id, unit_name(&unit)),
 				 errdetail("It takes a membership as handler or dispatcher, or an office, that reaches it.")));
 	check_in_force(directive_id, &d);
-	for (int i = 0; i < (int) lengthof(once); i++)
+	for (int i = 0; once[i] != NULL; i++)
 		row_guard_given_once(g, once[i]);
 
 	at = Max(liskeban_now(), d.issued_at);
-	if (gives(g, "reply") || gives(g, "signed_at"))
+	if (row_guard_given(g, "reply") || row_guard_given(g, "signed_at"))
 	{
 		/* An answer shows that it was received. */
 		if (row_guard_was_null(g, "signed_at"))
@@ -315,14 +289,14 @@ respond(RowGuard *g, const Actor *actor)
 		}
 		at = Max(at, row_guard_time(g, "signed_at"));
 	}
-	if (gives(g, "reply"))
+	if (row_guard_given(g, "reply"))
 	{
 		row_guard_required(g, "reply");
 		settle(row_guard_int64(g, "target_id"), &d, at);
 		row_guard_set(g, "replied_at", TimestampTzGetDatum(at));
 		row_guard_set_text(g, "replied_by", actor->name);
 	}
-	if (gives(g, "done_at"))
+	if (row_guard_given(g, "done_at"))
 	{
 		row_guard_required(g, "reply");
 		row_guard_set(g, "done_at", TimestampTzGetDatum(Max(at, row_guard_time(g, "replied_at"))));
@@ -354,10 +328,16 @@ directive_target_guard(PG_FUNCTION_ARGS)
 Datum
 address_directive(PG_FUNCTION_ARGS)
 {
+	static const char sql[] =
+		"WITH receiver AS (SELECT DISTINCT a AS area, NULL::text AS department FROM pg_catalog.unnest($2) AS a"
+		" UNION ALL SELECT DISTINCT NULL::liskeban.area_code, d FROM pg_catalog.unnest($3) AS d),"
+		" placed AS (INSERT INTO liskeban.directive_target (directive_id, area, department)"
+		" SELECT $1, r.area, r.department FROM receiver AS r ORDER BY r.area, r.department"
+		" ON CONFLICT DO NOTHING)"
+		" SELECT pg_catalog.count(*) FROM receiver";
 	Oid			argtypes[3] = {INT8OID, get_fn_expr_argtype(fcinfo->flinfo, 1), TEXTARRAYOID};
 	Datum		values[3];
 	char		nulls[4] = "   ";
-	bool		isnull;
 	int64		given;
 
 	for (int i = 0; i < 3; i++)
@@ -365,17 +345,7 @@ address_directive(PG_FUNCTION_ARGS)
 		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
-	SPI_connect();
-	if (SPI_execute_with_args("WITH receiver AS (SELECT DISTINCT a AS area, NULL::text AS department FROM pg_catalog.unnest($2) AS a"
-							  " UNION ALL SELECT DISTINCT NULL::liskeban.area_code, d FROM pg_catalog.unnest($3) AS d),"
-							  " placed AS (INSERT INTO liskeban.directive_target (directive_id, area, department)"
-							  " SELECT $1, r.area, r.department FROM receiver AS r ORDER BY r.area, r.department"
-							  " ON CONFLICT DO NOTHING)"
-							  " SELECT pg_catalog.count(*) FROM receiver",
-							  3, argtypes, values, nulls, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not write liskeban.directive_target");
-	given = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
+	given = DatumGetInt64(query_value(sql, 3, argtypes, values, nulls, NULL));
 	if (given == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),

@@ -172,34 +172,7 @@ duplicate_lock_lead(int64 ticket_id)
 bool
 duplicate_read_lead(const TicketRow *merged, TicketRow *lead)
 {
-	Oid			argtypes[1] = {INT8OID};
-	Datum		values[1] = {row_datum(merged, TC_MERGED_INTO)};
-	MemoryContext caller = CurrentMemoryContext;
-	HeapTupleHeader header = NULL;
-	OwnerScope	scope;
-
-	if (row_isnull(merged, TC_MERGED_INTO))
-		return false;
-	owner_enter(&scope);
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1",
-							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.ticket");
-	if (SPI_processed == 1)
-	{
-		bool		isnull;
-		Datum		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-		MemoryContext spi = MemoryContextSwitchTo(caller);
-
-		header = (HeapTupleHeader) PG_DETOAST_DATUM_COPY(d);
-		MemoryContextSwitchTo(spi);
-	}
-	SPI_finish();
-	owner_leave(&scope);
-	if (header == NULL)
-		return false;
-	ticket_row_from_datum(lead, ticket_layout(), header);
-	return true;
+	return !row_isnull(merged, TC_MERGED_INTO) && ticket_read(row_int64(merged, TC_MERGED_INTO), false, lead);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "desk.h"
 #include "duplicate.h"
 #include "escalation.h"
 #include "feedback.h"
@@ -279,38 +280,12 @@ feedback_add(FeedbackBuffer *buffer, const TicketRow *old, const TicketRow *new)
 
 /* ---- what follows ---- */
 
-/* A row of one ticket, read as the owner once its event is written. */
+/* A row of one ticket, read once its event is written. */
 static void
 read_ticket(int64 ticket_id, TicketRow *row)
 {
-	Oid			argtypes[1] = {INT8OID};
-	Datum		values[1] = {Int64GetDatum(ticket_id)};
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext spi;
-	HeapTupleHeader header;
-	bool		isnull;
-	Datum		d;
-
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
-							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
+	if (!ticket_read(ticket_id, true, row))
 		elog(ERROR, "could not read ticket " INT64_FORMAT, ticket_id);
-	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	spi = MemoryContextSwitchTo(caller);
-	header = (HeapTupleHeader) PG_DETOAST_DATUM_COPY(d);
-	MemoryContextSwitchTo(spi);
-	SPI_finish();
-	ticket_row_from_datum(row, ticket_layout(), header);
-}
-
-/* Was the desk's answer to the citizen the last word?  Then a complaint asks for nothing. */
-static bool
-answered_finally(int64 ticket_id, int64 lead_id)
-{
-	if (!platform_has("final_answer"))
-		return false;
-	return query_is_true("SELECT EXISTS (SELECT FROM liskeban.final_answer WHERE ticket_id OPERATOR(pg_catalog.=) $1"
-						 " OR ticket_id OPERATOR(pg_catalog.=) $2)", Int64GetDatum(ticket_id), INT8OID, Int64GetDatum(lead_id));
 }
 
 static bool
@@ -415,7 +390,7 @@ follow(const FeedbackAnswer *answer)
 	if (row_state(&row) == STATE_MERGED)
 		(void) duplicate_read_lead(&row, &answered);
 	state = row_state(&answered);
-	if (answered_finally(answer->ticket_id, row_int64(&answered, TC_TICKET_ID)) ||
+	if (desk_answered_finally(answer->ticket_id) || desk_answered_finally(row_int64(&answered, TC_TICKET_ID)) ||
 		!(state == STATE_RESOLVED || (state == STATE_CLOSED && within_reopen_window(&answered, answer->at))))
 	{
 		/* Too late to ask for anything, or no use, or the work has begun again already. */
@@ -462,11 +437,8 @@ static int32
 last_seq(int64 ticket_id)
 {
 	TicketRow	row;
-	OwnerScope	scope;
 
-	owner_enter(&scope);
 	read_ticket(ticket_id, &row);
-	owner_leave(&scope);
 	return row_int32(&row, TC_LAST_SEQ);
 }
 

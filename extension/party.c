@@ -20,12 +20,10 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -40,6 +38,7 @@
 #include "query.h"
 #include "reach.h"
 #include "registry_cache.h"
+#include "row_guard.h"
 
 PG_FUNCTION_INFO_V1(party_guard);
 PG_FUNCTION_INFO_V1(party_log);
@@ -51,95 +50,27 @@ PG_FUNCTION_INFO_V1(party_refuse);
 
 /* ---- a row ---- */
 
-#define PARTY_COLUMNS(X) \
-	X(PARTY_ID, "party_id") X(TICKET_ID, "ticket_id") X(DEPARTMENT, "department") X(AREA, "area") X(ROLE, "role") \
-	X(ADDED_BY, "added_by") X(ADDED_AT, "added_at") X(DUE, "due") X(GIVEN_AT, "given_at") X(RUN, "run") \
-	X(DONE_AT, "done_at") X(DONE_BY, "done_by") X(REFUSED_AT, "refused_at") X(REFUSED_BY, "refused_by") \
-	X(REFUSED_REASON, "refused_reason") X(NOTE, "note")
-
-typedef enum PartyColumn
-{
-#define X(id, name) PC_##id,
-	PARTY_COLUMNS(X)
-#undef X
-	PC_COUNT
-} PartyColumn;
-
-static const char *const column_names[] = {
-#define X(id, name) name,
-	PARTY_COLUMNS(X)
-#undef X
-};
-
-/* Our columns in our order; where they stand in the table is found by name. */
-typedef struct PartyRow
-{
-	TupleDesc	desc;
-	int			attnum[PC_COUNT];
-	Datum		values[PC_COUNT];
-	bool		nulls[PC_COUNT];
-} PartyRow;
-
-static void
-party_take_apart(PartyRow *party, HeapTuple tuple, TupleDesc desc)
-{
-	party->desc = desc;
-	for (int c = 0; c < PC_COUNT; c++)
-	{
-		party->attnum[c] = SPI_fnumber(desc, column_names[c]);
-		if (party->attnum[c] <= 0)
-			elog(ERROR, "column \"%s\" of liskeban.party is missing", column_names[c]);
-		party->values[c] = heap_getattr(tuple, party->attnum[c], desc, &party->nulls[c]);
-	}
-}
-
-static HeapTuple
-party_put_together(PartyRow *party, HeapTuple tuple)
-{
-	return heap_modify_tuple_by_cols(tuple, party->desc, PC_COUNT, party->attnum, party->values,
-									 party->nulls);
-}
-
 static bool
-party_changed(const PartyRow *old, const PartyRow *new, PartyColumn c)
+text_is(const RowGuard *party, const char *column, const char *value)
 {
-	Form_pg_attribute att = TupleDescAttr(new->desc, new->attnum[c] - 1);
+	const char *text = row_guard_text(party, column);
 
-	if (old->nulls[c] || new->nulls[c])
-		return old->nulls[c] != new->nulls[c];
-	return !datum_image_eq(old->values[c], new->values[c], att->attbyval, att->attlen);
+	return text != NULL && strcmp(text, value) == 0;
 }
 
-static void
-party_set(PartyRow *party, PartyColumn c, Datum value)
+static AreaCode
+party_area(const RowGuard *party)
 {
-	party->values[c] = value;
-	party->nulls[c] = false;
+	return DatumGetAreaCode(row_guard_datum(party, "area"));
 }
-
-static void
-party_set_null(PartyRow *party, PartyColumn c)
-{
-	party->values[c] = (Datum) 0;
-	party->nulls[c] = true;
-}
-
-static bool
-party_text_is(const PartyRow *party, PartyColumn c, const char *value)
-{
-	return !party->nulls[c] && strcmp(TextDatumGetCString(party->values[c]), value) == 0;
-}
-
-#define party_time(party, c) DatumGetTimestampTz((party)->values[c])
-#define party_id(party) DatumGetInt64((party)->values[PC_PARTY_ID])
 
 /* The code of who takes part, for messages. */
 static char *
-party_code(const PartyRow *party)
+party_code(const RowGuard *party)
 {
-	if (!party->nulls[PC_DEPARTMENT])
-		return TextDatumGetCString(party->values[PC_DEPARTMENT]);
-	return party->nulls[PC_AREA] ? pstrdup("nobody") : area_code_to_cstring(DatumGetAreaCode(party->values[PC_AREA]));
+	if (!row_guard_isnull(party, "department"))
+		return row_guard_text(party, "department");
+	return row_guard_isnull(party, "area") ? pstrdup("nobody") : area_code_to_cstring(party_area(party));
 }
 
 /* ---- checks ---- */
@@ -164,12 +95,11 @@ refuse_actor(const Actor *actor, const char *what, const char *who)
 
 /* Lock the ticket and see that somebody is at work on it. */
 static void
-lock_ticket_at_work(const PartyRow *party, TicketRow *ticket)
+lock_ticket_at_work(const RowGuard *party, TicketRow *ticket)
 {
 	TicketState state;
 
-	ticket_lock(party->nulls[PC_TICKET_ID] ? 0 : DatumGetInt64(party->values[PC_TICKET_ID]), party->nulls[PC_TICKET_ID],
-				ticket);
+	ticket_lock(row_guard_int64(party, "ticket_id"), row_guard_isnull(party, "ticket_id"), ticket);
 	state = row_state(ticket);
 	if (state != STATE_DISPATCHED && state != STATE_ON_SITE && state != STATE_PLANNED && state != STATE_SUSPENDED)
 		ereport(ERROR,
@@ -181,7 +111,7 @@ lock_ticket_at_work(const PartyRow *party, TicketRow *ticket)
 
 /* Does the actor stand for the party?  Its own people, and for an area those of what it lies in. */
 static bool
-stands_for(const Actor *actor, const PartyRow *party)
+stands_for(const Actor *actor, const RowGuard *party)
 {
 	if (actor->admin)
 		return true;
@@ -191,9 +121,8 @@ stands_for(const Actor *actor, const PartyRow *party)
 
 		if (m->gateway || (m->duty != DUTY_HANDLER && m->duty != DUTY_DISPATCHER))
 			continue;
-		if (m->department != NULL ? party_text_is(party, PC_DEPARTMENT, m->department)
-			: !m->has_area ||
-			(!party->nulls[PC_AREA] && area_code_contains(m->area, DatumGetAreaCode(party->values[PC_AREA]))))
+		if (m->department != NULL ? text_is(party, "department", m->department)
+			: !m->has_area || (!row_guard_isnull(party, "area") && area_code_contains(m->area, party_area(party))))
 			return true;
 	}
 	return false;
@@ -201,32 +130,25 @@ stands_for(const Actor *actor, const PartyRow *party)
 
 /* Who takes part is registered and in force (23503), and does not lead the ticket already (23505). */
 static void
-check_who(const PartyRow *party, const TicketRow *ticket)
+check_who(const RowGuard *party, const TicketRow *ticket)
 {
 	bool		leads;
 
-	if (party->nulls[PC_DEPARTMENT] == party->nulls[PC_AREA])
+	if (row_guard_isnull(party, "department") == row_guard_isnull(party, "area"))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
 				 errmsg("a party is a department or an area"),
 				 errdetail("Missing: exactly one of department and area.")));
-	if (!party->nulls[PC_DEPARTMENT])
+	if (!row_guard_isnull(party, "department"))
 	{
-		department_check(party->values[PC_DEPARTMENT]);
-		leads = !row_isnull(ticket, TC_DEPARTMENT) &&
-			strcmp(TextDatumGetCString(row_datum(ticket, TC_DEPARTMENT)), party_code(party)) == 0;
+		department_check(row_guard_datum(party, "department"));
+		leads = row_text_is(ticket, TC_DEPARTMENT, party_code(party));
 	}
 	else
 	{
-		AreaCode	area = DatumGetAreaCode(party->values[PC_AREA]);
-
-		if (!area_in_force(area))
-			ereport(ERROR,
-					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					 errmsg("area \"%s\" is not registered, or no longer in force", area_code_to_cstring(area)),
-					 errhint("See liskeban.area.")));
+		area_check_in_force(party_area(party));
 		leads = row_isnull(ticket, TC_DEPARTMENT) && !row_isnull(ticket, TC_RESPONSIBLE_AREA) &&
-			row_area(ticket, TC_RESPONSIBLE_AREA) == area;
+			row_area(ticket, TC_RESPONSIBLE_AREA) == party_area(party);
 	}
 	if (leads)
 		ereport(ERROR,
@@ -238,53 +160,53 @@ check_who(const PartyRow *party, const TicketRow *ticket)
 
 /* A term that was given lies ahead; without one the ticket's is the party's, while it is still ahead. */
 static void
-check_due(PartyRow *party, const TicketRow *ticket, TimestampTz at)
+check_due(RowGuard *party, const TicketRow *ticket, TimestampTz at)
 {
-	if (!party->nulls[PC_DUE])
+	if (!row_guard_isnull(party, "due"))
 	{
-		if (party_time(party, PC_DUE) <= at || TIMESTAMP_NOT_FINITE(party_time(party, PC_DUE)))
+		if (row_guard_time(party, "due") <= at || TIMESTAMP_NOT_FINITE(row_guard_time(party, "due")))
 			ereport(ERROR,
 					(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
 					 errmsg("impossible time in column \"%s\"", "due"),
 					 errdetail("A party does its part by a time in the future.")));
 	}
 	else if (!row_isnull(ticket, TC_RESOLVE_DUE) && row_time(ticket, TC_RESOLVE_DUE) > at)
-		party_set(party, PC_DUE, row_datum(ticket, TC_RESOLVE_DUE));
+		row_guard_set(party, "due", row_datum(ticket, TC_RESOLVE_DUE));
 	else if (row_isnull(ticket, TC_RESOLVE_DUE) && !row_isnull(ticket, TC_PLAN_DUE) && row_time(ticket, TC_PLAN_DUE) > at)
-		party_set(party, PC_DUE, row_datum(ticket, TC_PLAN_DUE));
+		row_guard_set(party, "due", row_datum(ticket, TC_PLAN_DUE));
 	else
-		party_set(party, PC_DUE, TimestampTzGetDatum(at + DUE_UNLESS_KNOWN));
-	party_set(party, PC_GIVEN_AT, TimestampTzGetDatum(at));
+		row_guard_set(party, "due", TimestampTzGetDatum(at + DUE_UNLESS_KNOWN));
+	row_guard_set(party, "given_at", TimestampTzGetDatum(at));
 }
 
 /* ---- the guard ---- */
 
 static void
-guard_insert(PartyRow *party)
+guard_insert(RowGuard *party)
 {
-	static const PartyColumn kept[] = {PC_DONE_AT, PC_DONE_BY, PC_REFUSED_AT, PC_REFUSED_BY, PC_REFUSED_REASON};
+	static const char *const kept[] = {"done_at", "done_by", "refused_at", "refused_by", "refused_reason"};
 	const Actor *actor = identity_actor();
 	bool		own = maintain_active() || consequence_active();
 	TimestampTz at;
 	TicketRow	ticket;
 
-	if (party->nulls[PC_ROLE])
-		party_set(party, PC_ROLE, CStringGetTextDatum("co"));
+	if (row_guard_isnull(party, "role"))
+		row_guard_set_text(party, "role", "co");
 	if (own)
 	{
-		if (party->nulls[PC_ADDED_AT])
-			party_set(party, PC_ADDED_AT, TimestampTzGetDatum(liskeban_now()));
-		if (party->nulls[PC_ADDED_BY])
-			party_set(party, PC_ADDED_BY, CStringGetTextDatum(actor->name));
-		if (party->nulls[PC_GIVEN_AT])
-			party_set(party, PC_GIVEN_AT, party->values[PC_ADDED_AT]);
+		if (row_guard_isnull(party, "added_at"))
+			row_guard_set(party, "added_at", TimestampTzGetDatum(liskeban_now()));
+		if (row_guard_isnull(party, "added_by"))
+			row_guard_set_text(party, "added_by", actor->name);
+		if (row_guard_isnull(party, "given_at"))
+			row_guard_set(party, "given_at", row_guard_datum(party, "added_at"));
 		return;
 	}
-	if (party_text_is(party, PC_ROLE, "lead"))
+	if (text_is(party, "role", "lead"))
 		refuse_kept("role", "The lead is who holds the ticket.");
 	for (int i = 0; i < (int) lengthof(kept); i++)
-		if (!party->nulls[kept[i]])
-			refuse_kept(column_names[kept[i]], "A party begins with its part still to do.");
+		if (!row_guard_isnull(party, kept[i]))
+			refuse_kept(kept[i], "A party begins with its part still to do.");
 	lock_ticket_at_work(party, &ticket);
 	if (!actor_has_role(actor, ROLE_DISPATCHER | ROLE_PLATFORM, &ticket) && !actor_leads(actor, &ticket))
 		refuse_actor(actor, psprintf("add a party to ticket " INT64_FORMAT, row_int64(&ticket, TC_TICKET_ID)),
@@ -292,35 +214,38 @@ guard_insert(PartyRow *party)
 	check_who(party, &ticket);
 	at = Max(liskeban_now(), row_time(&ticket, TC_UPDATED_AT));
 	check_due(party, &ticket, at);
-	party_set(party, PC_ADDED_BY, CStringGetTextDatum(actor->name));
-	party_set(party, PC_ADDED_AT, TimestampTzGetDatum(at));
-	party_set(party, PC_RUN, Int32GetDatum(1));
+	row_guard_set_text(party, "added_by", actor->name);
+	row_guard_set(party, "added_at", TimestampTzGetDatum(at));
+	row_guard_set(party, "run", Int32GetDatum(1));
 }
 
 /* 55000: what has been done, or refused, is neither any more. */
 static void
-refuse_ended(const PartyRow *party, const char *what)
+refuse_ended(const RowGuard *party, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("party " INT64_FORMAT " (%s) cannot %s", party_id(party), party_code(party), what),
-			 !party->nulls[PC_DONE_AT] ? errdetail("It has done its part.") :
-			 !party->nulls[PC_REFUSED_AT] ? errdetail("It has refused.") :
+			 errmsg("party " INT64_FORMAT " (%s) cannot %s", row_guard_int64(party, "party_id"), party_code(party), what),
+			 !row_guard_was_null(party, "done_at") ? errdetail("It has done its part.") :
+			 !row_guard_was_null(party, "refused_at") ? errdetail("It has refused.") :
 			 errdetail("Its part is still to do."),
-			 !party->nulls[PC_REFUSED_AT] ? errhint("The desk insists by setting refused_reason to NULL.") : 0));
+			 !row_guard_was_null(party, "refused_at") ? errhint("The desk insists by setting refused_reason to NULL.") : 0));
 }
 
 static void
-guard_update(const PartyRow *old, PartyRow *new)
+guard_update(RowGuard *party)
 {
-	static const PartyColumn kept[] = {PC_PARTY_ID, PC_TICKET_ID, PC_DEPARTMENT, PC_AREA, PC_ROLE, PC_ADDED_BY, PC_ADDED_AT,
-	PC_GIVEN_AT, PC_RUN};
+	static const char *const kept[] = {"party_id", "ticket_id", "department", "area", "role", "added_by", "added_at",
+	"given_at", "run"};
+	static const char *const steps[] = {"done_at", "done_by", "refused_at", "refused_by", "refused_reason", "note", NULL};
 	const Actor *actor = identity_actor();
-	bool		was_open = old->nulls[PC_DONE_AT] && old->nulls[PC_REFUSED_AT];
-	bool		done = old->nulls[PC_DONE_AT] && !new->nulls[PC_DONE_AT];
-	bool		refused = old->nulls[PC_REFUSED_AT] && (!new->nulls[PC_REFUSED_AT] || !new->nulls[PC_REFUSED_REASON]);
-	bool		insisted = !old->nulls[PC_REFUSED_AT] && (new->nulls[PC_REFUSED_AT] || new->nulls[PC_REFUSED_REASON]);
-	bool		term = party_changed(old, new, PC_DUE);
+	bool		was_open = row_guard_was_null(party, "done_at") && row_guard_was_null(party, "refused_at");
+	bool		done = row_guard_given(party, "done_at");
+	bool		refused = row_guard_was_null(party, "refused_at") &&
+		!(row_guard_isnull(party, "refused_at") && row_guard_isnull(party, "refused_reason"));
+	bool		insisted = !row_guard_was_null(party, "refused_at") &&
+		(row_guard_isnull(party, "refused_at") || row_guard_isnull(party, "refused_reason"));
+	bool		term = row_guard_changed(party, "due");
 	bool		desk;
 	TicketRow	ticket;
 	TimestampTz at;
@@ -328,120 +253,91 @@ guard_update(const PartyRow *old, PartyRow *new)
 	if (maintain_active() || consequence_active())
 		return;
 	for (int i = 0; i < (int) lengthof(kept); i++)
-		if (party_changed(old, new, kept[i]))
-			refuse_kept(column_names[kept[i]], "It says who takes part in what, and never changes.");
-	if (party_text_is(old, PC_ROLE, "lead"))
+		if (row_guard_changed(party, kept[i]))
+			refuse_kept(kept[i], "It says who takes part in what, and never changes.");
+	if (text_is(party, "role", "lead"))
 	{
-		if (done || refused || insisted || term || party_changed(old, new, PC_DONE_AT))
+		if (done || refused || insisted || term || row_guard_changed(party, "done_at"))
 			refuse_kept("role", "The lead's row follows the ticket.");
 		return;
 	}
-	if (!done && !refused && !insisted && !term && !party_changed(old, new, PC_DONE_AT) &&
-		!party_changed(old, new, PC_REFUSED_AT) && !party_changed(old, new, PC_REFUSED_REASON) &&
-		!party_changed(old, new, PC_DONE_BY) && !party_changed(old, new, PC_REFUSED_BY) && !party_changed(old, new, PC_NOTE))
+	if (!term && !row_guard_any_changed(party, steps))
 		return;
 
-	lock_ticket_at_work(old, &ticket);
+	lock_ticket_at_work(party, &ticket);
 	desk = actor_has_role(actor, ROLE_DISPATCHER, &ticket);
-	if (!desk && (term || insisted || !stands_for(actor, old)))
+	if (!desk && (term || insisted || !stands_for(actor, party)))
 		refuse_actor(actor, psprintf("%s party " INT64_FORMAT " of ticket " INT64_FORMAT,
 									 done ? "end" : refused ? "refuse" : insisted ? "insist on" : "change",
-									 party_id(old), row_int64(&ticket, TC_TICKET_ID)),
+									 row_guard_int64(party, "party_id"), row_int64(&ticket, TC_TICKET_ID)),
 					 term || insisted ? "It is the desk's to do." :
-					 psprintf("It is for those of \"%s\", or the desk.", party_code(old)));
+					 psprintf("It is for those of \"%s\", or the desk.", party_code(party)));
 	at = Max(liskeban_now(), row_time(&ticket, TC_UPDATED_AT));
 	if ((done && !was_open) || (done && refused))
-		refuse_ended(old, "do its part");
+		refuse_ended(party, "do its part");
 	if (refused && !was_open)
-		refuse_ended(old, "refuse");
-	if (insisted && !old->nulls[PC_DONE_AT])
-		refuse_ended(old, "be insisted on");
+		refuse_ended(party, "refuse");
+	if (insisted && !row_guard_was_null(party, "done_at"))
+		refuse_ended(party, "be insisted on");
 	if (term && !was_open && !insisted)
-		refuse_ended(old, "be given another term");
-	if (!done && party_changed(old, new, PC_DONE_AT))
-		refuse_ended(old, new->nulls[PC_DONE_AT] ? "take back what it has done" : "do its part again");
-	if (refused && (new->nulls[PC_REFUSED_REASON] || VARSIZE_ANY_EXHDR(DatumGetPointer(new->values[PC_REFUSED_REASON])) == 0))
+		refuse_ended(party, "be given another term");
+	if (!done && row_guard_changed(party, "done_at"))
+		refuse_ended(party, row_guard_isnull(party, "done_at") ? "take back what it has done" : "do its part again");
+	if (refused && (row_guard_isnull(party, "refused_reason") || row_guard_text(party, "refused_reason")[0] == '\0'))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
-				 errmsg("party " INT64_FORMAT " (%s) cannot refuse without a reason", party_id(old), party_code(old)),
+				 errmsg("party " INT64_FORMAT " (%s) cannot refuse without a reason",
+						row_guard_int64(party, "party_id"), party_code(party)),
 				 errdetail("Missing: refused_reason.")));
-	if (!refused && !insisted && (party_changed(old, new, PC_REFUSED_AT) || party_changed(old, new, PC_REFUSED_REASON)))
-		refuse_ended(old, "refuse again");
+	if (!refused && !insisted && (row_guard_changed(party, "refused_at") || row_guard_changed(party, "refused_reason")))
+		refuse_ended(party, "refuse again");
 
 	if (done)
 	{
-		party_set(new, PC_DONE_AT, TimestampTzGetDatum(at));
-		party_set(new, PC_DONE_BY, CStringGetTextDatum(actor->name));
+		row_guard_set(party, "done_at", TimestampTzGetDatum(at));
+		row_guard_set_text(party, "done_by", actor->name);
 	}
 	else
-	{
-		new->values[PC_DONE_BY] = old->values[PC_DONE_BY];
-		new->nulls[PC_DONE_BY] = old->nulls[PC_DONE_BY];
-	}
+		row_guard_set_old(party, "done_by");
 	if (refused)
 	{
-		party_set(new, PC_REFUSED_AT, TimestampTzGetDatum(at));
-		party_set(new, PC_REFUSED_BY, CStringGetTextDatum(actor->name));
+		row_guard_set(party, "refused_at", TimestampTzGetDatum(at));
+		row_guard_set_text(party, "refused_by", actor->name);
 	}
 	else
-	{
-		new->values[PC_REFUSED_BY] = old->values[PC_REFUSED_BY];
-		new->nulls[PC_REFUSED_BY] = old->nulls[PC_REFUSED_BY];
-	}
+		row_guard_set_old(party, "refused_by");
 	if (insisted)
 	{
-		party_set_null(new, PC_REFUSED_AT);
-		party_set_null(new, PC_REFUSED_BY);
-		party_set_null(new, PC_REFUSED_REASON);
+		row_guard_set_null(party, "refused_at");
+		row_guard_set_null(party, "refused_by");
+		row_guard_set_null(party, "refused_reason");
 		/* A term that has passed while it stood refused is given anew. */
-		if (!term && !new->nulls[PC_DUE] && party_time(new, PC_DUE) <= at)
-			party_set_null(new, PC_DUE);
+		if (!term && !row_guard_isnull(party, "due") && row_guard_time(party, "due") <= at)
+			row_guard_set_null(party, "due");
 	}
-	else if (term && !old->nulls[PC_DUE] && party_time(old, PC_DUE) <= at)
+	else if (term && !row_guard_was_null(party, "due") && row_guard_old_time(party, "due") <= at)
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_IMPOSSIBLE_TIME),
 				 errmsg("impossible time in column \"%s\"", "due"),
 				 errdetail("A term that has passed never moves.")));
 	if (insisted || term)
 	{
-		check_due(new, &ticket, at);
-		party_set(new, PC_RUN, Int32GetDatum(DatumGetInt32(old->values[PC_RUN]) + 1));
+		check_due(party, &ticket, at);
+		row_guard_set(party, "run", Int32GetDatum(DatumGetInt32(row_guard_datum(party, "run")) + 1));
 	}
 }
 
 Datum
 party_guard(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	TupleDesc	desc;
-	PartyRow	old;
-	PartyRow	new;
+	RowGuard	party;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be called as a trigger before", "party_guard")));
-	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) || TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_LK_HISTORY),
-				 errmsg("parties are never deleted"),
-				 errhint("A party that is not to take part refuses.")));
-	if (!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be called for each row", "party_guard")));
-
-	desc = RelationGetDescr(trigdata->tg_relation);
-	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-	{
-		party_take_apart(&new, trigdata->tg_trigtuple, desc);
-		guard_insert(&new);
-		return PointerGetDatum(party_put_together(&new, trigdata->tg_trigtuple));
-	}
-	party_take_apart(&old, trigdata->tg_trigtuple, desc);
-	party_take_apart(&new, trigdata->tg_newtuple, desc);
-	guard_update(&old, &new);
-	return PointerGetDatum(party_put_together(&new, trigdata->tg_newtuple));
+	row_guard_begin(&party, fcinfo, "party_guard");
+	if (party.insert)
+		guard_insert(&party);
+	else
+		guard_update(&party);
+	return PointerGetDatum(row_guard_end(&party));
 }
 
 /* ---- the log ---- */

@@ -91,6 +91,23 @@ row_guard_changed(const RowGuard *g, const char *name)
 }
 
 bool
+row_guard_any_changed(const RowGuard *g, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (row_guard_changed(g, *names))
+			return true;
+	return false;
+}
+
+bool
+row_guard_given(const RowGuard *g, const char *name)
+{
+	int			i = row_guard_column(g, name);
+
+	return g->old_nulls[i] && !g->nulls[i];
+}
+
+bool
 row_guard_isnull(const RowGuard *g, const char *name)
 {
 	return g->nulls[row_guard_column(g, name)];
@@ -132,6 +149,12 @@ row_guard_time(const RowGuard *g, const char *name)
 	return DatumGetTimestampTz(g->values[row_guard_column(g, name)]);
 }
 
+TimestampTz
+row_guard_old_time(const RowGuard *g, const char *name)
+{
+	return DatumGetTimestampTz(g->old_values[row_guard_column(g, name)]);
+}
+
 Datum
 row_guard_datum(const RowGuard *g, const char *name)
 {
@@ -154,6 +177,24 @@ row_guard_set_text(RowGuard *g, const char *name, const char *value)
 }
 
 void
+row_guard_set_null(RowGuard *g, const char *name)
+{
+	int			i = row_guard_column(g, name);
+
+	g->values[i] = (Datum) 0;
+	g->nulls[i] = true;
+}
+
+void
+row_guard_set_old(RowGuard *g, const char *name)
+{
+	int			i = row_guard_column(g, name);
+
+	g->values[i] = g->old_values[i];
+	g->nulls[i] = g->old_nulls[i];
+}
+
+void
 row_guard_kept(const RowGuard *g, const char *const *names)
 {
 	for (; *names != NULL; names++)
@@ -162,6 +203,15 @@ row_guard_kept(const RowGuard *g, const char *const *names)
 					(errcode(ERRCODE_LK_MAINTAINED_COLUMN),
 					 errmsg("column \"%s\" of liskeban.%s is maintained by the platform", *names, table_name(g)),
 					 errdetail("It follows from what happens and is never written.")));
+}
+
+void
+row_guard_follows(const RowGuard *g, const char *name, const char *from)
+{
+	const char *const names[] = {name, NULL};
+
+	if (row_guard_was_null(g, name) && !row_guard_given(g, from))
+		row_guard_kept(g, names);
 }
 
 void

@@ -38,6 +38,13 @@ extern HeapTuple row_guard_end(const RowGuard *g);
 extern int	row_guard_column(const RowGuard *g, const char *name);
 
 extern bool row_guard_changed(const RowGuard *g, const char *name);
+
+/* One of them: names end with NULL. */
+extern bool row_guard_any_changed(const RowGuard *g, const char *const *names);
+
+/* Was it NULL before, and is something now? */
+extern bool row_guard_given(const RowGuard *g, const char *name);
+
 extern bool row_guard_isnull(const RowGuard *g, const char *name);
 extern bool row_guard_was_null(const RowGuard *g, const char *name);
 
@@ -49,13 +56,19 @@ extern int64 row_guard_int64(const RowGuard *g, const char *name);
 
 extern bool row_guard_bool(const RowGuard *g, const char *name);
 extern TimestampTz row_guard_time(const RowGuard *g, const char *name);
+extern TimestampTz row_guard_old_time(const RowGuard *g, const char *name);
 extern Datum row_guard_datum(const RowGuard *g, const char *name);
 
 extern void row_guard_set(RowGuard *g, const char *name, Datum value);
 extern void row_guard_set_text(RowGuard *g, const char *name, const char *value);
+extern void row_guard_set_null(RowGuard *g, const char *name);
+extern void row_guard_set_old(RowGuard *g, const char *name);	/* as it was */
 
 /* LK003 when one of the columns is written: names end with NULL. */
 extern void row_guard_kept(const RowGuard *g, const char *const *names);
+
+/* LK003 when the column is first written without the one that it follows from. */
+extern void row_guard_follows(const RowGuard *g, const char *name, const char *from);
 
 /* LK002 unless the text column holds something. */
 extern void row_guard_required(const RowGuard *g, const char *name);

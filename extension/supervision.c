@@ -333,13 +333,6 @@ issue(RowGuard *g, const Actor *actor)
 					 2, argtypes, values, NULL);
 }
 
-/* Was the column given by this UPDATE? */
-static bool
-gives(const RowGuard *g, const char *name)
-{
-	return row_guard_was_null(g, name) && !row_guard_isnull(g, name);
-}
-
 static void
 check_answers(const RowGuard *g, const Actor *actor, const Unit *unit)
 {
@@ -389,26 +382,18 @@ amend(RowGuard *g, const Actor *actor)
 {
 	static const char *const kept[] = {"supervision_id", "ticket_id", "target_id", "alarm_id", "clock", "level", "kind", "area",
 		"department", "issued_by", "issued_at", "reason", "basis", "reply_due", NULL};
-	static const char *const once[] = {"reply", "replied_at", "replied_by", "struck_at", "struck_by", "note"};
+	static const char *const once[] = {"reply", "replied_at", "replied_by", "struck_at", "struck_by", "note", NULL};
 	/* Who and when follow from what is given with them. */
 	static const char *const follows[][2] = {{"replied_at", "reply"}, {"replied_by", "reply"}, {"struck_by", "struck_at"},
 	{"note", "struck_at"}};
 	TimestampTz at = Max(liskeban_now(), row_guard_time(g, "issued_at"));
-	bool		any = false;
 	Unit		unit;
 
 	row_guard_kept(g, kept);
-	for (int i = 0; i < (int) lengthof(once); i++)
-		any = any || row_guard_changed(g, once[i]);
-	if (!any)
+	if (!row_guard_any_changed(g, once))
 		return;
 	for (int i = 0; i < (int) lengthof(follows); i++)
-	{
-		const char *alone[] = {follows[i][0], NULL};
-
-		if (row_guard_was_null(g, follows[i][0]) && !gives(g, follows[i][1]))
-			row_guard_kept(g, alone);
-	}
+		row_guard_follows(g, follows[i][0], follows[i][1]);
 	unit_of_row(g, &unit);
 	if (row_guard_changed(g, "reply"))
 		check_answers(g, actor, &unit);
@@ -418,15 +403,15 @@ amend(RowGuard *g, const Actor *actor)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("supervision " INT64_FORMAT " has been struck off", row_guard_int64(g, "supervision_id"))));
-	for (int i = 0; i < (int) lengthof(once); i++)
+	for (int i = 0; once[i] != NULL; i++)
 		row_guard_given_once(g, once[i]);
-	if (gives(g, "reply"))
+	if (row_guard_given(g, "reply"))
 	{
 		row_guard_required(g, "reply");
 		row_guard_set(g, "replied_at", TimestampTzGetDatum(at));
 		row_guard_set_text(g, "replied_by", actor->name);
 	}
-	if (gives(g, "struck_at"))
+	if (row_guard_given(g, "struck_at"))
 	{
 		row_guard_set(g, "struck_at", TimestampTzGetDatum(at));
 		row_guard_set_text(g, "struck_by", actor->name);

@@ -82,12 +82,8 @@ change_check_holder(const Change *change)
 
 	if (!row_isnull(row, TC_DEPARTMENT))
 		department_check(row_datum(row, TC_DEPARTMENT));
-	if (!row_isnull(row, TC_RESPONSIBLE_AREA) && !area_in_force(row_area(row, TC_RESPONSIBLE_AREA)))
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("area \"%s\" is not registered, or no longer in force",
-						area_code_to_cstring(row_area(row, TC_RESPONSIBLE_AREA))),
-				 errhint("See liskeban.area.")));
+	if (!row_isnull(row, TC_RESPONSIBLE_AREA))
+		area_check_in_force(row_area(row, TC_RESPONSIBLE_AREA));
 }
 
 /* The rung of whoever holds the ticket. */

@@ -183,8 +183,7 @@ ticket_lock(int64 ticket_id, bool isnull, TicketRow *row)
 {
 	Oid			argtypes[1] = {INT8OID};
 	Datum		values[1] = {Int64GetDatum(ticket_id)};
-	MemoryContext caller = CurrentMemoryContext;
-	HeapTupleHeader header = NULL;
+	bool		found;
 
 	if (isnull)
 		ereport(ERROR,
@@ -196,31 +195,45 @@ ticket_lock(int64 ticket_id, bool isnull, TicketRow *row)
 	if (SPI_execute_with_args("SELECT t.ticket_id FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not lock a row of liskeban.ticket");
-	if (SPI_processed == 1)
-	{
-		OwnerScope	scope;
-
-		owner_enter(&scope);
-		if (SPI_execute_with_args("SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE",
-								  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
-			elog(ERROR, "could not read liskeban.ticket");
-		if (SPI_processed == 1)
-		{
-			bool		null_row;
-			Datum		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null_row);
-			MemoryContext spi = MemoryContextSwitchTo(caller);
-
-			header = (HeapTupleHeader) PG_DETOAST_DATUM_COPY(d);
-			MemoryContextSwitchTo(spi);
-		}
-		owner_leave(&scope);
-	}
+	found = SPI_processed == 1;
 	SPI_finish();
-	if (header == NULL)
+	/* What it says is the owner's to read: the caller may be kept from some of the columns. */
+	if (!found || !ticket_read(ticket_id, true, row))
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("there is no ticket " INT64_FORMAT ", or it is not yours to see", ticket_id)));
+}
+
+bool
+ticket_read(int64 ticket_id, bool lock, TicketRow *row)
+{
+	Oid			argtypes[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(ticket_id)};
+	MemoryContext caller = CurrentMemoryContext;
+	HeapTupleHeader header = NULL;
+	OwnerScope	scope;
+
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args(lock ? "SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1 FOR UPDATE"
+							  : "SELECT t FROM liskeban.ticket AS t WHERE t.ticket_id OPERATOR(pg_catalog.=) $1",
+							  1, argtypes, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.ticket");
+	if (SPI_processed == 1)
+	{
+		bool		isnull;
+		Datum		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		MemoryContext spi = MemoryContextSwitchTo(caller);
+
+		header = (HeapTupleHeader) PG_DETOAST_DATUM_COPY(d);
+		MemoryContextSwitchTo(spi);
+	}
+	SPI_finish();
+	owner_leave(&scope);
+	if (header == NULL)
+		return false;
 	ticket_row_from_datum(row, ticket_layout(), header);
+	return true;
 }
 
 void

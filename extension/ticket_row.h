@@ -246,6 +246,9 @@ row_set_enum(TicketRow *row, TicketColumn c, int ordinal)
  */
 extern void ticket_lock(int64 ticket_id, bool isnull, TicketRow *row);
 
+/* Read it as the owner, and lock it where asked to; false when there is none. */
+extern bool ticket_read(int64 ticket_id, bool lock, TicketRow *row);
+
 extern void row_set_text(TicketRow *row, TicketColumn c, const char *value);
 extern bool row_changed(const TicketRow *old, const TicketRow *new, TicketColumn c);
 extern bool row_has_text(const TicketRow *row, TicketColumn c); /* not NULL and not empty */
