@@ -1,4 +1,4 @@
--- The ladder: whistles, what becomes of them, and the clocks of what hangs on a ticket.
+-- The ladder: whistles, what becomes of them, and task forces.
 
 CREATE FUNCTION liskeban.blow_whistle(ticket_id bigint, reason text) RETURNS bigint
   AS 'MODULE_PATHNAME', 'whistle_blow' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -28,15 +28,6 @@ CREATE FUNCTION liskeban.task_force_guard() RETURNS trigger
   AS 'MODULE_PATHNAME', 'task_force_guard' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION liskeban.task_force_guard() IS 'BEFORE ROW trigger of liskeban.task_force: only while the whistle is open (55000), by its rung or a dispatcher (42501)';
 
-CREATE FUNCTION liskeban.subject_settle() RETURNS trigger
-  AS 'MODULE_PATHNAME', 'subject_settle' LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION liskeban.subject_settle() IS 'BEFORE ROW trigger of what has clocks and hangs on a ticket: levels that passed fire before the change hides them';
-
-CREATE FUNCTION liskeban.subject_changed() RETURNS trigger
-  AS 'MODULE_PATHNAME', 'subject_changed' LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION liskeban.subject_changed() IS 'AFTER STATEMENT trigger of the same, with transition table changed_rows: keeps subject_alarm_at of the worklist';
-
 REVOKE ALL ON FUNCTION liskeban.blow_whistle(bigint, text), liskeban.sign_whistle(bigint),
   liskeban.decline_whistle(bigint, text), liskeban.appeal_whistle(bigint, text), liskeban.hand_down(bigint, text),
-  liskeban.set_task_force(bigint, text, text[]), liskeban.task_force_guard(),
-  liskeban.subject_settle(), liskeban.subject_changed() FROM PUBLIC;
+  liskeban.set_task_force(bigint, text, text[]), liskeban.task_force_guard() FROM PUBLIC;

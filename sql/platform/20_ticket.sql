@@ -1,4 +1,4 @@
--- The ticket and what hangs on it. The guard and the log (35_triggers.sql) keep it; nobody else writes what is maintained.
+-- The ticket and what hangs on it. The guard and the log (30_triggers.sql) keep it; nobody else writes what is maintained.
 
 CREATE TABLE liskeban.ticket (
   ticket_id            bigint GENERATED ALWAYS AS IDENTITY (NO CYCLE),
