@@ -122,8 +122,10 @@ SELECT up(:same, $$state = 'rejected', reject_reason = 'repeat_final', reply = '
 SELECT g, has_table_privilege(g, 'liskeban.final_answer', 'SELECT') AS reads, has_column_privilege(g, 'liskeban.final_answer', 'reply', 'INSERT') AS answers, has_table_privilege(g, 'liskeban.final_answer', 'UPDATE, DELETE') AS changes, has_table_privilege(g, 'liskeban.my_list', 'SELECT') AS list
 FROM unnest('{liskeban_admin,liskeban_dispatcher,liskeban_handler,liskeban_source,liskeban_analyst}'::text[]) g;
 -- An attachment by INSERT is as one by attach(); a row of a ticket that somebody makes up is none
+INSERT INTO liskeban.ticket (source, category, title, geom) VALUES ('hotline_12345', 'general', 'in the next village', north(7000)) RETURNING ticket_id AS far \gset
 SET ROLE regress_desk_handler;
 INSERT INTO liskeban.attachment (ticket_id, stage, uri) VALUES (:o, 'resolution', 's3://x');
+INSERT INTO liskeban.attachment (ticket_id, stage, uri) SELECT :far, 'resolution', 's3://x';
 SELECT lamp FROM liskeban.ticket_lamp(json_populate_record(NULL::liskeban.ticket, '{"state": "dispatched"}'));
 SELECT clock FROM liskeban.ticket_clocks(json_populate_record(NULL::liskeban.ticket, '{"ticket_id": 1}'));
 RESET ROLE;
