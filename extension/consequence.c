@@ -178,15 +178,20 @@ static Rule rules[] = {
 		"UPDATE liskeban.party AS p SET done_at = NULL, done_by = NULL FROM moves AS m"
 		" WHERE p.ticket_id = m.ticket_id AND p.role = 'lead' AND p.done_at IS NOT NULL AND m.action = '@work_again'"
 	},
-	/* The lead is who holds the ticket; who took part and holds it now takes part no more. */
+	/*
+	 * The lead is who holds the ticket; who took part and holds it now takes part no more.  A row that is being written is
+	 * left, for its writer has locked it before the ticket, and says himself what has become of it.
+	 */
 	{
 		.actions = MOVE(ACTION_NEW_HOLDER),
 		.sql =
 		"UPDATE liskeban.party AS p SET done_at = m.at, done_by = 'platform', note = 'leads now'"
-		" FROM moves AS m JOIN liskeban.ticket AS t ON t.ticket_id = m.ticket_id"
-		" WHERE p.ticket_id = m.ticket_id AND p.role = 'co' AND p.done_at IS NULL AND p.refused_at IS NULL"
-		" AND (p.department = t.department OR t.department IS NULL AND p.area OPERATOR(liskeban.=) t.responsible_area)"
-		" AND m.action = '@new_holder'"
+		" FROM moves AS m JOIN liskeban.ticket AS t ON t.ticket_id = m.ticket_id,"
+		" LATERAL (SELECT o.party_id FROM liskeban.party AS o"
+		" WHERE o.ticket_id = m.ticket_id AND o.role = 'co' AND o.done_at IS NULL AND o.refused_at IS NULL"
+		" AND (o.department = t.department OR t.department IS NULL AND o.area OPERATOR(liskeban.=) t.responsible_area)"
+		" FOR UPDATE SKIP LOCKED) AS o"
+		" WHERE p.party_id = o.party_id AND m.action = '@new_holder'"
 	},
 	{
 		.actions = MOVE(ACTION_NEW_HOLDER),
