@@ -33,6 +33,7 @@
 #define SERIES_CLASS_PRIOR 50.0		/* and the category's to a series */
 #define DAY_PRIOR 100.0				/* cases that an ordinary day is worth */
 #define CATEGORY_DAY_PRIOR 10.0		/* cases that an ordinary day is worth to a category */
+#define NEW_PRIOR 0.5				/* cases that a town or category without any is thought to have had (Jeffreys) */
 #define CUT_TAIL 0.001
 #define DISPERSION_PRIOR_SD 0.1		/* how far categories' dispersions are thought to lie apart */
 
@@ -141,7 +142,7 @@ fit_levels(Baseline *b, const double *district)
 	/* How far series lie from town's share * category's level beyond chance gives the weight of that as a prior. */
 	for (int s = 0; s < b->series; s++)
 	{
-		double		mean = total > 0.0 ? town[s / b->categories] * category[s % b->categories] / total : 0.0;
+		double		mean = (town[s / b->categories] + NEW_PRIOR) * (category[s % b->categories] + NEW_PRIOR) / (total + NEW_PRIOR);
 		double		own = 0.0;
 
 		for (int c = 0; c < b->classes; c++)
@@ -152,11 +153,13 @@ fit_levels(Baseline *b, const double *district)
 	prior = spread > 0.0 ? noise / spread : 50.0;
 	prior = Max(0.5, Min(prior, 50.0));
 	b->level_prior = prior;
+	for (int k = 0; k < b->categories; k++)
+		b->category_shape[k] = category[k] + NEW_PRIOR;
 
 	for (int s = 0; s < b->series; s++)
 	{
 		const double *pattern = category_class + (s % b->categories) * b->classes;
-		double		mean = total > 0.0 ? town[s / b->categories] * category[s % b->categories] / total : 0.0;
+		double		mean = (town[s / b->categories] + NEW_PRIOR) * (category[s % b->categories] + NEW_PRIOR) / (total + NEW_PRIOR);
 		double		own = 0.0;
 		double		mean_days = 0.0;
 
@@ -224,26 +227,15 @@ fit_days(Baseline *b)
 	}
 }
 
-/* Cases that the unit's level rests on, the prior's among them. */
+/* Cases of the past that are the unit's own, and what part of its level rests on them. */
 static double
-unit_shape(const Baseline *b, int u)
+unit_own(const Baseline *b, int u, double *part)
 {
-	double		sum = 0.0;
+	double		shape = u < b->series ? b->shape[u] : b->category_shape[u - b->series];
+	double		own = shape - (u < b->series ? b->level_prior : NEW_PRIOR);
 
-	if (u < b->series)
-		return b->shape[u];
-	for (int s = u - b->series; s < b->series; s += b->categories)
-		sum += b->shape[s];
-	return sum;
-}
-
-/* Cases of a day class that the unit's factor for it rests on. */
-static double
-unit_class_shape(const Baseline *b, int u)
-{
-	double		prior = b->level_prior * (u < b->series ? 1 : b->towns);
-
-	return (unit_shape(b, u) - prior) / b->classes_seen + SERIES_CLASS_PRIOR;
+	*part = own / shape;
+	return own;
 }
 
 /*
@@ -253,19 +245,28 @@ unit_class_shape(const Baseline *b, int u)
 static double
 unit_leverage(const Baseline *b, int u, int w)
 {
-	double		shape = unit_shape(b, u);
-	double		class_shape = unit_class_shape(b, u);
-	double		level = 1.0 - b->level_prior * (u < b->series ? 1 : b->towns) / shape;
-	double		classes = (1.0 - SERIES_CLASS_PRIOR / class_shape) * (b->classes_seen - 1);
+	double		part;
+	double		own = unit_own(b, u, &part) / b->classes_seen;
+	double		classes = own / (own + SERIES_CLASS_PRIOR) * (b->classes_seen - 1);
 
-	return Min(0.5, (level * w + classes * Max(0.0, 1.0 - (w - 1) / 6.0)) / b->past);
+	return Min(0.5, (part * w + classes * Max(0.0, 1.0 - (w - 1) / 6.0)) / b->past);
 }
 
-/* The dispersion of the sum of w days to come that comes from not knowing the unit's level and factors any better. */
+/*
+ * The dispersion of the sum of w days to come that comes from not knowing the unit's level and factors any better: what it
+ * takes from the category is no surer than the category's own.
+ */
 static double
 unit_uncertainty(const Baseline *b, int u, int w)
 {
-	return 1.0 / unit_shape(b, u) + 1.0 / (unit_class_shape(b, u) * w);
+	double		part;
+	double		own = unit_own(b, u, &part) / b->classes_seen;
+	double		of_class = 1.0 / ((own + SERIES_CLASS_PRIOR) * w);
+	double		of_category = 1.0 / b->category_shape[u % b->categories];
+
+	if (u >= b->series)
+		return of_category + of_class;
+	return 1.0 / b->shape[u] + (1.0 - part) * (1.0 - part) * of_category + of_class;
 }
 
 /*
@@ -394,6 +395,7 @@ baseline_make(Baseline *b)
 	b->elsewhere = palloc_extended(all, MCXT_ALLOC_HUGE);
 	b->level = palloc(sizeof(double) * b->series);
 	b->shape = palloc(sizeof(double) * b->series);
+	b->category_shape = palloc(sizeof(double) * b->categories);
 	b->factor = palloc(sizeof(double) * b->series * b->classes);
 	b->day = palloc(sizeof(double) * b->days);
 	b->category_cut = palloc_extended(category, MCXT_ALLOC_HUGE);

@@ -32,6 +32,7 @@ typedef struct Baseline
 	double	   *cut;			/* the same, the past cut to what is credible */
 	double	   *level;			/* of each series: cases on a day of factor 1 */
 	double	   *shape;			/* cases that the level rests on, the prior's among them */
+	double	   *category_shape; /* the same of each category in all towns */
 	double	   *factor;			/* series x classes */
 	double	   *day;			/* common factor of each day */
 	double	   *elsewhere;		/* series x days: factor of the day for the category in the other towns */

@@ -123,6 +123,9 @@ SELECT count(*) FROM signals(:'quiet' || ' UNION ALL VALUES (1, 1, 54, 8)') WHER
 SELECT town, category, expected < 0.5 AS low FROM signals(:'quiet' || ' UNION ALL VALUES (1, 1, 54, 8), (1, 1, 63, 4)', 1, 7) WHERE chance <= 0.2 AND town IS NOT NULL;
 -- a storm: category 4 twofold in all towns is the category's, in the district
 SELECT town, category, days FROM signals('SELECT t, k, d, CASE WHEN k = 4 AND d > 60 THEN n * 2 ELSE n END AS n FROM dealt(10)', 3, 7) WHERE chance <= 0.2;
+-- a category that the past has never seen: one case is none to speak of, four are
+SELECT count(*) FROM signals(:'quiet' || ' UNION ALL VALUES (2, 5, 63, 1)') WHERE chance <= 0.1;
+SELECT town, category, days, observed FROM signals(:'quiet' || ' UNION ALL VALUES (2, 5, 63, 4)') WHERE chance <= 0.1 ORDER BY town;
 -- the order of the elements and how they are split does not matter
 SELECT count(*) FROM (SELECT * FROM signals(:'quiet') EXCEPT SELECT * FROM signals('SELECT t, k, d, 1 AS n FROM dealt(1), generate_series(1, n) ORDER BY d DESC, k, t')) AS differ;
 SELECT count(*) FROM liskeban.count_signals('{}', '{}', '{}', '{}', array_fill(1, '{20}'));
