@@ -24,15 +24,10 @@
 
 /* ---- the rules of the rungs ---- */
 
-typedef struct Ladder
-{
-	RungPolicy	policies[TIER_COUNT];
-} Ladder;
-
 static void *
 ladder_load(MemoryContext cxt)
 {
-	Ladder	   *ladder = MemoryContextAllocZero(cxt, sizeof(Ladder));
+	RungPolicy *ladder = MemoryContextAllocZero(cxt, TIER_COUNT * sizeof(RungPolicy));
 
 	registry_query("SELECT pg_catalog.array_position('{village,town,district,principal}', tier::text) - 1, sign_within,"
 				   " handle_within, pg_catalog.array_position('{calendar,working_day,working_hour}', basis::text) - 1,"
@@ -42,7 +37,7 @@ ladder_load(MemoryContext cxt)
 		HeapTuple	tup = SPI_tuptable->vals[i];
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		isnull;
-		RungPolicy *p = &ladder->policies[DatumGetInt32(SPI_getbinval(tup, desc, 1, &isnull))];
+		RungPolicy *p = &ladder[DatumGetInt32(SPI_getbinval(tup, desc, 1, &isnull))];
 
 		p->known = true;
 		p->sign_within = calendar_amount(DatumGetIntervalP(SPI_getbinval(tup, desc, 2, &isnull)), false);
@@ -63,9 +58,9 @@ static RegistryCache ladder_cache = {
 const RungPolicy *
 escalation_policy(Tier tier)
 {
-	const Ladder *ladder = registry_get(&ladder_cache);
+	const RungPolicy *ladder = registry_get(&ladder_cache);
 
-	return &ladder->policies[tier];
+	return &ladder[tier];
 }
 
 bool

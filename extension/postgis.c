@@ -53,9 +53,8 @@ functions_changed(Datum arg, int cacheid, uint32 hashvalue)
 	functions.valid = false;
 }
 
-/* Schema of the extension postgis. */
-static Oid
-postgis_schema(void)
+Oid
+extension_schema(const char *name)
 {
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyData key;
@@ -63,7 +62,7 @@ postgis_schema(void)
 	HeapTuple	tuple;
 	Oid			nspid = InvalidOid;
 
-	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum("postgis"));
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name));
 	scan = systable_beginscan(rel, ExtensionNameIndexId, true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
@@ -73,7 +72,7 @@ postgis_schema(void)
 	if (!OidIsValid(nspid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("extension \"%s\" does not exist", "postgis")));
+				 errmsg("extension \"%s\" does not exist", name)));
 	return nspid;
 }
 
@@ -104,7 +103,7 @@ postgis_functions(void)
 		CacheRegisterSyscacheCallback(PROCOID, functions_changed, (Datum) 0);
 		callback_registered = true;
 	}
-	nspid = postgis_schema();
+	nspid = extension_schema("postgis");
 	geometry = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("geometry"), ObjectIdGetDatum(nspid));
 	postgis_function("st_asewkb", nspid, geometry, &functions.as_ewkb);
 	postgis_function("st_geomfromewkb", nspid, BYTEAOID, &functions.from_ewkb);

@@ -52,4 +52,7 @@ extern char *postgis_invalid_reason(Datum geom);
 /* A geometry that is a Point: false when it is of another type, *empty when it has no finite coordinates. */
 extern bool postgis_point(Datum geom, int32 *srid, double *x, double *y, bool *empty);
 
+/* The schema that an extension is installed in; 42704 when there is none of that name. */
+extern Oid	extension_schema(const char *name);
+
 #endif							/* LISKEBAN_POSTGIS_H */

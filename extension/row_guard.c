@@ -135,14 +135,6 @@ row_guard_int64(const RowGuard *g, const char *name)
 	return g->nulls[i] ? 0 : DatumGetInt64(g->values[i]);
 }
 
-bool
-row_guard_bool(const RowGuard *g, const char *name)
-{
-	int			i = row_guard_column(g, name);
-
-	return !g->nulls[i] && DatumGetBool(g->values[i]);
-}
-
 TimestampTz
 row_guard_time(const RowGuard *g, const char *name)
 {

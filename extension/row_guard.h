@@ -54,7 +54,6 @@ extern char *row_guard_text(const RowGuard *g, const char *name);
 /* 0 for NULL. */
 extern int64 row_guard_int64(const RowGuard *g, const char *name);
 
-extern bool row_guard_bool(const RowGuard *g, const char *name);
 extern TimestampTz row_guard_time(const RowGuard *g, const char *name);
 extern TimestampTz row_guard_old_time(const RowGuard *g, const char *name);
 extern Datum row_guard_datum(const RowGuard *g, const char *name);

@@ -7,12 +7,8 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_collation.h"
-#include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -27,6 +23,7 @@
 #include "area_index.h"
 #include "compat.h"
 #include "liskeban.h"
+#include "postgis.h"
 
 PG_FUNCTION_INFO_V1(text_similarity);
 PG_FUNCTION_INFO_V1(point_distance);
@@ -40,29 +37,6 @@ static void
 functions_changed(Datum arg, int cacheid, uint32 hashvalue)
 {
 	similarity_valid = false;
-}
-
-static Oid
-trgm_schema(void)
-{
-	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	Oid			nspid = InvalidOid;
-
-	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum("pg_trgm"));
-	scan = systable_beginscan(rel, ExtensionNameIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		nspid = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace;
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	if (!OidIsValid(nspid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("extension \"%s\" does not exist", "pg_trgm")));
-	return nspid;
 }
 
 static FmgrInfo *
@@ -79,7 +53,8 @@ trgm_similarity(void)
 		callback_registered = true;
 	}
 	oid = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("similarity"),
-						  PointerGetDatum(buildoidvector(argtypes, 2)), ObjectIdGetDatum(trgm_schema()));
+						  PointerGetDatum(buildoidvector(argtypes, 2)),
+						  ObjectIdGetDatum(extension_schema("pg_trgm")));
 	if (!OidIsValid(oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),

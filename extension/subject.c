@@ -209,8 +209,9 @@ subject_collect(SubjectClock *clocks, int n, AlarmBuffer *alarms, TimestampTz un
 	return collected;
 }
 
-void
-subject_settle_ticket(int64 ticket_id, TimestampTz before)
+/* Fire what passed before an instant, before a change can hide it. */
+static void
+settle_ticket(int64 ticket_id, TimestampTz before)
 {
 	Datum		id = Int64GetDatum(ticket_id);
 	SubjectClocks list;
@@ -338,7 +339,7 @@ subject_settle(PG_FUNCTION_ARGS)
 	if (!sweep_active() && row_ticket(trigdata, &ticket_id))
 	{
 		lock_ticket(ticket_id);
-		subject_settle_ticket(ticket_id, liskeban_now());
+		settle_ticket(ticket_id, liskeban_now());
 	}
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple);
 }

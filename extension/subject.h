@@ -41,9 +41,6 @@ extern SubjectClock *subject_find(const SubjectClocks *clocks, int64 ticket_id, 
  */
 extern int	subject_collect(SubjectClock *clocks, int n, AlarmBuffer *alarms, TimestampTz until, TimestampTz *next);
 
-/* Fire what passed before an instant, before a change can hide it. */
-extern void subject_settle_ticket(int64 ticket_id, TimestampTz before);
-
 /* The same of one that has left the worklist, until nothing is left. */
 extern void subject_settle_gone(int64 ticket_id, TimestampTz before);
 
