@@ -24,3 +24,8 @@ COMMENT ON COLUMN liskeban.progress.reported_at IS '报告时间 when it was rep
 COMMENT ON COLUMN liskeban.progress.reported_by IS '报告人 who reported';
 COMMENT ON COLUMN liskeban.progress.percent IS '完成比例 0 to 100; may fall';
 COMMENT ON COLUMN liskeban.progress.note IS '进展情况 what was reported';
+
+-- What happened is not undone, not even by who passes every grant.
+CREATE TRIGGER history_kept BEFORE DELETE OR TRUNCATE ON liskeban.progress
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ALTER TABLE liskeban.progress ENABLE ALWAYS TRIGGER history_kept;

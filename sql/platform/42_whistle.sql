@@ -66,3 +66,8 @@ COMMENT ON COLUMN liskeban.task_force.role IS '角色 leader 组长 (one) or mem
 CREATE TRIGGER task_force_guard BEFORE INSERT OR UPDATE OR DELETE ON liskeban.task_force
   FOR EACH ROW EXECUTE FUNCTION liskeban.task_force_guard();
 ALTER TABLE liskeban.task_force ENABLE ALWAYS TRIGGER task_force_guard;
+
+-- What happened is not undone, not even by who passes every grant.
+CREATE TRIGGER history_kept BEFORE DELETE OR TRUNCATE ON liskeban.whistle
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ALTER TABLE liskeban.whistle ENABLE ALWAYS TRIGGER history_kept;
