@@ -75,10 +75,11 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp
       FROM known AS k GROUP BY k.ticket_id
   )
   SELECT b.ticket_id, b.at, t.source, f.fact,
-         d.seq IS NOT NULL AND CASE WHEN a.seq IS NULL THEN liskeban.add_working_time(d.at, '1 day', 'working_day') < as_of
-                                    ELSE EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > a.seq AND x.action = 'decline_whistle'
-                                                   AND NOT EXISTS (SELECT FROM happened AS y WHERE y.ticket_id = b.ticket_id AND y.seq > a.seq AND y.seq < x.seq
-                                                                      AND y.action IN ('blow_whistle', 'hand_down', 'resolve', 'answer'))) END,
+         d.seq IS NOT NULL
+           AND (d.until < as_of AND coalesce(a.at > d.until, true)
+                OR EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > a.seq AND x.action = 'decline_whistle'
+                              AND NOT EXISTS (SELECT FROM happened AS y WHERE y.ticket_id = b.ticket_id AND y.seq > a.seq AND y.seq < x.seq
+                                                 AND y.action IN ('blow_whistle', 'hand_down', 'resolve', 'answer')))),
          (f.fact).state IN ('resolved', 'closed')
            AND EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq AND x.action IN ('resolve', 'answer'))
            AND NOT EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq AND x.action = 'reopen')
@@ -89,8 +90,8 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp
                         WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq
                           AND x.action IN ('decline_whistle', 'hand_down', 'blow_whistle', 'resolve', 'answer', 'withdraw', 'merge', 'reject')
                         ORDER BY x.seq LIMIT 1) AS n ON true
-    LEFT JOIN LATERAL (SELECT n.seq, n.at WHERE n.action = 'decline_whistle') AS d ON true
-    LEFT JOIN LATERAL (SELECT x.seq FROM happened AS x
+    LEFT JOIN LATERAL (SELECT n.seq, liskeban.add_working_time(n.at, '1 day', 'working_day') AS until WHERE n.action = 'decline_whistle') AS d ON true
+    LEFT JOIN LATERAL (SELECT x.seq, x.at FROM happened AS x
                         WHERE x.ticket_id = b.ticket_id AND x.seq > d.seq AND x.action = 'appeal_whistle'
                           AND NOT EXISTS (SELECT FROM happened AS y WHERE y.ticket_id = b.ticket_id AND y.seq > d.seq AND y.seq < x.seq AND y.action = 'blow_whistle')
                         ORDER BY x.seq LIMIT 1) AS a ON true

@@ -134,6 +134,19 @@ COMMENT ON COLUMN liskeban.score_appeal.decided_by IS '裁定人 who decided: an
 COMMENT ON COLUMN liskeban.score_appeal.decided_at IS '裁定时间 when';
 COMMENT ON COLUMN liskeban.score_appeal.note IS '裁定意见 what was said with it';
 
+CREATE FUNCTION liskeban._score_appeal_guard() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM liskeban._require_reach(liskeban._visible_ticket(NEW.ticket_id), 'appeal against a score');
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION liskeban._score_appeal_guard() IS 'an appeal is about a ticket that there is (P0002), by whose duty reaches it (42501)';
+REVOKE ALL ON FUNCTION liskeban._score_appeal_guard() FROM PUBLIC;
+CREATE TRIGGER score_appeal_guard BEFORE INSERT OR UPDATE OF ticket_id ON liskeban.score_appeal
+  FOR EACH ROW EXECUTE FUNCTION liskeban._score_appeal_guard();
+ALTER TABLE liskeban.score_appeal ENABLE ALWAYS TRIGGER score_appeal_guard;
+
 CREATE FUNCTION liskeban.decide_score_appeal(appeal_id bigint, granted boolean, note text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -231,10 +244,12 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 #variable_conflict use_column
 DECLARE
   until constant timestamptz := coalesce(kpi_compared.as_of, liskeban.liskeban_now());
+  zone text;
   days integer;
   whole_months integer;
 BEGIN
   PERFORM liskeban._kpi_check(kpi_compared.from_day, kpi_compared.to_day, kpi_compared.by);
+  SELECT p.time_zone INTO STRICT zone FROM liskeban.platform AS p;
   days := kpi_compared.to_day - kpi_compared.from_day + 1;
   -- whole months are compared with as many months before, other spans with as many days
   whole_months := CASE WHEN extract(day FROM kpi_compared.from_day) = 1 AND extract(day FROM kpi_compared.to_day + 1) = 1
@@ -242,11 +257,16 @@ BEGIN
                              + extract(month FROM age(kpi_compared.to_day + 1, kpi_compared.from_day)))::integer END;
   RETURN QUERY
   WITH span AS (
-    SELECT s.ord, s.first_day, s.last_day, until - ((kpi_compared.to_day - s.last_day) * interval '1 day') AS as_of
+    -- days of the platform's zone, whatever that of the session
+    SELECT s.ord, s.first_day, s.last_day,
+           (until AT TIME ZONE zone - (kpi_compared.to_day - s.last_day) * interval '1 day') AT TIME ZONE zone AS as_of
       FROM (VALUES (1, kpi_compared.from_day, kpi_compared.to_day),
                    (2, CASE WHEN whole_months > 0 THEN (kpi_compared.from_day - make_interval(months => whole_months))::date ELSE kpi_compared.from_day - days END,
                        kpi_compared.from_day - 1),
-                   (3, (kpi_compared.from_day - interval '1 year')::date, ((kpi_compared.to_day + 1) - interval '1 year')::date - 1)) AS s(ord, first_day, last_day)
+                   (3, (kpi_compared.from_day - interval '1 year')::date,
+                       -- a February ends with its month, the 28th of a leap year's has the 28th beside it
+                       CASE WHEN whole_months > 0 THEN ((kpi_compared.to_day + 1) - interval '1 year')::date - 1
+                            ELSE (kpi_compared.to_day - interval '1 year')::date END)) AS s(ord, first_day, last_day)
   ), figures AS (
     SELECT s.ord, k.key, k.name, f.nth, f.figure, f.num, f.den
       FROM span AS s
@@ -258,9 +278,9 @@ BEGIN
              (11, 'plan', k.plan_num, k.plan_den), (12, 'promise', k.promise_num, k.promise_den)) AS f(nth, figure, num, den)
   )
   SELECT f.key, max(f.name), f.figure,
-         coalesce(max(f.num) FILTER (WHERE f.ord = 1), 0), max(f.den) FILTER (WHERE f.ord = 1),
-         coalesce(max(f.num) FILTER (WHERE f.ord = 2), 0), max(f.den) FILTER (WHERE f.ord = 2),
-         coalesce(max(f.num) FILTER (WHERE f.ord = 3), 0), max(f.den) FILTER (WHERE f.ord = 3)
+         coalesce(max(f.num) FILTER (WHERE f.ord = 1), 0), coalesce(max(f.den) FILTER (WHERE f.ord = 1), CASE WHEN f.nth > 2 THEN 0 END),
+         coalesce(max(f.num) FILTER (WHERE f.ord = 2), 0), coalesce(max(f.den) FILTER (WHERE f.ord = 2), CASE WHEN f.nth > 2 THEN 0 END),
+         coalesce(max(f.num) FILTER (WHERE f.ord = 3), 0), coalesce(max(f.den) FILTER (WHERE f.ord = 3), CASE WHEN f.nth > 2 THEN 0 END)
     FROM figures AS f GROUP BY f.key, f.nth, f.figure ORDER BY f.key COLLATE "C", f.nth;
 END
 $$;

@@ -34,8 +34,9 @@ BEGIN
     UNION ALL
     SELECT u.indicator, avg(u.whole * s.so_far), stddev_samp(u.whole * s.so_far)
       FROM share AS s,
-           (SELECT v.indicator, d.day, sum(v.whole)::double precision AS whole
-              FROM past AS d JOIN liskeban.flow_daily AS f ON f.day = d.day AND f.kind = 'demand'
+           -- a day on which nothing changed has no row
+           (SELECT v.indicator, d.day, coalesce(sum(v.whole), 0)::double precision AS whole
+              FROM past AS d LEFT JOIN liskeban.flow_daily AS f ON f.day = d.day AND f.kind = 'demand'
              CROSS JOIN LATERAL (VALUES ('resolved', f.resolved), ('closed', f.closed)) AS v(indicator, whole)
              GROUP BY v.indicator, d.day) AS u
      GROUP BY u.indicator
