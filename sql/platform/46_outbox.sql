@@ -174,6 +174,11 @@ BEGIN
       RAISE EXCEPTION 'there is no consumer "%"', consumer USING ERRCODE = 'insufficient_privilege',
         HINT = 'An administrator registers it with liskeban.register_outbox_consumer().';
     END IF;
+    -- Each that is behind keeps the old entries: one is a source's to make.
+    IF EXISTS (SELECT FROM liskeban.outbox_consumer AS c WHERE c.source = own_source) THEN
+      RAISE EXCEPTION 'there is no consumer "%", and source "%" has another', consumer, own_source USING ERRCODE = 'insufficient_privilege',
+        HINT = 'An administrator registers more with liskeban.register_outbox_consumer().';
+    END IF;
   END IF;
   INSERT INTO liskeban.outbox_consumer AS c (consumer, topics, source, registered_by, registered_at, acked, taken)
   SELECT consumer, CASE WHEN own_source IS NOT NULL THEN ARRAY['source.' || own_source] END, own_source, liskeban.actor(),
@@ -184,7 +189,7 @@ BEGIN
   RAISE NOTICE 'consumer "%" is registered, and begins with the oldest entry', consumer;
 END
 $$;
-COMMENT ON FUNCTION liskeban._new_consumer(text) IS 'registers a consumer that asks for the first time: an administrator''s for all topics, a source''s for its own; 42501 for others';
+COMMENT ON FUNCTION liskeban._new_consumer(text) IS 'registers a consumer that asks for the first time: an administrator''s for all topics, a source''s one for its own; 42501 for others';
 REVOKE ALL ON FUNCTION liskeban._new_consumer(text) FROM PUBLIC;
 
 -- The people and their phones are looked up for whoever takes it, by who is on duty then; the log keeps codes only.
@@ -270,7 +275,7 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION liskeban.take_outbox(text, integer) IS '取通知 what comes next for a consumer, in the order of id, at most max entries, and nothing while a transaction is open that may bring a lower id; a dispatch with team, the people who go, as dispatch_team() names them now. What is taken is this session''s for 60 s by liskeban_now(): meanwhile another session is given nothing (with a NOTICE), this one the same again; what is not acknowledged by then is given again, to whoever asks. A name that is new is registered: an administrator''s for all topics, a source''s for its own. 42501 not the caller''s consumer, 22004 NULL, 22023 max not positive, 25001 outside READ COMMITTED';
+COMMENT ON FUNCTION liskeban.take_outbox(text, integer) IS '取通知 what comes next for a consumer, in the order of id, at most max entries, and nothing while a transaction is open that may bring a lower id; a dispatch with team, the people who go, as dispatch_team() names them now. What is taken is this session''s for 60 s by liskeban_now(): meanwhile another session is given nothing (with a NOTICE), this one the same again; what is not acknowledged by then is given again, to whoever asks. A name that is new is registered: an administrator''s for all topics, the first of a source''s for its own. 42501 not the caller''s consumer, 22004 NULL, 22023 max not positive, 25001 outside READ COMMITTED';
 REVOKE ALL ON FUNCTION liskeban.take_outbox(text, integer) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.ack_outbox(consumer text, up_to bigint) RETURNS bigint
