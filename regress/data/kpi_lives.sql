@@ -66,7 +66,7 @@ BEGIN
     run := 1;
     moved := NULL;
 
-    FOR step IN 1..3 + floor(random() * 12) LOOP
+    FOR step IN 1..3 + floor(random() * 18) LOOP
       seq := seq + 1;
       t := t + CASE WHEN random() < 0.7 THEN floor(random() * 300) * interval '1 second' WHEN random() < 0.1 THEN interval '0'
                     ELSE floor(random() * 72000) * interval '1 second' END;
@@ -80,6 +80,9 @@ BEGIN
 
       act := CASE WHEN moved IS NOT NULL AND random() < 0.05 THEN 'revert' WHEN random() < 0.1 THEN kpi_pick('note', 'amend', 'contact', 'extend')
                   ELSE (SELECT kpi_pick(VARIADIC array_agg(a)) FROM jsonb_array_elements_text(next -> state) a) END;
+      IF state IN ('dispatched', 'on_site', 'planned') AND act NOT IN ('revert', 'extend') AND random() < 0.3 THEN
+        act := kpi_pick('blow_whistle', 'blow_whistle', 'decline_whistle', 'decline_whistle', 'appeal_whistle', 'hand_down');
+      END IF;
       after := coalesce(leads ->> act, state);
       change := CASE act
         WHEN 'merge' THEN jsonb_build_object('merged_into', base + 1 + floor(random() * lives)::integer)
@@ -96,6 +99,10 @@ BEGIN
         WHEN 'resume' THEN jsonb_build_object('resolve_due', kpi_time(t + interval '10 hours'))
         WHEN 'reopen' THEN jsonb_build_object('resolve_due', kpi_time(t + interval '1 day'), 'respond_due', kpi_time(t + interval '15 minutes'),
                                               'resolve_due_original', kpi_time(t + interval '1 day'))
+        WHEN 'blow_whistle' THEN jsonb_build_object('tier', CASE known ->> 'tier' WHEN 'village' THEN 'town' ELSE 'district' END)
+        WHEN 'appeal_whistle' THEN '{"tier": "district"}'
+        WHEN 'decline_whistle' THEN '{"tier": "village"}'
+        WHEN 'hand_down' THEN '{"tier": "village"}'
         WHEN 'extend' THEN jsonb_build_object('resolve_due', kpi_time(t + interval '2 days'))
         WHEN 'close' THEN jsonb_build_object('satisfaction', kpi_pick('satisfied', 'satisfied', 'neutral', 'dissatisfied', 'unreachable', NULL),
                                              'solved', random() < 0.7)
@@ -118,7 +125,8 @@ BEGIN
         VALUES (id, t, t, seq, run, state::liskeban.ticket_state, after::liskeban.ticket_state, act, kpi_pick('a', 'b', 'c'), 'x',
                 coalesce((SELECT jsonb_object_agg(c.key, jsonb_build_array(known -> c.key, c.value)) FROM jsonb_each(change) c), '{}')
                   || CASE WHEN act = 'revert' THEN jsonb_build_object('reverts', moved) ELSE '{}' END, '');
-      moved := CASE WHEN act = 'revert' THEN NULL WHEN leads ? act THEN seq ELSE moved END;
+      -- nobody reverts what a whistle went on from
+      moved := CASE WHEN act IN ('revert', 'blow_whistle', 'appeal_whistle', 'decline_whistle', 'hand_down') THEN NULL WHEN leads ? act THEN seq ELSE moved END;
       known := known || change;
       state := after;
     END LOOP;

@@ -17,6 +17,67 @@ CREATE TABLE kpi_fact (
   response_due boolean, response boolean, response_proven boolean, resolved boolean, reworked boolean, first_time boolean,
   plan_due boolean, plan boolean, promise_due boolean, promise boolean, breaches text[]
 );
+CREATE TABLE kpi_whistle (ticket_id bigint, raised_at timestamptz, upheld boolean, solved boolean);
+
+-- The whistles of villages, step by step: one is open, or declined and may be appealed, or appealed; whatever else moves the
+-- ticket up, down or to its end ends that. Only the working day is the library's.
+CREATE FUNCTION kpi_replay_whistles(as_of timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  w kpi_whistle;
+  s record;
+  stage text;
+  appealable timestamptz;
+BEGIN
+  TRUNCATE kpi_whistle;
+  FOR s IN SELECT x.*, lead(x.ticket_id) OVER (ORDER BY x.ticket_id, x.seq) IS DISTINCT FROM x.ticket_id AS is_last
+             FROM kpi_span x WHERE x.ticket_id IN (SELECT y.ticket_id FROM kpi_span y WHERE y.action = 'blow_whistle') ORDER BY x.ticket_id, x.seq LOOP
+    IF s.action IN ('resolve', 'answer') THEN
+      UPDATE kpi_whistle k SET solved = coalesce(k.solved, true) WHERE k.ticket_id = s.ticket_id;
+      w.solved := CASE WHEN w.ticket_id IS NOT NULL THEN coalesce(w.solved, true) END;
+    ELSIF s.action = 'reopen' THEN
+      UPDATE kpi_whistle k SET solved = false WHERE k.ticket_id = s.ticket_id;
+      w.solved := CASE WHEN w.ticket_id IS NOT NULL THEN false END;
+    END IF;
+    CASE
+      WHEN s.action = 'decline_whistle' AND stage = 'open' THEN
+        stage := 'declined';
+        appealable := liskeban.add_working_time(s.begins, '1 day', 'working_day');
+      WHEN s.action = 'decline_whistle' AND stage = 'appealed' THEN
+        stage := 'over';
+        w.upheld := true;
+      WHEN s.action = 'appeal_whistle' AND stage = 'declined' THEN
+        stage := 'appealed';
+        w.upheld := s.begins > appealable;
+      WHEN s.action IN ('hand_down', 'resolve', 'answer') AND stage IN ('open', 'appealed')
+        OR s.action IN ('withdraw', 'merge', 'reject') AND stage = 'open' THEN
+        stage := 'over';
+      ELSE
+        NULL;
+    END CASE;
+    IF s.action = 'blow_whistle' OR s.is_last THEN
+      -- what was declined can be appealed no more, or has not been by as_of
+      IF w.ticket_id IS NOT NULL THEN
+        w.upheld := coalesce(w.upheld, false) OR stage = 'declined' AND appealable < as_of;
+        INSERT INTO kpi_whistle SELECT w.*;
+        w := NULL;
+        stage := NULL;
+      END IF;
+      IF s.action = 'blow_whistle' AND s.old ->> 'tier' = 'village' THEN
+        w.ticket_id := s.ticket_id;
+        w.raised_at := s.begins;
+        stage := 'open';
+        IF s.is_last THEN
+          INSERT INTO kpi_whistle SELECT w.ticket_id, w.raised_at, false, w.solved;
+          w := NULL;
+          stage := NULL;
+        END IF;
+      END IF;
+    END IF;
+  END LOOP;
+  -- solved is what has not come up again, and stands resolved or closed at the end
+  UPDATE kpi_whistle k SET solved = coalesce(k.solved, false) AND EXISTS (SELECT FROM kpi_span x WHERE x.ticket_id = k.ticket_id AND x.ends IS NULL AND x.state IN ('resolved', 'closed'));
+END
+$$;
 
 -- The due a resolve was held to: resolve_due, and for a hard ticket that has none yet plan_due.
 CREATE FUNCTION kpi_due(known jsonb) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
@@ -147,13 +208,14 @@ BEGIN
     INSERT INTO kpi_fact SELECT f.*;
   END LOOP;
   ANALYZE kpi_span, kpi_fact;
+  PERFORM kpi_replay_whistles(as_of);
 END
 $$;
 
--- One line a case: the key it counts under and 24 figures, in the order of kpi_difference.
+-- One line a case: the key it counts under and 26 figures, in the order of kpi_difference.
 CREATE FUNCTION kpi_replay_sums(from_day date, to_day date, by text, kinds liskeban.ticket_kind[])
 RETURNS TABLE (key text, figures bigint[]) LANGUAGE sql AS $$
-  WITH mine AS MATERIALIZED (
+  WITH known AS MATERIALIZED (
     SELECT f.*, f.cohort AND NOT f.self AS counted,
            coalesce(CASE kpi_replay_sums.by
              WHEN 'district' THEN (SELECT p.district::text FROM liskeban.platform p)
@@ -166,7 +228,9 @@ RETURNS TABLE (key text, figures bigint[]) LANGUAGE sql AS $$
              ELSE f.last ->> kpi_replay_sums.by END, '(pool)') AS key
     FROM kpi_fact f
     WHERE f.kind = ANY (kpi_replay_sums.kinds)
-      AND (f.received_at AT TIME ZONE (SELECT p.time_zone FROM liskeban.platform p))::date
+  ), mine AS MATERIALIZED (
+    SELECT f.* FROM known f
+    WHERE (f.received_at AT TIME ZONE (SELECT p.time_zone FROM liskeban.platform p))::date
           BETWEEN kpi_replay_sums.from_day AND kpi_replay_sums.to_day
   ), merged AS MATERIALIZED (
     SELECT (s.new ->> 'merged_into')::bigint AS lead, s.new FROM kpi_span s WHERE s.ends IS NULL AND s.state = 'merged'
@@ -179,24 +243,29 @@ RETURNS TABLE (key text, figures bigint[]) LANGUAGE sql AS $$
     SELECT m.key, ARRAY[1, m.cohort::int, m.self::int, m.due::int, m.complete::int, m.on_time::int, m.on_time_original::int,
                         m.response::int, m.response_due::int, m.response_proven::int, 0, 0, 0, 0, 0,
                         m.reworked::int, m.resolved::int, m.first_time::int, m.plan::int, m.plan_due::int,
-                        m.promise::int, m.promise_due::int, 0, 0] AS figures
+                        m.promise::int, m.promise_due::int, 0, 0, 0, 0] AS figures
     FROM mine m
     UNION ALL
     SELECT a.key, ARRAY[0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                         coalesce(a.answer ->> 'satisfaction' <> 'unreachable', false)::int, 1,
                         coalesce(a.answer ->> 'satisfaction' = 'unreachable', false)::int,
                         coalesce(a.answer ->> 'satisfaction' <> 'unreachable' AND (a.answer ->> 'solved')::boolean, false)::int,
-                        coalesce(a.answer ->> 'satisfaction' = 'satisfied', false)::int, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+                        coalesce(a.answer ->> 'satisfaction' = 'satisfied', false)::int, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     FROM asked a
     WHERE (a.answer ->> 'has_reporter')::boolean
     UNION ALL
-    SELECT CASE WHEN kpi_replay_sums.by = 'holder' THEN h.holder ELSE m.key END, array_fill(0, ARRAY[22]) || ARRAY[1, 0]
+    SELECT CASE WHEN kpi_replay_sums.by = 'holder' THEN h.holder ELSE m.key END, array_fill(0, ARRAY[22]) || ARRAY[1, 0, 0, 0]
     FROM mine m, unnest(m.breaches) AS h(holder)
     WHERE m.counted
     UNION ALL
-    SELECT c.department, array_fill(0, ARRAY[23]) || ARRAY[1]
+    SELECT c.department, array_fill(0, ARRAY[23]) || ARRAY[1, 0, 0]
     FROM mine m, jsonb_array_elements_text(m.last -> 'co_departments') AS c(department)
     WHERE kpi_replay_sums.by = 'department'
+    UNION ALL
+    SELECT coalesce(CASE WHEN kpi_replay_sums.by = 'holder' THEN coalesce(m.last ->> 'responsible_area', m.last ->> 'department') ELSE nullif(m.key, '(pool)') END, '(pool)'),
+           array_fill(0, ARRAY[24]) || ARRAY[(w.solved AND NOT w.upheld)::int, (NOT w.upheld)::int]
+    FROM known m JOIN kpi_whistle w ON w.ticket_id = m.ticket_id
+    WHERE (w.raised_at AT TIME ZONE (SELECT p.time_zone FROM liskeban.platform p))::date BETWEEN kpi_replay_sums.from_day AND kpi_replay_sums.to_day
   )
   SELECT s.key, array_agg(s.total ORDER BY s.n)
   FROM (SELECT c.key, x.n, sum(x.value) AS total FROM cases c, unnest(c.figures) WITH ORDINALITY AS x(value, n) GROUP BY c.key, x.n) s
@@ -209,7 +278,7 @@ RETURNS TABLE (key text, kpi bigint[], replay bigint[]) LANGUAGE sql AS $$
   FROM (SELECT x.key, ARRAY[x.received, x.reported, x.self_handled, x.due, x.completion_num, x.on_time_num, x.on_time_original_num,
                             x.response_num, x.response_den, x.response_proven_num, x.answered_num, x.answered_den, x.unreachable,
                             x.solved_num, x.satisfaction_num, x.rework_num, x.rework_den, x.first_time_num, x.plan_num, x.plan_den,
-                            x.promise_num, x.promise_den, x.breach_num, coalesce(x.co_num, 0)] AS figures
+                            x.promise_num, x.promise_den, x.breach_num, coalesce(x.co_num, 0), x.whistle_num, x.whistle_den] AS figures
         FROM liskeban.kpi(kpi_difference.from_day, kpi_difference.to_day, kpi_difference.by, kpi_difference.as_of,
                           kpi_difference.kinds) x) k
   FULL JOIN kpi_replay_sums(kpi_difference.from_day, kpi_difference.to_day, kpi_difference.by, kpi_difference.kinds) r USING (key)

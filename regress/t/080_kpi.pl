@@ -51,7 +51,7 @@ sub adds_up
 	my $sums = join(' UNION ALL ',
 		map {
 			"SELECT sum(received), sum(reported), sum(due), sum(completion_num), sum(on_time_num), sum(response_den),
-			        sum(answered_den), sum(promise_den), sum(breach_num)
+			        sum(answered_den), sum(promise_den), sum(breach_num), sum(whistle_num), sum(whistle_den)
 			   FROM liskeban.kpi('2000-01-01', '2100-01-01', '$_', '$as_of', $kinds)"
 		} @keys);
 
@@ -65,7 +65,7 @@ $node->safe_psql('lives', slurp_file("$root/regress/data/kpi_lives.sql"));
 $node->safe_psql('lives',
 	"ALTER TABLE liskeban.ticket DISABLE TRIGGER USER;
 	 ALTER TABLE liskeban.ticket_event DISABLE TRIGGER USER;
-	 SELECT kpi_lives(1200);");
+	 SELECT kpi_lives(1800);");
 for my $as_of ('2026-01-08 11:17+08', '2026-01-12 00:00+08', '2027-01-01')
 {
 	same_as_replay('lives', $as_of, "drawn lives as of $as_of");
@@ -77,7 +77,7 @@ is( $node->safe_psql(
 		        AND on_time_num < completion_num AND on_time_original_num < on_time_num AND response_num > 10
 		        AND response_proven_num < response_num AND unreachable > 5 AND solved_num < answered_num
 		        AND satisfaction_num < answered_num AND rework_num > 10 AND first_time_num > 10 AND plan_num > 10
-		        AND promise_num > 10 AND promise_num < promise_den AND breach_num > 100
+		        AND promise_num > 10 AND promise_num < promise_den AND breach_num > 100 AND whistle_num > 10 AND whistle_num < whistle_den
 		   FROM liskeban.kpi('2000-01-01', '2100-01-01', 'district', '2027-01-01', $kinds)"),
 	't', 'and every figure had something to count');
 is( $node->safe_psql(
@@ -85,6 +85,10 @@ is( $node->safe_psql(
 		"SELECT count(*) > 5 FROM liskeban._kpi_facts('-infinity', 'infinity', '2027-01-01', $kinds) AS f
 		  WHERE f.asked > (f.fact).has_reporter::integer"),
 	't', 'reporters of merged tickets among them');
+is( $node->safe_psql(
+		'lives',
+		"SELECT count(*) > 20 AND count(*) FILTER (WHERE solved) > 5 FROM kpi_whistle WHERE upheld"),
+	't', 'declines of whistles that were upheld, too');
 
 # What is asked must make sense
 

@@ -215,6 +215,28 @@ COMMENT ON COLUMN liskeban_report.supervision.replied_at IS '回复时间 when i
 COMMENT ON COLUMN liskeban_report.supervision.struck_at IS '销号时间 when it was struck off; NULL open';
 ALTER VIEW liskeban_report.supervision OWNER TO liskeban_reader;
 
+CREATE VIEW liskeban_report.department_league WITH (security_barrier) AS
+SELECT pg_catalog.concat_ws('/', to_char(m.day, 'YYYYMM'), l.key) AS department_league_key, m.day AS month, m.day::timestamp AT TIME ZONE p.time_zone AS "time",
+         l.key AS department, d.name AS department_name, d.name_en AS department_name_en, l.rank, l.score, l.cases, l.appeals, l.rates
+    FROM liskeban.platform AS p
+   CROSS JOIN LATERAL (SELECT (date_trunc('month', liskeban.liskeban_now() AT TIME ZONE p.time_zone) - n * interval '1 month')::date AS day
+                         FROM generate_series(0, 1) AS n) AS m
+   CROSS JOIN LATERAL liskeban.league(m.day, (m.day + interval '1 month')::date - 1, 'department') AS l
+    LEFT JOIN liskeban.department AS d ON d.code = l.key;
+COMMENT ON VIEW liskeban_report.department_league IS '部门考核排名 departments by score over the tickets received in this month and in the one before, as liskeban.league() tells; key department_league_key';
+COMMENT ON COLUMN liskeban_report.department_league.department_league_key IS '主键 key: month and department';
+COMMENT ON COLUMN liskeban_report.department_league.month IS '月份 its first day';
+COMMENT ON COLUMN liskeban_report.department_league.time IS '时间 when the month begins';
+COMMENT ON COLUMN liskeban_report.department_league.department IS '部门代码 code of the department';
+COMMENT ON COLUMN liskeban_report.department_league.department_name IS '部门 name of the department in Chinese';
+COMMENT ON COLUMN liskeban_report.department_league.department_name_en IS '部门英文名 name of the department in English';
+COMMENT ON COLUMN liskeban_report.department_league.rank IS '名次 place; equal scores share it; NULL without any case';
+COMMENT ON COLUMN liskeban_report.department_league.score IS '得分 0 to 100 by the rules of score_policy; NULL without any case';
+COMMENT ON COLUMN liskeban_report.department_league.cases IS '应计 tickets that count';
+COMMENT ON COLUMN liskeban_report.department_league.appeals IS '申诉成立 appeals that were granted';
+COMMENT ON COLUMN liskeban_report.department_league.rates IS '各项指标 num and den of each rate that makes the score';
+ALTER VIEW liskeban_report.department_league OWNER TO liskeban_reader;
+
 CREATE VIEW liskeban_report.day WITH (security_barrier) AS
 SELECT d.day::date AS day, d.day::date::timestamp AT TIME ZONE p.time_zone AS "time",
          extract(isoyear FROM d.day)::integer AS iso_year, extract(week FROM d.day)::integer AS iso_week, extract(isodow FROM d.day)::integer AS weekday,
