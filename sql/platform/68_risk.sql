@@ -146,21 +146,22 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   ), class AS (
     SELECT array_agg(liskeban._day_class(g.d::date) ORDER BY g.d) AS classes
       FROM generate_series((_signals_of_counts.day - 62)::timestamp, _signals_of_counts.day::timestamp, interval '1 day') AS g(d)
+  ), found AS MATERIALIZED (
+    SELECT f.* FROM series AS s CROSS JOIN class AS k CROSS JOIN LATERAL liskeban.count_signals(s.towns, s.categories, s.days, s.cases, k.classes) AS f
+     WHERE f.chance <= 0.08
   )
-  SELECT (liskeban._signal_row(_signals_of_counts.day, 'surge', c.domain, coalesce(t.town::liskeban.area_code, p.district), c.code, NULL,
-                               f.observed, f.expected, f.adjusted,
-                               CASE WHEN f.chance <= 0.0005 THEN 1 WHEN f.chance <= 0.01 THEN 2 ELSE 3 END,
-                               jsonb_build_object('days_seen', f.days, 'chance', f.chance))).*
-    FROM series AS s CROSS JOIN class AS k CROSS JOIN liskeban.platform AS p
-   CROSS JOIN LATERAL liskeban.count_signals(s.towns, s.categories, s.days, s.cases, k.classes) AS f
+  SELECT liskeban._signal_row(_signals_of_counts.day, 'surge', c.domain, coalesce(t.town::liskeban.area_code, p.district), c.code, NULL,
+                              f.observed, f.expected, f.adjusted,
+                              CASE WHEN f.chance <= 0.0005 THEN 1 WHEN f.chance <= 0.01 THEN 2 ELSE 3 END,
+                              jsonb_build_object('days_seen', f.days, 'chance', f.chance))
+    FROM found AS f CROSS JOIN liskeban.platform AS p
     JOIN (SELECT DISTINCT n.category_no, n.category FROM numbered AS n) AS g ON g.category_no = f.category
     JOIN liskeban.category AS c ON c.code = g.category
     LEFT JOIN (SELECT DISTINCT n.town_no, n.town FROM numbered AS n) AS t ON t.town_no = f.town
-   WHERE f.chance <= 0.08
-     -- what one town explains is no matter of the whole district
-     AND (f.town IS NOT NULL OR NOT EXISTS (
-           SELECT FROM liskeban.count_signals(s.towns, s.categories, s.days, s.cases, k.classes) AS o
-            WHERE o.town IS NOT NULL AND o.category = f.category AND o.chance <= 0.08 AND o.observed - o.expected >= 0.6 * (f.observed - f.expected)))
+    -- what one town explains is no matter of the whole district
+   WHERE f.town IS NOT NULL
+      OR NOT EXISTS (SELECT FROM found AS o
+                      WHERE o.town IS NOT NULL AND o.category = f.category AND o.observed - o.expected >= 0.6 * (f.observed - f.expected))
 $$;
 COMMENT ON FUNCTION liskeban._signals_of_counts(date) IS 'towns and categories, and categories in the whole district, of which the last one to seven days brought too many: liskeban.count_signals() over nine weeks, chance <= 0.08 (about one in two weeks by chance)';
 REVOKE ALL ON FUNCTION liskeban._signals_of_counts(date) FROM PUBLIC;
@@ -198,10 +199,10 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
      CROSS JOIN LATERAL liskeban.space_time_scan(p.xs, p.ys, m.cells, m.days, m.cases, 60, 2000, 7, 999,
                           (_signals_of_clusters.day - date '2000-01-01')::bigint, CASE WHEN m.category IS NULL THEN 3 ELSE 1 END) AS f
   )
-  SELECT (liskeban._signal_row(_signals_of_clusters.day, 'cluster', coalesce(c.domain, d.domain), v.code, f.category, NULL,
-                               f.observed, f.expected, f.p, CASE WHEN f.p_gumbel <= 0.00001 THEN 1 WHEN f.p_gumbel <= 0.001 THEN 2 ELSE 3 END,
-                               jsonb_build_object('days_seen', f.last_day - f.first_day + 1, 'radius', round(f.radius),
-                                 'villages', (SELECT jsonb_agg(w.code::text ORDER BY w.cell) FROM village AS w WHERE w.cell = ANY (f.cells))))).*
+  SELECT liskeban._signal_row(_signals_of_clusters.day, 'cluster', coalesce(c.domain, d.domain), v.code, f.category, NULL,
+                              f.observed, f.expected, f.p, CASE WHEN f.p_gumbel <= 0.00001 THEN 1 WHEN f.p_gumbel <= 0.001 THEN 2 ELSE 3 END,
+                              jsonb_build_object('days_seen', f.last_day - f.first_day + 1, 'radius', round(f.radius),
+                                 'villages', (SELECT jsonb_agg(w.code::text ORDER BY w.cell) FROM village AS w WHERE w.cell = ANY (f.cells))))
     FROM found AS f
     JOIN village AS v ON v.cell = f.centre
     LEFT JOIN liskeban.category AS c ON c.code = f.category
@@ -216,9 +217,9 @@ REVOKE ALL ON FUNCTION liskeban._signals_of_clusters(date) FROM PUBLIC;
 -- The same spot (a square of 0.0005 degrees, some 50 m) and category three times in thirty days, the last of them today.
 CREATE FUNCTION liskeban._signals_of_places(day date, from_ts timestamptz, to_ts timestamptz) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT (liskeban._signal_row(day, 'repeat_place', c.domain, r.area, r.category, r.spot, r.n, NULL, NULL,
-                               CASE WHEN r.n >= 8 THEN 1 WHEN r.n >= 5 THEN 2 ELSE 3 END,
-                               jsonb_build_object('days_seen', r.days_seen, 'today', r.today, 'tickets', r.tickets))).*
+  SELECT liskeban._signal_row(day, 'repeat_place', c.domain, r.area, r.category, r.spot, r.n, NULL, NULL,
+                              CASE WHEN r.n >= 8 THEN 1 WHEN r.n >= 5 THEN 2 ELSE 3 END,
+                              jsonb_build_object('days_seen', r.days_seen, 'today', r.today, 'tickets', r.tickets))
     FROM (SELECT min(t.area::text)::liskeban.area_code AS area, t.category,
                  concat_ws(',', round((ST_X(t.geom) / 0.0005::double precision)::numeric) * 0.0005, round((ST_Y(t.geom) / 0.0005::double precision)::numeric) * 0.0005) AS spot,
                  count(*) AS n, count(*) FILTER (WHERE t.received_at >= to_ts - interval '1 day') AS today,
@@ -237,9 +238,9 @@ REVOKE ALL ON FUNCTION liskeban._signals_of_places(date, timestamptz, timestampt
 -- The same reporter four times in thirty days. What stands for the reporter is the first of the tickets, not the phone.
 CREATE FUNCTION liskeban._signals_of_reporters(day date, from_ts timestamptz, to_ts timestamptz) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT (liskeban._signal_row(day, 'repeat_reporter', c.domain, r.area, r.category, r.first_ticket::text, r.n, NULL, NULL,
-                               CASE WHEN r.n >= 10 THEN 2 ELSE 3 END,
-                               jsonb_build_object('days_seen', r.days_seen, 'today', r.today, 'tickets', r.tickets))).*
+  SELECT liskeban._signal_row(day, 'repeat_reporter', c.domain, r.area, r.category, r.first_ticket::text, r.n, NULL, NULL,
+                              CASE WHEN r.n >= 10 THEN 2 ELSE 3 END,
+                              jsonb_build_object('days_seen', r.days_seen, 'today', r.today, 'tickets', r.tickets))
     FROM (SELECT (array_agg(coalesce(t.area, t.responsible_area, p.district) ORDER BY t.received_at DESC))[1] AS area,
                  (array_agg(t.category ORDER BY t.received_at DESC))[1] AS category,
                  (SELECT min(f.ticket_id) FROM liskeban.reporter AS f WHERE f.phone_hash = o.phone_hash) AS first_ticket,
@@ -269,8 +270,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
            avg(l.overdue) FILTER (WHERE l.day < _signals_of_overdue.day) AS before
       FROM level AS l GROUP BY l.town
   )
-  SELECT (liskeban._signal_row(_signals_of_overdue.day, 'overdue', 'grid_management', j.town, NULL, NULL, j.today, j.before::double precision, NULL,
-                               CASE WHEN j.today >= 30 THEN 1 WHEN j.today >= 15 THEN 2 ELSE 3 END, '{}')).*
+  SELECT liskeban._signal_row(_signals_of_overdue.day, 'overdue', 'grid_management', j.town, NULL, NULL, j.today, j.before::double precision, NULL,
+                              CASE WHEN j.today >= 30 THEN 1 WHEN j.today >= 15 THEN 2 ELSE 3 END, '{}')
     FROM judged AS j WHERE j.today >= 5 AND j.today > 1.5 * coalesce(j.before, 0)
 $$;
 COMMENT ON FUNCTION liskeban._signals_of_overdue(date) IS 'towns with five or more tickets overdue at the day''s end, more than half above the mean of the 28 days before';
@@ -279,9 +280,9 @@ REVOKE ALL ON FUNCTION liskeban._signals_of_overdue(date) FROM PUBLIC;
 -- Whistles that nobody signed, or that their rung did not solve, by the day's end.
 CREATE FUNCTION liskeban._signals_of_whistles(day date, to_ts timestamptz) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT (liskeban._signal_row(day, 'whistle', w.domain, w.area, NULL, NULL, w.n, NULL, NULL,
-                               CASE WHEN w.district THEN 1 WHEN w.n >= 5 THEN 2 ELSE 3 END,
-                               jsonb_build_object('unsigned', w.unsigned, 'unsolved', w.n - w.unsigned, 'tickets', w.tickets))).*
+  SELECT liskeban._signal_row(day, 'whistle', w.domain, w.area, NULL, NULL, w.n, NULL, NULL,
+                              CASE WHEN w.district THEN 1 WHEN w.n >= 5 THEN 2 ELSE 3 END,
+                              jsonb_build_object('unsigned', w.unsigned, 'unsolved', w.n - w.unsigned, 'tickets', w.tickets))
     FROM (SELECT c.domain,
                  CASE WHEN liskeban.area_level(coalesce(t.area, t.responsible_area, p.district)) >= 'town'
                       THEN liskeban.area_parent(coalesce(t.area, t.responsible_area, p.district), 'town') ELSE p.district END AS area,
@@ -300,9 +301,9 @@ REVOKE ALL ON FUNCTION liskeban._signals_of_whistles(date, timestamptz) FROM PUB
 -- Three or more dissatisfied answers in a day of a domain and town, half or more of those given, twice the share of before.
 CREATE FUNCTION liskeban._signals_of_answers(day date, from_ts timestamptz, to_ts timestamptz) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT (liskeban._signal_row(day, 'dissatisfied', a.domain, a.area, NULL, NULL, a.bad, a.given * a.share_before, NULL,
-                               CASE WHEN a.bad >= 8 THEN 2 ELSE 3 END,
-                               jsonb_build_object('answered', a.given, 'tickets', a.tickets))).*
+  SELECT liskeban._signal_row(day, 'dissatisfied', a.domain, a.area, NULL, NULL, a.bad, a.given * a.share_before, NULL,
+                              CASE WHEN a.bad >= 8 THEN 2 ELSE 3 END,
+                              jsonb_build_object('answered', a.given, 'tickets', a.tickets))
     FROM (SELECT c.domain, liskeban.area_parent(t.area, 'town') AS area,
                  count(*) FILTER (WHERE f.at >= to_ts - interval '1 day') AS given,
                  count(*) FILTER (WHERE f.at >= to_ts - interval '1 day' AND bad.is_bad) AS bad,
@@ -342,9 +343,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       JOIN liskeban.observation AS o ON o.indicator = s.indicator AND o.area OPERATOR(liskeban.=) s.area AND o.day = _signals_of_indicators.day
      WHERE i.direction <> 'neither' AND i.retired_at IS NULL
   )
-  SELECT (liskeban._signal_row(_signals_of_indicators.day, 'indicator', j.domain, j.area, NULL, j.code, j.value, j.median, NULL,
-                               CASE WHEN j.score >= 10 THEN 2 ELSE 3 END,
-                               jsonb_build_object('score', round(j.score::numeric, 1), 'days', j.n, 'unit', j.unit))).*
+  SELECT liskeban._signal_row(_signals_of_indicators.day, 'indicator', j.domain, j.area, NULL, j.code, j.value, j.median, NULL,
+                              CASE WHEN j.score >= 10 THEN 2 ELSE 3 END,
+                              jsonb_build_object('score', round(j.score::numeric, 1), 'days', j.n, 'unit', j.unit))
     FROM judged AS j WHERE j.score >= 3.5
 $$;
 COMMENT ON FUNCTION liskeban._signals_of_indicators(date) IS 'indicators on the bad side of their median of the 56 days before by 3.5 robust standard deviations (1.4826 MAD, at least a twentieth of the median; Iglewicz and Hoaglin 1993); 14 values are needed';
