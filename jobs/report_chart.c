@@ -100,8 +100,8 @@ report_label(const Report *report, const char *code)
 	return code;
 }
 
-static const char *
-word(const Report *report, const char *chinese, const char *english)
+const char *
+report_word(const Report *report, const char *chinese, const char *english)
 {
 	return report->language == ENGLISH ? english : chinese;
 }
@@ -121,7 +121,7 @@ chart_map(JobBuffer *out, const Report *report)
 
 	if (n == 0)
 	{
-		put(out, "<p class=none>%s</p>", word(report, "没有区域范围数据。", "No area has an outline."));
+		put(out, "<p class=none>%s</p>", report_word(report, "没有区域范围数据。", "No area has an outline."));
 		return;
 	}
 	for (int i = 0; i < n; i++)
@@ -252,7 +252,7 @@ chart_tiers(JobBuffer *out, const Report *report)
 	{
 		char		value[64];
 
-		snprintf(value, sizeof(value), word(report, "%s 件，超期 %s", "%s open, %s overdue"), report_value(report, TABLE_TIERS, i, "open"),
+		snprintf(value, sizeof(value), report_word(report, "%s 件，超期 %s", "%s open, %s overdue"), report_value(report, TABLE_TIERS, i, "open"),
 				 report_value(report, TABLE_TIERS, i, "overdue"));
 		bar(out, i, report_label(report, report_value(report, TABLE_TIERS, i, "tier")), report_number(report, TABLE_TIERS, i, "open") / most,
 			report_number(report, TABLE_TIERS, i, "overdue") / most, value);
@@ -272,7 +272,7 @@ chart_league(JobBuffer *out, const Report *report)
 		char		value[64];
 
 		snprintf(name, sizeof(name), "%s %s", report_value(report, TABLE_LEAGUE, i, "rank"), report_name(report, TABLE_LEAGUE, i, "name"));
-		snprintf(value, sizeof(value), word(report, "%s 分 · %s 件", "%s · %s tickets"),
+		snprintf(value, sizeof(value), report_word(report, "%s 分 · %s 件", "%s · %s tickets"),
 				 report_isnull(report, TABLE_LEAGUE, i, "score") ? "–" : report_value(report, TABLE_LEAGUE, i, "score"),
 				 report_value(report, TABLE_LEAGUE, i, "cases"));
 		bar(out, i, name, report_number(report, TABLE_LEAGUE, i, "score") / 100, 0, value);
@@ -285,11 +285,11 @@ static void
 duration(const Report *report, double minutes, char *text, size_t size)
 {
 	if (minutes < 90)
-		snprintf(text, size, word(report, "%.0f 分钟", "%.0f min"), minutes);
+		snprintf(text, size, report_word(report, "%.0f 分钟", "%.0f min"), minutes);
 	else if (minutes < 48 * 60)
-		snprintf(text, size, word(report, "%.1f 小时", "%.1f h"), minutes / 60);
+		snprintf(text, size, report_word(report, "%.1f 小时", "%.1f h"), minutes / 60);
 	else
-		snprintf(text, size, word(report, "%.1f 天", "%.1f days"), minutes / 1440);
+		snprintf(text, size, report_word(report, "%.1f 天", "%.1f days"), minutes / 1440);
 }
 
 void
@@ -307,9 +307,9 @@ chart_stages(JobBuffer *out, const Report *report)
 
 		duration(report, p50, median, sizeof(median));
 		duration(report, report_number(report, TABLE_STAGES, i, "p90_minutes"), most, sizeof(most));
-		snprintf(value, sizeof(value), word(report, "%s，九成 %s 内", "%s, 90%% in %s"), median, most);
+		snprintf(value, sizeof(value), report_word(report, "%s，九成 %s 内", "%s, 90%% in %s"), median, most);
 		/* from a minute to ten days, on a scale of logarithms */
-		bar(out, i, strcmp(report_value(report, TABLE_STAGES, i, "stage"), "plan") == 0 ? word(report, "方案", "plan")
+		bar(out, i, strcmp(report_value(report, TABLE_STAGES, i, "stage"), "plan") == 0 ? report_word(report, "方案", "plan")
 			: report_label(report, report_value(report, TABLE_STAGES, i, "stage")), log10(fmax(p50, 1)) / log10(14400), 0, value);
 	}
 	put(out, "</svg>");

@@ -23,4 +23,7 @@ extern const char *report_name(const Report *report, TableId table, int row, con
 /* A code of a closed list (rung, stage, kind of risk, …) in the report's language; itself where it is none. */
 extern const char *report_label(const Report *report, const char *code);
 
+/* What is said in the report's language. */
+extern const char *report_word(const Report *report, const char *chinese, const char *english);
+
 #endif							/* REPORT_CHART_H */

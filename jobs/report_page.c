@@ -39,12 +39,6 @@ static const char style[] =
 "@page{size:A4;margin:14mm}@media print{body{max-width:none;padding:0;font-size:11.5px}.risk,.tile,svg,table,h2{break-inside:avoid}h2{break-after:avoid}"
 ".worst .risk p{-webkit-line-clamp:unset}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
 
-static const char *
-word(const Report *report, const char *chinese, const char *english)
-{
-	return report->language == ENGLISH ? english : chinese;
-}
-
 /* The row of the headline figures that is about this one; -1 when there is none. */
 static int
 figure_row(const Report *report, const char *figure)
@@ -109,8 +103,8 @@ tile(JobBuffer *out, const Report *report, const char *figure, const char *class
 	put(out, "\"><div class=label>%s", report_label(report, figure));
 	note(out, TABLE_COMPARED);
 	put(out, "</div><div class=big id=\"f-%s\">%s</div><div class=beside>%s %s · %s %s</div></div>", figure, now,
-		strcmp(report->period, "day") == 0 ? word(report, "昨日", "day before") : word(report, "上期", "before"), before,
-		word(report, "去年", "last year"), last_year);
+		strcmp(report->period, "day") == 0 ? report_word(report, "昨日", "day before") : report_word(report, "上期", "before"), before,
+		report_word(report, "去年", "last year"), last_year);
 }
 
 static void
@@ -125,7 +119,7 @@ risk(JobBuffer *out, const Report *report, int i, bool whole)
 	{
 		put(out, " %.6g", report_number(report, TABLE_RISKS, i, "count"));
 		if (!report_isnull(report, TABLE_RISKS, i, "expected"))
-			put(out, word(report, "（平时 %.3g）", " (usually %.3g)"), report_number(report, TABLE_RISKS, i, "expected"));
+			put(out, report_word(report, "（平时 %.3g）", " (usually %.3g)"), report_number(report, TABLE_RISKS, i, "expected"));
 	}
 	put(out, "</span><p>");
 	put_escaped(out, report_value(report, TABLE_RISKS, i, "measure"));
@@ -136,11 +130,11 @@ risk(JobBuffer *out, const Report *report, int i, bool whole)
 		put_escaped(out, report_value(report, TABLE_RISKS, i, "suggestion"));
 		put(out, "</p>");
 	}
-	put(out, "<div class=owner>%s", word(report, "责任：", "Owner: "));
+	put(out, "<div class=owner>%s", report_word(report, "责任：", "Owner: "));
 	put_escaped(out, report_name(report, TABLE_RISKS, i, "owner_name"));
-	put(out, " · %s %s", word(report, "期限", "by"), report_value(report, TABLE_RISKS, i, "due"));
+	put(out, " · %s %s", report_word(report, "期限", "by"), report_value(report, TABLE_RISKS, i, "due"));
 	if (whole)
-		put(out, " · %s %s · %s", word(report, "首现", "since"), report_value(report, TABLE_RISKS, i, "day"),
+		put(out, " · %s %s · %s", report_word(report, "首现", "since"), report_value(report, TABLE_RISKS, i, "day"),
 			report_label(report, report_value(report, TABLE_RISKS, i, "status")));
 	put(out, "</div></div>");
 }
@@ -159,7 +153,7 @@ first_screen(JobBuffer *out, const Report *report)
 	tile(out, report, "satisfaction", "tile more");
 	put(out, "<div class=\"tile wide\" title=\"");
 	put_escaped(out, report_tables[TABLE_TIERS].definition[report->language]);
-	put(out, "\"><div class=label>%s", word(report, "超期在办（按层级）", "Overdue open, by rung"));
+	put(out, "\"><div class=label>%s", report_word(report, "超期在办（按层级）", "Overdue open, by rung"));
 	note(out, TABLE_TIERS);
 	put(out, "</div><div class=rungs>");
 	for (int i = 0; i < report_rows(report, TABLE_TIERS); i++)
@@ -169,10 +163,10 @@ first_screen(JobBuffer *out, const Report *report)
 	put(out, "</div>");
 	if (last >= 0)
 	{
-		put(out, "<div class=beside>%s <span id=f-overdue_open>%s</span> / %s <span id=f-open_end>%s</span>", word(report, "日末超期", "overdue at the day's end"),
-			report_value(report, TABLE_BACKLOG, last, "overdue_open"), word(report, "在办", "open"), report_value(report, TABLE_BACKLOG, last, "open_end"));
+		put(out, "<div class=beside>%s <span id=f-overdue_open>%s</span> / %s <span id=f-open_end>%s</span>", report_word(report, "日末超期", "overdue at the day's end"),
+			report_value(report, TABLE_BACKLOG, last, "overdue_open"), report_word(report, "在办", "open"), report_value(report, TABLE_BACKLOG, last, "open_end"));
 		if (last > 0)
-			put(out, " · %s %s / %s", word(report, "前日", "day before"), report_value(report, TABLE_BACKLOG, last - 1, "overdue_open"),
+			put(out, " · %s %s / %s", report_word(report, "前日", "day before"), report_value(report, TABLE_BACKLOG, last - 1, "overdue_open"),
 				report_value(report, TABLE_BACKLOG, last - 1, "open_end"));
 		note(out, TABLE_BACKLOG);
 		put(out, "</div>");
@@ -182,7 +176,7 @@ first_screen(JobBuffer *out, const Report *report)
 		risk(out, report, i, false);
 	put(out, "</div>");
 	if (risks == 0)
-		put(out, "<p class=none>%s</p>", word(report, "期内没有风险事项。", "No risk in the period."));
+		put(out, "<p class=none>%s</p>", report_word(report, "期内没有风险事项。", "No risk in the period."));
 }
 
 static void
@@ -226,7 +220,7 @@ columns(JobBuffer *out, const char *const *names, int n, int text_columns)
 static void
 figures_table(JobBuffer *out, const Report *report)
 {
-	const char *names[] = {word(report, "指标", "Figure"), word(report, "本期", "Now"), word(report, "上期", "Before"), word(report, "去年", "Last year")};
+	const char *names[] = {report_word(report, "指标", "Figure"), report_word(report, "本期", "Now"), report_word(report, "上期", "Before"), report_word(report, "去年", "Last year")};
 
 	columns(out, names, 4, 1);
 	for (int i = 0; i < report_rows(report, TABLE_COMPARED); i++)
@@ -250,8 +244,8 @@ figures_table(JobBuffer *out, const Report *report)
 static void
 scoreboard_table(JobBuffer *out, const Report *report)
 {
-	const char *names[] = {word(report, "难度", "Difficulty"), word(report, "受理", "Received"), word(report, "应办结", "Due"),
-	word(report, "按期办结率", "On time"), word(report, "方案及时率", "Plan in time"), word(report, "承诺兑现率", "Promise kept")};
+	const char *names[] = {report_word(report, "难度", "Difficulty"), report_word(report, "受理", "Received"), report_word(report, "应办结", "Due"),
+	report_word(report, "按期办结率", "On time"), report_word(report, "方案及时率", "Plan in time"), report_word(report, "承诺兑现率", "Promise kept")};
 
 	columns(out, names, 6, 1);
 	for (int i = 0; i < report_rows(report, TABLE_SCOREBOARD); i++)
@@ -271,8 +265,8 @@ scoreboard_table(JobBuffer *out, const Report *report)
 static void
 domains_table(JobBuffer *out, const Report *report)
 {
-	const char *names[] = {word(report, "领域", "Domain"), word(report, "受理", "Received"), word(report, "上期", "Before"),
-	word(report, "去年", "Last year"), word(report, "按期办结率", "On time")};
+	const char *names[] = {report_word(report, "领域", "Domain"), report_word(report, "受理", "Received"), report_word(report, "上期", "Before"),
+	report_word(report, "去年", "Last year"), report_word(report, "按期办结率", "On time")};
 
 	columns(out, names, 5, 1);
 	for (int i = 0; i < report_rows(report, TABLE_DOMAINS); i++)
@@ -291,12 +285,12 @@ domains_table(JobBuffer *out, const Report *report)
 static void
 whistles_table(JobBuffer *out, const Report *report)
 {
-	const char *names[] = {word(report, "工单", "Ticket"), word(report, "事项", "Matter"), word(report, "镇街", "Town"), word(report, "层级", "Rungs"),
-	word(report, "吹哨", "Raised"), word(report, "办理时限", "Handle by")};
+	const char *names[] = {report_word(report, "工单", "Ticket"), report_word(report, "事项", "Matter"), report_word(report, "镇街", "Town"), report_word(report, "层级", "Rungs"),
+	report_word(report, "吹哨", "Raised"), report_word(report, "办理时限", "Handle by")};
 
 	if (report_rows(report, TABLE_WHISTLES) == 0)
 	{
-		put(out, "<p class=none>%s</p>", word(report, "没有在途哨声。", "No whistle is open."));
+		put(out, "<p class=none>%s</p>", report_word(report, "没有在途哨声。", "No whistle is open."));
 		return;
 	}
 	columns(out, names, 6, 6);
@@ -308,9 +302,9 @@ whistles_table(JobBuffer *out, const Report *report)
 		cell(out, report_name(report, TABLE_WHISTLES, i, "town_name"));
 		put(out, "<td>%s → %s%s</td>", report_label(report, report_value(report, TABLE_WHISTLES, i, "from_tier")),
 			report_label(report, report_value(report, TABLE_WHISTLES, i, "to_tier")),
-			strcmp(report_value(report, TABLE_WHISTLES, i, "auto"), "t") == 0 ? word(report, "（自动）", " (by itself)") : "");
+			strcmp(report_value(report, TABLE_WHISTLES, i, "auto"), "t") == 0 ? report_word(report, "（自动）", " (by itself)") : "");
 		put(out, "<td>%s%s</td>", report_value(report, TABLE_WHISTLES, i, "raised"),
-			strcmp(report_value(report, TABLE_WHISTLES, i, "signed"), "t") == 0 ? "" : word(report, " 未签收", " unsigned"));
+			strcmp(report_value(report, TABLE_WHISTLES, i, "signed"), "t") == 0 ? "" : report_word(report, " 未签收", " unsigned"));
 		put(out, "<td class=\"%s\">%s</td></tr>", strcmp(report_value(report, TABLE_WHISTLES, i, "late"), "t") == 0 ? "bad" : "",
 			report_value(report, TABLE_WHISTLES, i, "handle_due"));
 	}
@@ -320,12 +314,12 @@ whistles_table(JobBuffer *out, const Report *report)
 static void
 outcomes_table(JobBuffer *out, const Report *report)
 {
-	const char *names[] = {word(report, "地点", "Place"), word(report, "事项", "Matter"), word(report, "类型", "Kind"), word(report, "责任", "Owner"),
-	word(report, "如今", "Now")};
+	const char *names[] = {report_word(report, "地点", "Place"), report_word(report, "事项", "Matter"), report_word(report, "类型", "Kind"), report_word(report, "责任", "Owner"),
+	report_word(report, "如今", "Now")};
 
 	if (report_rows(report, TABLE_OUTCOMES) == 0)
 	{
-		put(out, "<p class=none>%s</p>", word(report, "上期没有风险事项。", "There was none."));
+		put(out, "<p class=none>%s</p>", report_word(report, "上期没有风险事项。", "There was none."));
 		return;
 	}
 	columns(out, names, 5, 5);
@@ -345,18 +339,18 @@ outcomes_table(JobBuffer *out, const Report *report)
 void
 report_html(JobBuffer *out, const Report *report)
 {
-	const char *title = strcmp(report->period, "week") == 0 ? word(report, "社会治理周报", "Weekly report")
-		: strcmp(report->period, "month") == 0 ? word(report, "社会治理月报", "Monthly report")
-		: word(report, "社会治理日报", "Daily report");
+	const char *title = strcmp(report->period, "week") == 0 ? report_word(report, "社会治理周报", "Weekly report")
+		: strcmp(report->period, "month") == 0 ? report_word(report, "社会治理月报", "Monthly report")
+		: report_word(report, "社会治理日报", "Daily report");
 
 	put(out, "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=viewport content=\"width=device-width,initial-scale=1\">"
-		"<link rel=icon href=\"data:,\"><title>", word(report, "zh-CN", "en"));
+		"<link rel=icon href=\"data:,\"><title>", report_word(report, "zh-CN", "en"));
 	put_escaped(out, report->district);
 	put(out, " %s %s</title><style>%s</style></head><body>\n<h1>", title, report->last_day, style);
 	put_escaped(out, report->district);
 	put(out, " %s</h1><p class=when>%s%s%s · %s %s</p>\n", title, report->first_day,
 		strcmp(report->first_day, report->last_day) == 0 ? "" : " – ", strcmp(report->first_day, report->last_day) == 0 ? "" : report->last_day,
-		word(report, "生成于", "made"), report->made_at);
+		report_word(report, "生成于", "made"), report->made_at);
 	first_screen(out, report);
 
 	put(out, "\n");
@@ -388,13 +382,13 @@ report_html(JobBuffer *out, const Report *report)
 	for (int i = 0; i < report_rows(report, TABLE_RISKS); i++)
 		risk(out, report, i, true);
 	if (report_rows(report, TABLE_RISKS) == 0)
-		put(out, "<p class=none>%s</p>", word(report, "期内没有风险事项。", "No risk in the period."));
+		put(out, "<p class=none>%s</p>", report_word(report, "期内没有风险事项。", "No risk in the period."));
 	heading(out, report, TABLE_OUTCOMES);
 	outcomes_table(out, report);
 	heading(out, report, TABLE_WHISTLES);
 	whistles_table(out, report);
 
-	put(out, "\n<footer><h2>%s</h2>", word(report, "口径与查询", "Definitions and queries"));
+	put(out, "\n<footer><h2>%s</h2>", report_word(report, "口径与查询", "Definitions and queries"));
 	for (int t = 0; t < TABLES; t++)
 	{
 		put(out, "<p id=\"q-%s\"><b>%d %s</b> ", report_tables[t].name, t + 1, report_tables[t].title[report->language]);
