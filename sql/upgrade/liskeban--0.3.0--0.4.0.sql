@@ -1,0 +1,2 @@
+-- Members, 0.3.0 to 0.4.0: types, operators and casts that are new, functions that are gone. Functions that are new or
+-- changed come from sql/NN_topic.sql.

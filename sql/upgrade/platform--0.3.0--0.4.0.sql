@@ -1,0 +1,1 @@
+-- Ordinary objects, 0.3.0 to 0.4.0: what the scripts of sql/platform, run again, do not bring by themselves.

@@ -1,0 +1,1 @@
+-- Rows, 0.3.0 to 0.4.0: what the library brings to a platform that was made before.
