@@ -4,7 +4,7 @@
 #   make install        as any extension
 #   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it
 #   make check          dependencies, a strict build, every test against throw-away clusters
-#   make bench          speed, as ratios against baselines of the same run
+#   make bench          speed, as ratios against baselines of the same run; ROWS="tickets locate", SCALE=..., RUNS=... as regress/bench/bench says
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
 EXTENSION = liskeban
