@@ -1,6 +1,8 @@
 /*
- * job_common.c: what every batch program over libpq shares: connecting, running statements, showing progress.
+ * job_common.c: what every batch program over libpq shares: its options, connecting, running statements, showing
+ * progress.
  */
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,57 @@ job_complain(const char *format,...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+void
+job_usage_error(const char *format,...)
+{
+	va_list		args;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", job_progname);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nTry \"%s --help\" for more information.\n", job_progname);
+	exit(JOB_USAGE);
+}
+
+void
+job_option(int c, char **argv, JobOptions *options)
+{
+	switch (c)
+	{
+		case 'v':
+			options->verbose = true;
+			break;
+		case 'd':
+			options->connection.dbname = optarg;
+			break;
+		case 'h':
+			options->connection.host = optarg;
+			break;
+		case 'p':
+			options->connection.port = optarg;
+			break;
+		case 'U':
+			options->connection.user = optarg;
+			break;
+		case JOB_OPT_VERSION:
+			printf("%s %s\n", job_progname, LISKEBAN_VERSION);
+			exit(JOB_DONE);
+		case ':':
+			job_usage_error("option needs an argument: \"%s\"", argv[optind - 1]);
+		default:
+			/* getopt says '?' for what it does not know, too */
+			if ((optopt == 0 || optopt == '?') &&
+				(strcmp(argv[optind - 1], "-?") == 0 || strcmp(argv[optind - 1], "--help") == 0))
+			{
+				fputs(options->usage, stdout);
+				exit(JOB_DONE);
+			}
+			job_usage_error("unknown option \"%s\"", argv[optind - 1]);
+	}
 }
 
 void *

@@ -1,5 +1,6 @@
 /*
- * job_common.h: what every batch program over libpq shares: connecting, running statements, showing progress.
+ * job_common.h: what every batch program over libpq shares: its options, connecting, running statements, showing
+ * progress.
  */
 #ifndef JOB_COMMON_H
 #define JOB_COMMON_H
@@ -15,12 +16,53 @@
 
 typedef struct JobConnection
 {
-	const char *progname;
 	const char *host;
 	const char *port;
 	const char *user;
 	const char *dbname;			/* may be a connection string */
 } JobConnection;
+
+/* What every program is told alike.  usage is the text of --help. */
+typedef struct JobOptions
+{
+	const char *usage;
+	JobConnection connection;
+	bool		verbose;
+} JobOptions;
+
+/* To be put before a program's own short options, and at the end of its long ones, whose values begin at JOB_OPT_OWN. */
+#define JOB_SHORT_OPTIONS ":vd:h:p:U:?"
+#define JOB_LONG_OPTIONS \
+	{"verbose", no_argument, NULL, 'v'}, \
+	{"version", no_argument, NULL, JOB_OPT_VERSION}, \
+	{"help", no_argument, NULL, '?'}, \
+	{"dbname", required_argument, NULL, 'd'}, \
+	{"host", required_argument, NULL, 'h'}, \
+	{"port", required_argument, NULL, 'p'}, \
+	{"username", required_argument, NULL, 'U'}, \
+	{NULL, 0, NULL, 0}
+enum
+{
+	JOB_OPT_VERSION = 256,
+	JOB_OPT_OWN
+};
+
+/* The part of a usage text that tells of them. */
+#define JOB_CONNECTION_USAGE \
+"Connection options:\n" \
+"  -d, --dbname=DB    database, or a connection string\n" \
+"  -h, --host=HOST    host or socket directory\n" \
+"  -p, --port=PORT    port\n" \
+"  -U, --username=NAME\n"
+#define JOB_HELP_USAGE \
+"  --version          print the version, then exit\n" \
+"  -?, --help         print this, then exit\n"
+
+/* Take an option that getopt_long() returned and that is none of the program's own; may end the program. */
+extern void job_option(int c, char **argv, JobOptions *options);
+
+/* Say what is wrong with how the program was called, then end it. */
+extern void job_usage_error(const char *format,...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* Connect in UTF-8 with a search_path that finds nobody's objects but pg_catalog's; NULL when it failed, said why. */
 extern PGconn *job_connect(const JobConnection *options);

@@ -22,7 +22,7 @@
 
 typedef struct Options
 {
-	JobConnection connection;
+	JobOptions	common;
 	const char *command;
 	char	  **files;
 	int			nfiles;
@@ -89,25 +89,12 @@ static const char usage_text[] =
 "General options:\n"
 "  -n, --dry-run      change nothing, say what would happen\n"
 "  -v, --verbose      say what was rejected and why\n"
-"  --version          print the version, then exit\n"
-"  -?, --help         print this, then exit\n"
+JOB_HELP_USAGE
 "\n"
-"Connection options:\n"
-"  -d, --dbname=DB    database, or a connection string\n"
-"  -h, --host=HOST    host or socket directory\n"
-"  -p, --port=PORT    port\n"
-"  -U, --username=NAME\n"
+JOB_CONNECTION_USAGE
 "\n"
 "The last line printed says how many were read, created, and so on.\n"
 "Exit status: 0 every row is accounted for, 1 the run failed, 2 wrong usage.\n";
-
-static void __attribute__((noreturn))
-usage_error(const char *message, const char *what)
-{
-	job_complain(message, what);
-	fprintf(stderr, "Try \"liskeban_load --help\" for more information.\n");
-	exit(JOB_USAGE);
-}
 
 static bool
 is_requests(const Options *options)
@@ -120,8 +107,8 @@ parse_options(int argc, char **argv, Options *options)
 {
 	enum
 	{
-		OPT_SOURCE = 256, OPT_MAP, OPT_HISTORY, OPT_BATCH, OPT_FORMAT, OPT_CODE, OPT_NAME, OPT_SRID, OPT_DATUM,
-		OPT_MAKE_VALID, OPT_VERSION
+		OPT_SOURCE = JOB_OPT_OWN, OPT_MAP, OPT_HISTORY, OPT_BATCH, OPT_FORMAT, OPT_CODE, OPT_NAME, OPT_SRID, OPT_DATUM,
+		OPT_MAKE_VALID
 	};
 	static const struct option long_options[] = {
 		{"source", required_argument, NULL, OPT_SOURCE},
@@ -135,14 +122,7 @@ parse_options(int argc, char **argv, Options *options)
 		{"datum", required_argument, NULL, OPT_DATUM},
 		{"make-valid", no_argument, NULL, OPT_MAKE_VALID},
 		{"dry-run", no_argument, NULL, 'n'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"version", no_argument, NULL, OPT_VERSION},
-		{"help", no_argument, NULL, '?'},
-		{"dbname", required_argument, NULL, 'd'},
-		{"host", required_argument, NULL, 'h'},
-		{"port", required_argument, NULL, 'p'},
-		{"username", required_argument, NULL, 'U'},
-		{NULL, 0, NULL, 0}
+		JOB_LONG_OPTIONS
 	};
 	bool		for_records = false;
 	bool		for_requests = false;
@@ -151,9 +131,10 @@ parse_options(int argc, char **argv, Options *options)
 	int			c;
 
 	memset(options, 0, sizeof(*options));
+	options->common.usage = usage_text;
 	options->batch = DEFAULT_BATCH;
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":nvd:h:p:U:?", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, JOB_SHORT_OPTIONS "n", long_options, NULL)) != -1)
 	{
 		for_records |= c == OPT_SOURCE || c == OPT_BATCH;
 		for_requests |= c == OPT_MAP || c == OPT_HISTORY || c == OPT_FORMAT;
@@ -162,21 +143,6 @@ parse_options(int argc, char **argv, Options *options)
 		{
 			case 'n':
 				options->dry_run = true;
-				break;
-			case 'v':
-				options->verbose = true;
-				break;
-			case 'd':
-				options->connection.dbname = optarg;
-				break;
-			case 'h':
-				options->connection.host = optarg;
-				break;
-			case 'p':
-				options->connection.port = optarg;
-				break;
-			case 'U':
-				options->connection.user = optarg;
 				break;
 			case OPT_SOURCE:
 				options->source = optarg;
@@ -190,7 +156,7 @@ parse_options(int argc, char **argv, Options *options)
 			case OPT_BATCH:
 				options->batch = strtol(optarg, &end, 10);
 				if (*optarg == '\0' || *end != '\0' || options->batch < 1 || options->batch > MAX_BATCH)
-					usage_error("--batch must be 1 to 1000000: \"%s\"", optarg);
+					job_usage_error("--batch must be 1 to 1000000: \"%s\"", optarg);
 				break;
 			case OPT_FORMAT:
 				if (strcmp(optarg, "csv") == 0)
@@ -198,7 +164,7 @@ parse_options(int argc, char **argv, Options *options)
 				else if (strcmp(optarg, "json") == 0)
 					options->format = FORMAT_JSON;
 				else
-					usage_error("--format must be csv or json: \"%s\"", optarg);
+					job_usage_error("--format must be csv or json: \"%s\"", optarg);
 				break;
 			case OPT_CODE:
 				options->code = optarg;
@@ -209,75 +175,61 @@ parse_options(int argc, char **argv, Options *options)
 			case OPT_SRID:
 				options->srid = optarg;
 				if (*optarg == '\0' || strlen(optarg) > 6 || strspn(optarg, "0123456789") != strlen(optarg))
-					usage_error("--srid must be a number: \"%s\"", optarg);
+					job_usage_error("--srid must be a number: \"%s\"", optarg);
 				break;
 			case OPT_DATUM:
 				options->datum = optarg;
 				if (strcmp(optarg, "gcj02") != 0 && strcmp(optarg, "bd09") != 0 &&
 					strcmp(optarg, "wgs84") != 0 && strcmp(optarg, "cgcs2000") != 0)
-					usage_error("--datum must be gcj02, bd09, wgs84 or cgcs2000: \"%s\"", optarg);
+					job_usage_error("--datum must be gcj02, bd09, wgs84 or cgcs2000: \"%s\"", optarg);
 				break;
 			case OPT_MAKE_VALID:
 				options->make_valid = true;
 				break;
-			case OPT_VERSION:
-				puts("liskeban_load " LISKEBAN_VERSION);
-				exit(JOB_DONE);
-			case ':':
-				usage_error("option needs an argument: \"%s\"", argv[optind - 1]);
 			default:
-				/* getopt says '?' for what it does not know, too */
-				if (optopt == 0 || optopt == '?')
-				{
-					if (strcmp(argv[optind - 1], "-?") == 0 || strcmp(argv[optind - 1], "--help") == 0)
-					{
-						fputs(usage_text, stdout);
-						exit(JOB_DONE);
-					}
-				}
-				usage_error("unknown option \"%s\"", argv[optind - 1]);
+				job_option(c, argv, &options->common);
 		}
 	}
 
 	if (optind >= argc)
-		usage_error("%s", "no command given");
+		job_usage_error("no command given");
 	options->command = argv[optind];
 	options->files = argv + optind + 1;
 	options->nfiles = argc - optind - 1;
 	if (is_requests(options) || strcmp(options->command, "observations") == 0)
 	{
 		if (for_areas)
-			usage_error("%s", "--code, --name, --srid, --datum and --make-valid are for areas");
+			job_usage_error("--code, --name, --srid, --datum and --make-valid are for areas");
 		if (!is_requests(options) && for_requests)
-			usage_error("%s", "--map, --history and --format are for requests");
+			job_usage_error("--map, --history and --format are for requests");
 		if (options->source == NULL)
-			usage_error("%s", "--source is missing");
+			job_usage_error("--source is missing");
 		if (is_requests(options) && options->map_file == NULL)
-			usage_error("%s", "--map is missing");
+			job_usage_error("--map is missing");
 		if (*options->source == '\0' || strlen(options->source) > 64 ||
 			strspn(options->source, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") !=
 			strlen(options->source))
-			usage_error("--source must be 1 to 64 letters, digits, _, . or -: \"%s\"", options->source);
+			job_usage_error("--source must be 1 to 64 letters, digits, _, . or -: \"%s\"", options->source);
 		if (options->nfiles < 1)
-			usage_error("%s", "no file given");
+			job_usage_error("no file given");
 		if (!is_requests(options))
 			options->format = FORMAT_CSV;
 	}
 	else if (strcmp(options->command, "areas") == 0)
 	{
 		if (for_records || for_requests)
-			usage_error("%s", "--source, --map, --history, --batch and --format are not for areas");
+			job_usage_error("--source, --map, --history, --batch and --format are not for areas");
 		if (options->code == NULL)
-			usage_error("%s", "--code is missing");
+			job_usage_error("--code is missing");
 		if (options->name == NULL)
-			usage_error("%s", "--name is missing");
+			job_usage_error("--name is missing");
 		if (options->srid != NULL && options->datum != NULL)
-			usage_error("%s", "give --srid or --datum, not both");
+			job_usage_error("give --srid or --datum, not both");
 		if (options->nfiles != 1)
-			usage_error("%s", options->nfiles < 1 ? "no file given" : "more than one file given");
+			job_usage_error("%s", options->nfiles < 1 ? "no file given" : "more than one file given");
 	}
 	else
-		usage_error("unknown command \"%s\"", options->command);
+		job_usage_error("unknown command \"%s\"", options->command);
 }
 
 /* One field of COPY's text form. */
@@ -431,7 +383,7 @@ batch_load_once(PGconn *conn, const Options *options, const char *file, const ch
 		PQclear(res);
 		return false;
 	}
-	if (options->verbose)
+	if (options->common.verbose)
 		show_complaints(file, PQgetvalue(res, 0, 3));
 	PQclear(res);
 	counts->read += batch->rows;
@@ -624,7 +576,7 @@ load_areas(PGconn *conn, const Options *options)
 	counts.created = atoll(PQgetvalue(res, 0, 1));
 	counts.existing = atoll(PQgetvalue(res, 0, 2));
 	counts.rejected = atoll(PQgetvalue(res, 0, 3));
-	if (options->verbose)
+	if (options->common.verbose)
 		show_complaints(file, PQgetvalue(res, 0, 4));
 	PQclear(res);
 	if (!job_command(conn, options->dry_run ? "ROLLBACK" : "COMMIT"))
@@ -645,7 +597,7 @@ main(int argc, char **argv)
 
 	job_set_progname(argv[0]);
 	parse_options(argc, argv, &options);
-	conn = job_connect(&options.connection);
+	conn = job_connect(&options.common.connection);
 	if (conn == NULL)
 		return JOB_FAILED;
 	status = strcmp(options.command, "areas") == 0 ? load_areas(conn, &options) : load_records(conn, &options);

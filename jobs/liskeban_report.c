@@ -27,35 +27,21 @@ static const char usage_text[] =
 "  --period PERIOD    day, week or month (default day)\n"
 "  --lang LANG        zh or en (default zh)\n"
 "  -v, --verbose      name the files written\n"
-"  --version          print the version, then exit\n"
-"  -?, --help         print this, then exit\n"
+JOB_HELP_USAGE
 "\n"
-"Connection options:\n"
-"  -d, --dbname=DB    database, or a connection string\n"
-"  -h, --host=HOST    host or socket directory\n"
-"  -p, --port=PORT    port\n"
-"  -U, --username=NAME\n"
+JOB_CONNECTION_USAGE
 "\n"
 "Files: report-DAY.html, report-DAY.json, report-DAY-TABLE.csv.\n"
 "Exit status: 0 written, 1 the run failed, 2 wrong usage.\n";
 
 typedef struct Options
 {
-	JobConnection connection;
+	JobOptions	common;
 	const char *day;
 	const char *out;
 	const char *period;
 	Language	language;
-	bool		verbose;
 } Options;
-
-static void __attribute__((noreturn))
-usage_error(const char *message, const char *what)
-{
-	job_complain(message, what);
-	fprintf(stderr, "Try \"liskeban_report --help\" for more information.\n");
-	exit(JOB_USAGE);
-}
 
 static bool
 is_day(const char *text)
@@ -69,27 +55,21 @@ parse_options(int argc, char **argv, Options *options)
 {
 	enum
 	{
-		OPT_OUT = 256, OPT_PERIOD, OPT_LANG, OPT_VERSION
+		OPT_OUT = JOB_OPT_OWN, OPT_PERIOD, OPT_LANG
 	};
 	static const struct option long_options[] = {
 		{"out", required_argument, NULL, OPT_OUT},
 		{"period", required_argument, NULL, OPT_PERIOD},
 		{"lang", required_argument, NULL, OPT_LANG},
-		{"verbose", no_argument, NULL, 'v'},
-		{"version", no_argument, NULL, OPT_VERSION},
-		{"help", no_argument, NULL, '?'},
-		{"dbname", required_argument, NULL, 'd'},
-		{"host", required_argument, NULL, 'h'},
-		{"port", required_argument, NULL, 'p'},
-		{"username", required_argument, NULL, 'U'},
-		{NULL, 0, NULL, 0}
+		JOB_LONG_OPTIONS
 	};
 	int			c;
 
 	memset(options, 0, sizeof(*options));
+	options->common.usage = usage_text;
 	options->period = "day";
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":vd:h:p:U:?", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, JOB_SHORT_OPTIONS, long_options, NULL)) != -1)
 	{
 		switch (c)
 		{
@@ -99,52 +79,26 @@ parse_options(int argc, char **argv, Options *options)
 			case OPT_PERIOD:
 				options->period = optarg;
 				if (strcmp(optarg, "day") != 0 && strcmp(optarg, "week") != 0 && strcmp(optarg, "month") != 0)
-					usage_error("--period must be day, week or month: \"%s\"", optarg);
+					job_usage_error("--period must be day, week or month: \"%s\"", optarg);
 				break;
 			case OPT_LANG:
 				if (strcmp(optarg, "zh") != 0 && strcmp(optarg, "en") != 0)
-					usage_error("--lang must be zh or en: \"%s\"", optarg);
+					job_usage_error("--lang must be zh or en: \"%s\"", optarg);
 				options->language = strcmp(optarg, "en") == 0 ? ENGLISH : CHINESE;
 				break;
-			case 'v':
-				options->verbose = true;
-				break;
-			case 'd':
-				options->connection.dbname = optarg;
-				break;
-			case 'h':
-				options->connection.host = optarg;
-				break;
-			case 'p':
-				options->connection.port = optarg;
-				break;
-			case 'U':
-				options->connection.user = optarg;
-				break;
-			case OPT_VERSION:
-				puts("liskeban_report " LISKEBAN_VERSION);
-				exit(JOB_DONE);
-			case ':':
-				usage_error("option needs an argument: \"%s\"", argv[optind - 1]);
 			default:
-				if ((optopt == 0 || optopt == '?') &&
-					(strcmp(argv[optind - 1], "-?") == 0 || strcmp(argv[optind - 1], "--help") == 0))
-				{
-					fputs(usage_text, stdout);
-					exit(JOB_DONE);
-				}
-				usage_error("unknown option \"%s\"", argv[optind - 1]);
+				job_option(c, argv, &options->common);
 		}
 	}
 	if (optind >= argc)
-		usage_error("%s", "no day given");
+		job_usage_error("no day given");
 	if (optind + 1 < argc)
-		usage_error("one day is enough: \"%s\"", argv[optind + 1]);
+		job_usage_error("one day is enough: \"%s\"", argv[optind + 1]);
 	options->day = argv[optind];
 	if (!is_day(options->day))
-		usage_error("no day like 2026-11-24: \"%s\"", options->day);
+		job_usage_error("no day like 2026-11-24: \"%s\"", options->day);
 	if (options->out == NULL)
-		usage_error("%s", "--out is missing");
+		job_usage_error("--out is missing");
 }
 
 /* Write a file whole or not at all. */
@@ -166,7 +120,7 @@ write_file(const Options *options, const char *day, const char *suffix, const Jo
 	done = done && rename(part, path) == 0;
 	if (!done)
 		job_complain("could not write \"%s\": %s", path, strerror(errno));
-	else if (options->verbose)
+	else if (options->common.verbose)
 		puts(path);
 	free(path);
 	free(part);
@@ -216,7 +170,7 @@ main(int argc, char **argv)
 	parse_options(argc, argv, &options);
 	report.language = options.language;
 	report.period = options.period;
-	conn = job_connect(&options.connection);
+	conn = job_connect(&options.common.connection);
 	if (conn == NULL)
 		return JOB_FAILED;
 	done = report_read(conn, options.day, &report) && write_report(&options, &report);
