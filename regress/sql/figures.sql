@@ -267,6 +267,24 @@ SELECT at('2024-12-04 11:00'), does('v1', 'blow_whistle', :t);
 SELECT at('2024-12-05 11:00'), does('t1', 'resolve', :t);
 SELECT rate('2024-12-02', '2024-12-02 12:00') AS pending, rate('2024-12-02', '2024-12-06') AS first, rate('2024-12-04', '2024-12-06') AS second;
 
+-- beside the week before; of two in December one was declined and that upheld; in October one was reopened
+SELECT figure, num, den, previous_num, previous_den, last_year_num, last_year_den
+  FROM liskeban.kpi_compared('2024-12-02', '2024-12-08', 'district', '2024-12-09 08:00+08') WHERE figure = 'whistle';
+SELECT figure, num, den, previous_num, previous_den
+  FROM liskeban.kpi_compared('2024-10-22', '2024-10-28', 'district', '2024-10-29 08:00+08') WHERE figure = 'whistle';
+-- in a league table: one of two, from the day on which they were blown; an appeal takes one out of both parts
+DELETE FROM liskeban.score_policy WHERE by = 'town';
+INSERT INTO liskeban.score_policy (by, rate, weight) VALUES ('town', 'whistle', 1);
+SELECT at('2024-12-10 09:00'), make('on_site', 'general') AS t, make('on_site', 'general') AS t2 \gset
+SELECT at('2024-12-11 10:00'), does('v1', 'blow_whistle', :t), does('v1', 'blow_whistle', :t2);
+SELECT at('2024-12-12 10:00'), does('t1', 'resolve', :t);
+SELECT key, score, rates FROM liskeban.league('2024-12-10', '2024-12-10', 'town', '2024-12-13 00:00+08');
+SELECT key, score, appeals, rates FROM liskeban.league('2024-12-11', '2024-12-11', 'town', '2024-12-13 00:00+08');
+SELECT at('2024-12-13 09:00');
+INSERT INTO liskeban.score_appeal (ticket_id, rate, reason) VALUES (:t2, 'whistle', 'it is nobody''s');
+SELECT act('chief', format('SELECT liskeban.decide_score_appeal(%s, true)', max(appeal_id))) FROM liskeban.score_appeal;
+SELECT key, score, appeals, rates FROM liskeban.league('2024-12-11', '2024-12-11', 'town', '2024-12-13 09:00+08');
+
 -- ---- the running day ----
 -- eight Mondays: nothing on two, 2 received on two, 4 on four, half of them after noon; resolved, on the four only
 SELECT count(live(1, 'call', to_char(date '2025-03-03' + 7 * w, 'YYYY-MM-DD') || CASE WHEN n % 2 = 0 THEN ' 10:00' ELSE ' 15:00' END, VARIADIC CASE WHEN w >= 4 THEN '{accept 1 minute,answer 1 hour}'::text[] ELSE '{}' END))

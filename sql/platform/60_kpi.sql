@@ -257,24 +257,10 @@ BEGIN
   ORDER BY s.case_key COLLATE "C";
 END
 $$;
+-- Its figures are added by 71_kpi_definition.sql.
 COMMENT ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[]) IS
-'指标 the figures of the tickets received from from_day to to_day (both inclusive, days of the platform''s zone), as history up to as_of (NULL: now) tells them; of those kinds (NULL: all). One row per key that has a case, ordered by key in C collation; by is district, town, village, category, domain, source, department, holder or tier, else 22023; NULL days or by: 22004. Of a rate R: R_num / R_den, NULL where R_den is 0.
-received 受理: all of those kinds; children are never counted beside their parent.
-reported 应计: received without merged, rejected, and withdrawn before the first red of resolve or plan.
-self_handled 自采自办: patrol findings, every resolve of which is by who reported them; outside the rates.
-due 应办结: reported, and ever resolved, or resolve_due (hard without a plan: plan_due) passed while its clock ran; an act at the due is on time.
-completion 办结率: due and resolved or closed / due.
-on_time 按期办结率: complete, and every resolve of every run at or before the due then in force / due; on_time_original: against resolve_due_original.
-response 响应率: on_site categories, first run: first arrival (on_site_at) at or before respond_due / arrived, or respond_due passed before a direct answer, merge or withdrawal; response_proven_num: of these on time by gps or photo, no late entry.
-answered 回访率: satisfied, neutral or dissatisfied / reporters of closed tickets, a merged ticket''s under its lead; unreachable beside.
-solved 解决率: solved / answered. satisfaction 满意率: satisfied / answered.
-rework 返工率: ever reworked or reopened / ever resolved. first_time 一次办结率: no return, redispatch, rework or reopen / ever resolved.
-plan 方案及时率: first plan at or before plan_due / hard, and planned, resolved, or plan_due passed while its clock ran.
-promise 承诺兑现率: first resolve after the first plan at or before its promise / resolved since, or that promise passed while the clock ran.
-whistle 吹哨办结率: of the whistles that villages blew from from_day to to_day (whenever their tickets were received), those whose ticket is solved and was not reopened since / all but those whose decline was upheld: by the decline of its appeal, or by a working day without one.
-breach_num 超期次数: resolve_due that passed while its clock ran, once for each time it was set.
+'指标 the figures of the tickets received from from_day to to_day (both inclusive, days of the platform''s zone), as history up to as_of (NULL: now) tells them; of those kinds (NULL: all); an act at a due is on time. One row per key that has a case, ordered by key in C collation; by is district, town, village, category, domain, source, department, holder or tier, else 22023; NULL days or by: 22004. Of a rate R: R_num / R_den, NULL where R_den is 0.
 town and village are those of the ticket''s area; an area coarser than asked, and no area, department, holder or tier, count under (pool), so that keys add up to the district.
 holder: a ticket counts under who held it (responsible_area, else department) at its first breach, without one under its present holder; breach_num counts each breach under who held the ticket then.
-co_num 协办: with by department, received tickets that it co-handles; else NULL.
 settled 已定: a final watermark was noted at or after as_of, so nothing recorded up to it can come any more: asked again, the figures are the same. Promised while the clock is not set back.';
 REVOKE ALL ON FUNCTION liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[]) FROM PUBLIC;

@@ -89,7 +89,7 @@ CREATE TABLE liskeban.score_policy (
   PRIMARY KEY (by, rate),
   CONSTRAINT score_policy_by_check CHECK (by IN ('town', 'village', 'department')),
   CONSTRAINT score_policy_rate_check CHECK (rate IN ('completion', 'on_time', 'on_time_original', 'response', 'answered', 'solved', 'satisfaction',
-                                                     'rework', 'first_time', 'plan', 'promise')),
+                                                     'rework', 'first_time', 'plan', 'promise', 'whistle')),
   CONSTRAINT score_policy_weight_check CHECK (weight > 0),
   CONSTRAINT score_policy_floor_check CHECK (floor >= 0 AND floor < 1)
 );
@@ -116,7 +116,7 @@ CREATE TABLE liskeban.score_appeal (
   decided_at timestamptz,
   note       text,
   CONSTRAINT score_appeal_rate_check CHECK (rate IN ('completion', 'on_time', 'on_time_original', 'response', 'answered', 'solved', 'satisfaction',
-                                                     'rework', 'first_time', 'plan', 'promise')),
+                                                     'rework', 'first_time', 'plan', 'promise', 'whistle')),
   CONSTRAINT score_appeal_reason_check CHECK (reason <> ''),
   CONSTRAINT score_appeal_decided_check CHECK (pg_catalog.num_nulls(granted, decided_by, decided_at) IN (0, 3)),
   CONSTRAINT score_appeal_decided_by_check CHECK (decided_by <> filed_by),
@@ -207,6 +207,17 @@ BEGIN
            ) AS r(rate, num, den)
      WHERE a.granted AND a.decided_at <= coalesce(league.as_of, liskeban.liskeban_now()) AND r.rate = a.rate
      GROUP BY a.rate, 2
+    UNION ALL
+    -- whistles count by when they were blown, whenever their ticket was received
+    SELECT a.rate, coalesce(CASE league.by WHEN 'town' THEN CASE WHEN length((w.fact).area) >= 9 THEN left((w.fact).area, 9) END
+                                           WHEN 'village' THEN CASE WHEN length((w.fact).area) >= 12 THEN left((w.fact).area, 12) END
+                                           ELSE (w.fact).department END, '(pool)'),
+           count(*) FILTER (WHERE w.solved AND NOT w.upheld), count(*) FILTER (WHERE NOT w.upheld), count(DISTINCT a.appeal_id)
+      FROM liskeban.score_appeal AS a
+      JOIN liskeban._kpi_whistles(league.from_day::timestamp AT TIME ZONE zone, (league.to_day + 1)::timestamp AT TIME ZONE zone,
+             coalesce(league.as_of, liskeban.liskeban_now()), coalesce(league.kinds, enum_range(NULL::liskeban.ticket_kind))) AS w ON w.ticket_id = a.ticket_id
+     WHERE a.granted AND a.decided_at <= coalesce(league.as_of, liskeban.liskeban_now()) AND a.rate = 'whistle'
+     GROUP BY a.rate, 2
   ), part AS (
     SELECT k.key, k.name, k.reported, r.rate, r.num - coalesce(a.num, 0) AS num, r.den - coalesce(a.den, 0) AS den, a.appeals, p.weight, p.floor
       FROM liskeban.kpi(league.from_day, league.to_day, league.by, league.as_of, league.kinds) AS k
@@ -215,7 +226,8 @@ BEGIN
              ('on_time_original', k.on_time_original_num, k.on_time_original_den), ('response', k.response_num, k.response_den),
              ('answered', k.answered_num, k.answered_den), ('solved', k.solved_num, k.solved_den),
              ('satisfaction', k.satisfaction_num, k.satisfaction_den), ('rework', k.rework_den - k.rework_num, k.rework_den),
-             ('first_time', k.first_time_num, k.first_time_den), ('plan', k.plan_num, k.plan_den), ('promise', k.promise_num, k.promise_den)
+             ('first_time', k.first_time_num, k.first_time_den), ('plan', k.plan_num, k.plan_den), ('promise', k.promise_num, k.promise_den),
+             ('whistle', k.whistle_num, k.whistle_den)
            ) AS r(rate, num, den)
       JOIN liskeban.score_policy AS p ON p.by = league.by AND p.rate = r.rate
       LEFT JOIN appealed AS a ON a.key = k.key AND a.rate = r.rate
@@ -272,10 +284,11 @@ BEGIN
       FROM span AS s
      CROSS JOIN LATERAL liskeban.kpi(s.first_day, s.last_day, kpi_compared.by, s.as_of, kpi_compared.kinds) AS k
      CROSS JOIN LATERAL (VALUES (1, 'received', k.received, NULL::bigint), (2, 'reported', k.reported, NULL), (3, 'completion', k.completion_num, k.completion_den),
-             (4, 'on_time', k.on_time_num, k.on_time_den), (5, 'response', k.response_num, k.response_den), (6, 'answered', k.answered_num, k.answered_den),
-             (7, 'solved', k.solved_num, k.solved_den), (8, 'satisfaction', k.satisfaction_num, k.satisfaction_den),
-             (9, 'rework', k.rework_num, k.rework_den), (10, 'first_time', k.first_time_num, k.first_time_den),
-             (11, 'plan', k.plan_num, k.plan_den), (12, 'promise', k.promise_num, k.promise_den)) AS f(nth, figure, num, den)
+             (4, 'on_time', k.on_time_num, k.on_time_den), (5, 'on_time_original', k.on_time_original_num, k.on_time_original_den),
+             (6, 'response', k.response_num, k.response_den), (7, 'answered', k.answered_num, k.answered_den),
+             (8, 'solved', k.solved_num, k.solved_den), (9, 'satisfaction', k.satisfaction_num, k.satisfaction_den),
+             (10, 'rework', k.rework_num, k.rework_den), (11, 'first_time', k.first_time_num, k.first_time_den),
+             (12, 'plan', k.plan_num, k.plan_den), (13, 'promise', k.promise_num, k.promise_den), (14, 'whistle', k.whistle_num, k.whistle_den)) AS f(nth, figure, num, den)
   )
   SELECT f.key, max(f.name), f.figure,
          coalesce(max(f.num) FILTER (WHERE f.ord = 1), 0), coalesce(max(f.den) FILTER (WHERE f.ord = 1), CASE WHEN f.nth > 2 THEN 0 END),

@@ -237,46 +237,7 @@ COMMENT ON COLUMN liskeban_report.kpi_daily.domain_name_en IS '领域英文名 n
 COMMENT ON COLUMN liskeban_report.kpi_daily.source IS '来源系统代码 code of the source system';
 COMMENT ON COLUMN liskeban_report.kpi_daily.source_name IS '来源系统 name of the source system in Chinese';
 COMMENT ON COLUMN liskeban_report.kpi_daily.source_name_en IS '来源系统英文名 name of the source system in English';
-COMMENT ON COLUMN liskeban_report.kpi_daily.received IS '受理量 tickets received, without children';
-COMMENT ON COLUMN liskeban_report.kpi_daily.reported IS '应计量 of these not merged, not rejected, not withdrawn before the first red';
-COMMENT ON COLUMN liskeban_report.kpi_daily.self_handled IS '自采自办 patrol findings solved by who found them; outside the rates';
-COMMENT ON COLUMN liskeban_report.kpi_daily.due IS '应办结量 ever resolved, or overdue while the clock ran';
-COMMENT ON COLUMN liskeban_report.kpi_daily.completion_num IS '办结量 due, and resolved or closed';
-COMMENT ON COLUMN liskeban_report.kpi_daily.completion_den IS '办结率分母 due';
-COMMENT ON COLUMN liskeban_report.kpi_daily.completion IS '办结率 completion_num / completion_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_num IS '按期办结量 complete, and every resolve at or before the due then in force';
-COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_den IS '按期办结率分母 due';
-COMMENT ON COLUMN liskeban_report.kpi_daily.on_time IS '按期办结率 on_time_num / on_time_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_original_num IS '按原时限办结量 the same against the due before extensions';
-COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_original_den IS '按原时限办结率分母 due';
-COMMENT ON COLUMN liskeban_report.kpi_daily.on_time_original IS '按原时限办结率 on_time_original_num / on_time_original_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.response_num IS '按时响应量 first arrival at or before respond_due';
-COMMENT ON COLUMN liskeban_report.kpi_daily.response_den IS '应响应量 on_site categories, first run: arrived, or respond_due passed';
-COMMENT ON COLUMN liskeban_report.kpi_daily.response IS '响应率 response_num / response_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.response_proven_num IS '有凭证按时响应量 by gps or photo, no late entry; over response_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.answered_num IS '回访成功量 reporters who answered how satisfied they are';
-COMMENT ON COLUMN liskeban_report.kpi_daily.answered_den IS '应回访量 reporters of closed tickets, a merged ticket''s under its lead';
-COMMENT ON COLUMN liskeban_report.kpi_daily.answered IS '回访率 answered_num / answered_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.unreachable IS '联系不上量 reporters who could not be reached';
-COMMENT ON COLUMN liskeban_report.kpi_daily.solved_num IS '解决量 of those who answered, who say it is solved';
-COMMENT ON COLUMN liskeban_report.kpi_daily.solved_den IS '解决率分母 answered_num';
-COMMENT ON COLUMN liskeban_report.kpi_daily.solved IS '解决率 solved_num / solved_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.satisfaction_num IS '满意量 of those who answered, who are satisfied';
-COMMENT ON COLUMN liskeban_report.kpi_daily.satisfaction_den IS '满意率分母 answered_num';
-COMMENT ON COLUMN liskeban_report.kpi_daily.satisfaction IS '满意率 satisfaction_num / satisfaction_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.rework_num IS '返工量 ever reworked or reopened';
-COMMENT ON COLUMN liskeban_report.kpi_daily.rework_den IS '返工率分母 ever resolved';
-COMMENT ON COLUMN liskeban_report.kpi_daily.rework IS '返工率 rework_num / rework_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.first_time_num IS '一次办结量 resolved with no return, redispatch, rework or reopen';
-COMMENT ON COLUMN liskeban_report.kpi_daily.first_time_den IS '一次办结率分母 ever resolved';
-COMMENT ON COLUMN liskeban_report.kpi_daily.first_time IS '一次办结率 first_time_num / first_time_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.plan_num IS '按时方案量 first plan at or before plan_due';
-COMMENT ON COLUMN liskeban_report.kpi_daily.plan_den IS '应有方案量 hard, and planned, resolved, or plan_due passed';
-COMMENT ON COLUMN liskeban_report.kpi_daily.plan IS '方案及时率 plan_num / plan_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.promise_num IS '承诺兑现量 resolved at or before the first promise';
-COMMENT ON COLUMN liskeban_report.kpi_daily.promise_den IS '承诺到期量 resolved since the first promise, or that promise passed';
-COMMENT ON COLUMN liskeban_report.kpi_daily.promise IS '承诺兑现率 promise_num / promise_den';
-COMMENT ON COLUMN liskeban_report.kpi_daily.breach_num IS '超期次数 how often resolve_due passed while its clock ran';
+-- the figures: 71_kpi_definition.sql
 
 -- The views' owner may read no more than what is granted above.
 GRANT USAGE, CREATE ON SCHEMA liskeban_report TO liskeban_reader;
