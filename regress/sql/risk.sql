@@ -94,6 +94,48 @@ SELECT analyse_day('2024-03-01') > 0 AS figures;
 SELECT kind, area, status, closed_day FROM risk_item ORDER BY kind, area::text;
 SELECT count(*) AS lost FROM (SELECT * FROM signals EXCEPT SELECT * FROM signal) AS d;
 
+-- Indicators, by what is usual on such a day: cameras fewer at weekends, roads full on holidays, a river with ten values,
+-- incidents that are counted. What is neither good nor bad is never wrong.
+DELETE FROM observation;
+SET liskeban.now = '2024-04-06 00:05+08';
+SELECT analyse_day(d::date) >= 0 AS analysed FROM unnest('{2024-03-31,2024-04-03,2024-04-04}'::date[]) AS d;
+SELECT count(*) AS of_no_value FROM signal WHERE kind = 'indicator' AND day >= '2024-03-31';
+SET liskeban.now = '2024-04-06 09:00+08';
+INSERT INTO observation (indicator, area, day, value)
+SELECT 'cameras_online', '320117'::area_code, d, CASE WHEN extract(isodow FROM d) > 5 THEN 60 ELSE 95 END + n % 3 FROM (SELECT date '2024-01-01' + n AS d, n FROM generate_series(0, 92) AS n) AS s
+UNION ALL SELECT 'waste_collected', '320117', date '2024-01-01' + n, CASE n WHEN 93 THEN 9000 ELSE 500 + n % 7 END FROM generate_series(0, 93) AS n
+UNION ALL SELECT 'road_congestion', '320117', d, CASE WHEN c.is_working IS FALSE THEN 8.5 ELSE 3.1 END + n % 4 / 10.0
+            FROM (SELECT date '2024-01-01' + n AS d, n FROM generate_series(0, 94) AS n) AS s LEFT JOIN calendar_day AS c ON c.day = s.d
+UNION ALL SELECT 'police_incidents', '320117001', date '2024-01-01' + n, CASE n WHEN 93 THEN 14 ELSE n * 7 % 4 END FROM generate_series(0, 94) AS n
+UNION ALL SELECT 'police_incidents', '320117002', date '2024-01-01' + n, CASE n WHEN 93 THEN 5 ELSE n * 7 % 4 END FROM generate_series(0, 94) AS n
+UNION ALL SELECT 'water_ammonia', '320117001', date '2024-03-25' + n, CASE n WHEN 9 THEN 1.9 ELSE 0.4 + n % 3 / 10.0 END FROM generate_series(0, 9) AS n
+UNION ALL SELECT 'water_ammonia', '320117002', date '2024-03-26' + n, CASE n WHEN 8 THEN 1.9 ELSE 0.4 + n % 3 / 10.0 END FROM generate_series(0, 8) AS n;
+-- of Wednesday the 3rd fewer cameras than on any Wednesday came late, though no fewer than on a Sunday
+INSERT INTO observation (indicator, area, day, value) VALUES ('cameras_online', '320117', '2024-04-03', 60)
+    ON CONFLICT (indicator, area, day) DO UPDATE SET value = excluded.value;
+CREATE TEMP TABLE others AS SELECT s.* FROM signal AS s WHERE kind <> 'indicator';
+SELECT analyse_late() AS days;
+SELECT day, area, subject, count, round(expected::numeric, 2) AS expected, p_value < 0.05 AS unlikely, severity, evidence ->> 'method' AS method, evidence ->> 'days' AS days
+  FROM signal WHERE kind = 'indicator' AND day >= '2024-03-31' ORDER BY day, subject, area::text;
+SELECT day, last_day, subject, status, closed_day FROM risk_item WHERE kind = 'indicator' AND day > '2024-03-01' ORDER BY day, subject, area::text;
+SELECT count(*) AS changed FROM (TABLE others EXCEPT SELECT * FROM signal) AS d;
+-- nothing is late any more; analysed whole, the day says the same
+SELECT analyse_late() AS days;
+CREATE TEMP TABLE indicators AS SELECT s.* FROM signal AS s WHERE kind = 'indicator';
+SELECT analyse_day('2024-04-03') > 0 AS figures;
+SELECT count(*) AS changed FROM ((TABLE indicators EXCEPT SELECT * FROM signal WHERE kind = 'indicator') UNION ALL (SELECT * FROM signal WHERE kind = 'indicator' EXCEPT TABLE indicators)) AS d;
+-- corrected: two were wrong readings, one of them on the last day that was analysed
+INSERT INTO observation (indicator, area, day, value) VALUES ('police_incidents', '320117001', '2024-04-05', 15);
+SELECT analyse_day('2024-04-05') > 0 AS figures;
+SELECT day, subject, status FROM risk_item WHERE kind = 'indicator' AND day = '2024-04-05';
+SET liskeban.now = '2024-04-06 10:00+08';
+UPDATE observation SET value = 0.5, recorded_at = liskeban_now() WHERE indicator = 'water_ammonia' AND day = '2024-04-03';
+UPDATE observation SET value = 1, recorded_at = liskeban_now() WHERE indicator = 'police_incidents' AND day = '2024-04-05';
+SET liskeban.now = '2024-04-06 10:05+08';
+SELECT analyse_late() AS days;
+SELECT subject, area FROM signal WHERE kind = 'indicator' AND day = '2024-04-03' ORDER BY subject, area::text;
+SELECT day, subject, status, closed_day FROM risk_item WHERE kind = 'indicator' AND day > '2024-03-01' ORDER BY day, subject, area::text;
+
 -- Every kind in every domain, and each of the listed matters, has a measure and a suggestion.
 SELECT count(*) AS lacking
   FROM unnest('{surge,cluster,repeat_place,repeat_reporter,overdue,whistle,dissatisfied,indicator}'::text[]) AS k(kind) CROSS JOIN domain AS d

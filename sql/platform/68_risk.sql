@@ -321,34 +321,59 @@ $$;
 COMMENT ON FUNCTION liskeban._signals_of_answers(date, timestamptz, timestamptz) IS 'domains and towns with three or more dissatisfied or unsolved answers on the last day of [from_ts, to_ts), half or more of its answers and more than twice the share of the days before';
 REVOKE ALL ON FUNCTION liskeban._signals_of_answers(date, timestamptz, timestamptz) FROM PUBLIC;
 
--- An indicator's value against the median of its eight weeks before: three and a half times its spread (1.4826 MAD, and not
--- less than a twentieth of the median) on the bad side; Iglewicz and Hoaglin 1993. Fewer than 14 values say nothing.
+-- An indicator's value against what it should be, on the bad side, as the tickets' counts are: by its last eight days of the
+-- same class (weekdays of nine weeks; holidays and make-up days of 400 days) where there are five; else by EARS C2 with its
+-- seven days of baseline and two of guard, where there are ten values in four weeks. What is counted (whole numbers, fewer is
+-- better) is negative binomial, what is measured Student's. All indicators of a day are tests of one family.
 CREATE FUNCTION liskeban._signals_of_indicators(day date) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  WITH middle AS (
-    SELECT o.indicator, o.area, count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY o.value) AS median
-      FROM liskeban.observation AS o
-     WHERE o.day >= _signals_of_indicators.day - 56 AND o.day < _signals_of_indicators.day
-     GROUP BY o.indicator, o.area HAVING count(*) >= 14
-  ), spread AS (
-    SELECT m.indicator, m.area, m.n, m.median,
-           greatest(1.4826 * percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(o.value - m.median)), abs(m.median) / 20) AS sigma
-      FROM middle AS m JOIN liskeban.observation AS o ON o.indicator = m.indicator AND o.area OPERATOR(liskeban.=) m.area
-     WHERE o.day >= _signals_of_indicators.day - 56 AND o.day < _signals_of_indicators.day
-     GROUP BY m.indicator, m.area, m.n, m.median
-  ), judged AS (
-    SELECT i.code, i.domain, i.unit, s.area, o.value, s.median, s.n,
-           (o.value - s.median) / nullif(s.sigma, 0) * CASE i.direction WHEN 'higher_is_better' THEN -1 ELSE 1 END AS score
-      FROM spread AS s JOIN liskeban.indicator AS i ON i.code = s.indicator
-      JOIN liskeban.observation AS o ON o.indicator = s.indicator AND o.area OPERATOR(liskeban.=) s.area AND o.day = _signals_of_indicators.day
+  WITH past AS (
+    SELECT i.code, i.domain, i.unit, i.direction, t.area, t.value AS today, o.day, o.value, c.class,
+           CASE i.direction WHEN 'higher_is_better' THEN -1 ELSE 1 END AS side
+      FROM liskeban.indicator AS i
+      JOIN liskeban.observation AS t ON t.indicator = i.code AND t.day = _signals_of_indicators.day
+      JOIN liskeban.observation AS o ON o.indicator = t.indicator AND o.area OPERATOR(liskeban.=) t.area
+       AND o.day > _signals_of_indicators.day - 400 AND o.day <= _signals_of_indicators.day
+     CROSS JOIN LATERAL (SELECT liskeban._day_class(o.day) AS class) AS c
      WHERE i.direction <> 'neither' AND i.retired_at IS NULL
+  ), series AS (
+    SELECT p.code, p.domain, p.unit, p.area, p.today, p.side,
+           p.direction = 'lower_is_better' AND bool_and(p.value >= 0 AND p.value <= 1000000 AND p.value = floor(p.value)) AS counted,
+           array_agg(p.value ORDER BY p.day) FILTER (WHERE p.class = l.class AND (p.class >= 8 OR p.day > _signals_of_indicators.day - 63)) AS alike,
+           (array_agg(p.value ORDER BY p.day DESC) FILTER (WHERE p.day > _signals_of_indicators.day - 28))[1:10] AS latest
+      FROM past AS p CROSS JOIN (SELECT liskeban._day_class(_signals_of_indicators.day) AS class) AS l
+     GROUP BY p.code, p.domain, p.unit, p.direction, p.area, p.today, p.side
+  ), judged AS (
+    -- of ten values the latest comes last, after seven of baseline
+    SELECT s.*, cardinality(s.alike) > 5 AS seasonal,
+           CASE WHEN cardinality(s.alike) > 5 THEN s.alike
+                ELSE ARRAY[s.latest[10], s.latest[9], s.latest[8], s.latest[7], s.latest[6], s.latest[5], s.latest[4], s.latest[1]] END AS own
+      FROM series AS s WHERE cardinality(s.alike) > 5 OR cardinality(s.latest) = 10
+  ), tested AS (
+    SELECT j.*, t.expected, t.days, t.p,
+           CASE WHEN NOT j.seasonal THEN
+             (SELECT e.c2 FROM liskeban.ears(ARRAY(SELECT j.side * v FROM unnest(j.latest) WITH ORDINALITY AS u(v, n) ORDER BY u.n DESC), 7, abs(t.expected) / 20) AS e
+               ORDER BY e.day DESC LIMIT 1) END AS c2
+      FROM judged AS j
+     CROSS JOIN LATERAL (SELECT array_fill(1, ARRAY[cardinality(j.own)]) AS class) AS k
+     CROSS JOIN LATERAL (
+           SELECT c.expected, c.days, c.p FROM liskeban.seasonal_count(j.own::integer[], k.class) AS c WHERE j.counted
+            UNION ALL
+           SELECT v.expected, v.days, CASE j.side WHEN 1 THEN v.p_above ELSE v.p_below END
+             FROM liskeban.seasonal_value(j.own, k.class) AS v WHERE NOT j.counted) AS t
+  ), adjusted AS (
+    SELECT t.*, b.p AS adjusted
+      FROM (SELECT u.*, row_number() OVER (ORDER BY u.code, u.area::text) AS nth FROM tested AS u) AS t
+      JOIN (SELECT u.p, u.n FROM (SELECT array_agg(t.p ORDER BY t.code, t.area::text) AS ps FROM tested AS t) AS a
+             CROSS JOIN LATERAL unnest(liskeban.benjamini_hochberg(a.ps)) WITH ORDINALITY AS u(p, n)) AS b ON b.n = t.nth
   )
-  SELECT liskeban._signal_row(_signals_of_indicators.day, 'indicator', j.domain, j.area, NULL, j.code, j.value, j.median, NULL,
-                              CASE WHEN j.score >= 10 THEN 2 ELSE 3 END,
-                              jsonb_build_object('score', round(j.score::numeric, 1), 'days', j.n, 'unit', j.unit))
-    FROM judged AS j WHERE j.score >= 3.5
+  SELECT liskeban._signal_row(_signals_of_indicators.day, 'indicator', j.domain, j.area, NULL, j.code, j.today, j.expected, j.adjusted,
+                              CASE WHEN j.adjusted <= 0.001 THEN 2 ELSE 3 END,
+                              jsonb_build_object('method', CASE WHEN j.seasonal THEN 'season' ELSE 'ears' END, 'days', j.days, 'unit', j.unit))
+    FROM adjusted AS j
+   WHERE j.adjusted <= 0.05 AND (j.seasonal OR j.c2 > 3) AND j.side * (j.today - j.expected) >= 3 * abs(j.expected) / 20
 $$;
-COMMENT ON FUNCTION liskeban._signals_of_indicators(date) IS 'indicators on the bad side of their median of the 56 days before by 3.5 robust standard deviations (1.4826 MAD, at least a twentieth of the median; Iglewicz and Hoaglin 1993); 14 values are needed';
+COMMENT ON FUNCTION liskeban._signals_of_indicators(date) IS 'indicators on the bad side of what is usual: by their last eight days of the same class (liskeban.seasonal_count() or seasonal_value(), five days are needed), else by EARS C2 over ten values of four weeks; adjusted p (Benjamini-Hochberg over the day''s indicators) <= 0.05, and off by three twentieths of what was expected or more';
 REVOKE ALL ON FUNCTION liskeban._signals_of_indicators(date) FROM PUBLIC;
 
 -- All signals of a day. A day analysed again has them anew: what came late is in them.
@@ -452,8 +477,9 @@ BEGIN
     UPDATE liskeban.risk_item AS r
        SET last_day = s.day, evidence = s.evidence, severity = s.severity, measure = s.measure, suggestion = s.suggestion,
            owner = s.owner,
-           status = CASE WHEN r.status = 'closed' THEN CASE WHEN pg_catalog.num_nonnulls(r.directive_id, r.ticket_id) > 0 THEN 'ordered' ELSE 'open' END ELSE r.status END,
-           closed_day = NULL
+           -- one that a later day has closed stays so
+           status = CASE WHEN r.closed_day <= s.day THEN CASE WHEN pg_catalog.num_nonnulls(r.directive_id, r.ticket_id) > 0 THEN 'ordered' ELSE 'open' END ELSE r.status END,
+           closed_day = CASE WHEN r.closed_day > s.day THEN r.closed_day END
       FROM seen AS s
      WHERE r.risk_id = s.risk_id AND r.last_day <= s.day
     RETURNING r.risk_id
@@ -465,13 +491,47 @@ BEGIN
     RETURNING risk_id
   )
   SELECT (SELECT count(*) FROM lasting) + (SELECT count(*) FROM fresh) INTO followed;
+  -- gone, or, when the day is analysed again, known by now not to have been there
   UPDATE liskeban.risk_item AS r SET status = 'closed', closed_day = _follow_signals.day
-   WHERE r.status <> 'closed' AND r.last_day < _follow_signals.day;
+   WHERE r.status <> 'closed'
+     AND (r.last_day < _follow_signals.day
+          OR r.last_day = _follow_signals.day
+             AND NOT EXISTS (SELECT FROM liskeban.signal AS s
+                              WHERE s.day = r.last_day AND s.kind = r.kind AND s.area OPERATOR(liskeban.=) r.area AND s.domain = r.domain
+                                AND s.category IS NOT DISTINCT FROM r.category AND s.subject IS NOT DISTINCT FROM r.subject));
   RETURN followed;
 END
 $$;
 COMMENT ON FUNCTION liskeban._follow_signals(date) IS 'risk items as the signals of a day have them: new ones, lasting ones, and those whose signal is gone closed; returns the first two';
 REVOKE ALL ON FUNCTION liskeban._follow_signals(date) FROM PUBLIC;
+
+-- Observations come later than tickets, by hours or days: the indicators of a day are looked at again when more of it is known.
+CREATE FUNCTION liskeban.analyse_late() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  late date;
+  looked_at bigint := 0;
+BEGIN
+  -- one at a time, and not beside analyse_day()
+  PERFORM FROM liskeban.roll_up_state AS s WHERE s.name = 'stat_daily' FOR UPDATE;
+  FOR late IN
+    SELECT d.day FROM liskeban.analysed_day AS d
+     WHERE d.day >= (SELECT min(l.day) FROM liskeban.analysed_day AS l
+                      WHERE l.day > (SELECT max(m.day) FROM liskeban.analysed_day AS m) - 30
+                        AND EXISTS (SELECT FROM liskeban.observation AS o WHERE o.day = l.day AND o.recorded_at > l.analysed_at))
+     ORDER BY d.day
+  LOOP
+    DELETE FROM liskeban.signal AS s WHERE s.day = late AND s.kind = 'indicator';
+    INSERT INTO liskeban.signal SELECT * FROM liskeban._signals_of_indicators(late);
+    PERFORM liskeban._follow_signals(late);
+    UPDATE liskeban.analysed_day AS d SET analysed_at = liskeban.liskeban_now() WHERE d.day = late;
+    looked_at := looked_at + 1;
+  END LOOP;
+  RETURN looked_at;
+END
+$$;
+COMMENT ON FUNCTION liskeban.analyse_late() IS '补分析 look at the indicators again of days that were analysed before their observations came (of the last 30 days), and of the days since; returns how many days. Their other signals stay as they were';
+REVOKE ALL ON FUNCTION liskeban.analyse_late() FROM PUBLIC;
 
 -- ---- from risk items to orders ----
 

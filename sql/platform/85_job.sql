@@ -40,7 +40,7 @@ INSERT INTO liskeban.job AS j (name, title, schedule, daily_at, each_day, steps)
   ('seal',       '封存 seal the history that is final', '* * * * *', NULL, false,
    ARRAY['SELECT liskeban.note_watermark()', 'SELECT liskeban.seal_history()']),
   ('roll_up',    '汇总 roll the history that is final up into the daily figures', '*/5 * * * *', NULL, false,
-   ARRAY['SELECT liskeban.roll_up()']),
+   ARRAY['SELECT liskeban.roll_up()', 'SELECT liskeban.analyse_late()']),
   ('check',      '自检 watch for sources that fell silent and refused requests nobody handles', '*/5 * * * *', NULL, false,
    ARRAY['SELECT liskeban.check_platform()']),
   ('analyse',    '分析 analyse the day that ended', NULL, '00:10', true,
