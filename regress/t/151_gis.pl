@@ -8,6 +8,7 @@ use warnings;
 use File::Path qw(make_path);
 use FindBin;
 use IPC::Run;
+use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -254,6 +255,73 @@ SKIP:
 		is($sum->('tickets', @{ $tile->(0, 0, 0, $query)->{cluster} // [] }), one("SELECT count(*) FROM liskeban_report.open_ticket_point WHERE $field = '$value'"), 'clusters too');
 	}
 	is(join(' ', keys %{ $tile->(16, 0, 0) }), '', 'elsewhere there is nothing');
+}
+
+# What QGIS sees, by its own provider, as an analyst: each layer as its data source manager would add it, known by the view's key
+
+SKIP:
+{
+	my $python = '/usr/bin/python3';
+	local $ENV{QT_QPA_PLATFORM} = 'offscreen';
+	skip 'QGIS is not installed (Debian: python3-qgis)', 1 unless -x $python && system("$python -c 'import qgis.core' >/dev/null 2>&1") == 0;
+	my $dir = PostgreSQL::Test::Utils::tempdir;
+	local $ENV{XDG_RUNTIME_DIR} = $dir;
+	local $ENV{HOME} = $dir;
+	append_to_file("$dir/layers.py", <<'PY');
+import json, sys
+from qgis.core import Qgis, QgsApplication, QgsDataSourceUri, QgsFeatureRequest, QgsProviderRegistry, QgsVectorLayer, QgsWkbTypes
+QgsApplication.setPrefixPath('/usr', True)
+application = QgsApplication([], False)
+application.initQgis()
+host, port, database, wanted = sys.argv[1:5]
+uri = QgsDataSourceUri()
+uri.setConnection(host, port, database, 'bi', '')
+found = {}
+for table in QgsProviderRegistry.instance().providerMetadata('postgres').createConnection(uri.uri(), {}).tables('liskeban_report'):
+    if table.geometryColumn():
+        found[table.tableName()] = [table.geometryColumn(), [[QgsWkbTypes.displayString(t.wkbType), t.crs.authid()] for t in table.geometryColumnTypes()]]
+layers = {}
+for view, key in json.loads(wanted).items():
+    uri.setDataSource('liskeban_report', view, 'geom', '', key)
+    layer = QgsVectorLayer(uri.uri(False), view, 'postgres')
+    layers[view] = {'valid': layer.isValid(), 'error': layer.error().message()}
+    if not layer.isValid():
+        continue
+    e = layer.extent()
+    drawn = list(layer.getFeatures(QgsFeatureRequest().setFilterRect(e)))
+    last = max(f.id() for f in drawn)
+    layers[view].update(type=QgsWkbTypes.displayString(layer.wkbType()), crs=layer.crs().authid(), count=layer.featureCount(),
+        extent='%.6f %.6f %.6f %.6f' % (e.xMinimum(), e.yMinimum(), e.xMaximum(), e.yMaximum()), drawn=len(drawn),
+        key=[layer.fields()[i].name() for i in layer.primaryKeyAttributes()], keys=len({str(f[key]) for f in layer.getFeatures()}),
+        again=str(layer.getFeature(last)[key]) == str([f for f in drawn if f.id() == last][0][key]),
+        editable=bool(layer.dataProvider().capabilities() & layer.dataProvider().ChangeAttributeValues))
+print('RESULT ' + json.dumps({'version': Qgis.QGIS_VERSION, 'found': found, 'layers': layers}))
+application.exitQgis()
+PY
+	my %key = map { split /\|/ } split /\n/, one("SELECT g.f_table_name, a.attname FROM geometry_columns AS g JOIN pg_attribute AS a ON a.attrelid = format('%I.%I', f_table_schema, f_table_name)::regclass AND a.attnum = 1
+		 WHERE f_table_schema = 'liskeban_report'");
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ $python, "$dir/layers.py", $node->host, $node->port, 'postgres', encode_json(\%key) ], '>', \$out, '2>', \$err, IPC::Run::timeout(180));
+	my ($result) = $out =~ /^RESULT (.*)$/m;
+	ok($result, 'QGIS opens the database') or diag($err);
+	skip 'QGIS said nothing', 1 unless $result;
+	$result = decode_json($result);
+	note("QGIS $result->{version}");
+	for my $view (sort keys %key)
+	{
+		my ($type, $srid) = split /\|/, one("SELECT type, srid FROM geometry_columns WHERE f_table_schema = 'liskeban_report' AND f_table_name = '$view'");
+		$type = { POINT => 'Point', POLYGON => 'Polygon', MULTIPOLYGON => 'MultiPolygon' }->{$type};
+		is_deeply($result->{found}{$view}, [ 'geom', [ [ $type, "EPSG:$srid" ] ] ], "QGIS finds $view by itself, a layer of $type in EPSG:$srid");
+		my $layer = $result->{layers}{$view};
+		ok($layer->{valid}, "$view opens") or diag($layer->{error});
+		is("$layer->{type} $layer->{crs}", "$type EPSG:4490", "$view: of that type, in CGCS2000");
+		my ($rows, $drawn, @extent) = split /\|/, one("SELECT count(*), count(geom), ST_XMin(ST_Extent(geom)), ST_YMin(ST_Extent(geom)), ST_XMax(ST_Extent(geom)), ST_YMax(ST_Extent(geom)) FROM liskeban_report.$view");
+		is($layer->{extent}, sprintf('%.6f %.6f %.6f %.6f', @extent), "$view: in its extent");
+		is("$layer->{count} $layer->{keys} $layer->{drawn}", "$rows $rows $drawn", "$view: every row, each of another key, and every shape on the canvas");
+		is("@{ $layer->{key} }", $key{$view}, "$view: known by $key{$view}");
+		ok($layer->{again}, "$view: which finds a row again");
+		ok(!$layer->{editable}, "$view: and nobody edits it");
+	}
 }
 
 $node->stop;
