@@ -22,6 +22,7 @@
 #include "duplicate.h"
 #include "escalation.h"
 #include "feedback.h"
+#include "feedback_keep.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "query.h"
@@ -32,27 +33,10 @@ PG_FUNCTION_INFO_V1(record_feedback);
 #define IN(state) (1u << (state))
 #define OPEN_STATES (IN(STATE_REPORTED) | IN(STATE_ACCEPTED) | IN(STATE_DISPATCHED) | IN(STATE_ON_SITE) | \
 					 IN(STATE_PLANNED) | IN(STATE_SUSPENDED) | IN(STATE_RESOLVED))
-#define NO_ANSWER (-1)
-
-/* One answer, or attempt to get one. */
-typedef struct FeedbackAnswer
-{
-	int64		ticket_id;
-	int32		run;
-	TimestampTz at;
-	const char *recorded_by;
-	int			satisfaction;	/* Satisfaction, or NO_ANSWER */
-	int			solved;			/* 0, 1, or NO_ANSWER */
-	Datum		comment;		/* text, or 0 */
-	Datum		channel;
-	bool		loaded;			/* of a history: nothing follows */
-} FeedbackAnswer;
 
 /* What record_feedback() is about to say, for the log of its statement; and the row that was made of it. */
 static const FeedbackAnswer *saying = NULL;
 static int64 last_feedback_id = 0;
-
-static SPIPlanPtr insert_plan = NULL;
 
 /* ---- whether an answer may be given ---- */
 
@@ -156,48 +140,6 @@ is_complaint(const FeedbackAnswer *answer)
 	return answer->satisfaction == SATISFACTION_DISSATISFIED || answer->solved == 0;
 }
 
-/* Append the answer, as the owner; request_id 0: it made none. */
-static void
-keep_answer(const FeedbackAnswer *answer, int64 request_id)
-{
-	const TicketLayout *layout = ticket_layout();
-	Oid			argtypes[9] = {INT8OID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, layout->atttype[TC_SATISFACTION],
-	BOOLOID, TEXTOID, INT8OID};
-	Datum		values[9];
-	char		nulls[10] = "         ";
-	bool		isnull;
-
-	values[0] = Int64GetDatum(answer->ticket_id);
-	values[1] = Int32GetDatum(answer->run);
-	values[2] = TimestampTzGetDatum(answer->at);
-	values[3] = CStringGetTextDatum(answer->recorded_by);
-	values[4] = answer->channel;
-	values[5] = answer->satisfaction == NO_ANSWER ? (Datum) 0
-		: ObjectIdGetDatum(layout->enum_oid[ENUM_SATISFACTION][answer->satisfaction]);
-	values[6] = BoolGetDatum(answer->solved == 1);
-	values[7] = answer->comment;
-	values[8] = Int64GetDatum(request_id);
-	if (answer->channel == 0)
-		nulls[4] = 'n';
-	if (answer->satisfaction == NO_ANSWER)
-		nulls[5] = 'n';
-	if (answer->solved == NO_ANSWER)
-		nulls[6] = 'n';
-	if (answer->comment == 0)
-		nulls[7] = 'n';
-	if (request_id == 0)
-		nulls[8] = 'n';
-
-	SPI_connect();
-	query_plan(&insert_plan, "INSERT INTO liskeban.feedback (ticket_id, run, at, recorded_by, channel,"
-							 " satisfaction, solved, comment, request_id)"
-							 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING feedback_id", 9, argtypes);
-	if (maintain_append(insert_plan, values, nulls) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not write liskeban.feedback");
-	last_feedback_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-}
-
 static int
 row_satisfaction(const TicketRow *row)
 {
@@ -228,7 +170,7 @@ feedback_keep_given(const Change *change)
 	answer.satisfaction = row_satisfaction(new);
 	answer.solved = row_solved(new);
 	owner_enter(&scope);
-	keep_answer(&answer, 0);
+	last_feedback_id = feedback_keep(&answer, 0);
 	owner_leave(&scope);
 }
 
@@ -380,9 +322,9 @@ follow(const FeedbackAnswer *answer)
 	TicketState state;
 	const char *reason;
 
-	if (answer->loaded || !is_complaint(answer))
+	if (!is_complaint(answer))
 	{
-		keep_answer(answer, 0);
+		last_feedback_id = feedback_keep(answer, 0);
 		return;
 	}
 	read_ticket(answer->ticket_id, &row);
@@ -394,18 +336,18 @@ follow(const FeedbackAnswer *answer)
 		!(state == STATE_RESOLVED || (state == STATE_CLOSED && within_reopen_window(&answered, answer->at))))
 	{
 		/* Too late to ask for anything, or no use, or the work has begun again already. */
-		keep_answer(answer, 0);
+		last_feedback_id = feedback_keep(answer, 0);
 		return;
 	}
 	if (row_isnull(&answered, TC_TIER) || row_enum(&answered, TC_TIER) == TIER_PRINCIPAL ||
 		!granted_on_rung(row_int64(&answered, TC_TICKET_ID)))
 	{
-		keep_answer(answer, make_request(answer, state == STATE_RESOLVED ? "rework" : "reopen"));
+		last_feedback_id = feedback_keep(answer, make_request(answer, state == STATE_RESOLVED ? "rework" : "reopen"));
 		return;
 	}
 
 	/* Done again once on this rung and still not well: it is for the next. */
-	keep_answer(answer, 0);
+	last_feedback_id = feedback_keep(answer, 0);
 	reason = psprintf("再次不满意 %s again after the work was done again on rung %s",
 					  answer->satisfaction == NO_ANSWER ? "not solved" : satisfaction_label(answer->satisfaction),
 					  ticket_enum_label(answered.layout, ENUM_TIER, DatumGetObjectId(row_datum(&answered, TC_TIER))));
@@ -419,9 +361,16 @@ feedback_end(FeedbackBuffer *buffer)
 	if (buffer->n == 0)
 		return;
 	if (platform_has("feedback"))
-		for (int i = 0; i < buffer->n; i++)
-			follow(&buffer->answers[i]);
+	{
+		if (buffer->answers[0].loaded)
+			feedback_keep_loaded(buffer->answers, buffer->n);
+		else
+			for (int i = 0; i < buffer->n; i++)
+				follow(&buffer->answers[i]);
+	}
 	pfree(buffer->answers);
+	buffer->answers = NULL;
+	buffer->n = buffer->room = 0;
 }
 
 /* ---- deciding ---- */

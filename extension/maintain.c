@@ -20,6 +20,7 @@
 #include "maintain.h"
 #include "query.h"
 #include "registry_cache.h"
+#include "ticket_change.h"
 
 PG_FUNCTION_INFO_V1(ticket_contact);
 PG_FUNCTION_INFO_V1(ticket_word);
@@ -223,15 +224,16 @@ reporter_changed(PG_FUNCTION_ARGS)
 
 /*
  * _load_history_batch(batch text) returns bigint: run liskeban._load_history_steps(batch), an ordinary function of
- * the platform, as the loading of a history: the INSERT of its tickets may give received_at and has_reporter, and
- * each UPDATE that moves them gives the event's time as updated_at.
+ * the platform, as the loading of a history: the INSERT of its tickets may give received_at and has_reporter, and what
+ * they went through (ticket_past.c).  The steps of before 0.4.0, until upgrade_platform(), move them by UPDATEs that give
+ * the event's time as updated_at.
  */
 Datum
 load_history_batch(PG_FUNCTION_ARGS)
 {
 	Oid			argtypes[1] = {TEXTOID};
 	Datum		values[1];
-	uint64		rows;
+	volatile uint64 rows;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
@@ -241,12 +243,14 @@ load_history_batch(PG_FUNCTION_ARGS)
 	PG_TRY();
 	{
 		history = true;
+		ticket_log_begin_past();
 		rows = maintain_execute(MAINTAIN_AS_OWNER, NULL, "SELECT liskeban._load_history_steps($1)",
 								1, argtypes, values, NULL);
 	}
 	PG_FINALLY();
 	{
 		history = false;
+		ticket_log_end_past();
 	}
 	PG_END_TRY();
 	PG_RETURN_INT64((int64) rows);

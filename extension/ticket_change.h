@@ -64,6 +64,43 @@ extern void change_refuse_missing(const Change *change, const char *what) pg_att
 extern void change_refuse_actor(const Change *change, const char *why) pg_attribute_noreturn();
 
 /*
+ * ticket_past.c: what a ticket of a history went through, in the columns of the INSERT that loads it.  A plan counts
+ * where promised_at is given too; a ticket resolved that was never dispatched was answered by the desk.
+ */
+typedef enum PastColumn
+{
+	PAST_ACCEPTED,
+	PAST_DISPATCHED,
+	PAST_ON_SITE,
+	PAST_RESOLVED,
+	PAST_CLOSED,
+	PAST_PLAN,
+	PAST_PROMISED,
+	PAST_RESOLUTION,
+	PAST_SATISFACTION,
+	PAST_SOLVED
+} PastColumn;
+#define PAST_COLUMNS (PAST_SOLVED + 1)
+
+typedef struct TicketPast
+{
+	Datum		values[PAST_COLUMNS];
+	bool		nulls[PAST_COLUMNS];
+} TicketPast;
+
+/* Take the past out of a row that is to be reported; and log the report, then play the past on it. */
+extern void past_take(TicketPast *past, TicketRow *row);
+extern void past_play(const TicketPast *past, Change *change);
+
+/*
+ * ticket_log.c: what the guard plays of a loaded history is logged with the statement that loads it.  From begin, which
+ * memory must outlive, to end.
+ */
+extern void ticket_log_begin_past(void);
+extern void ticket_log_past(const TicketRow *old, const TicketRow *new);
+extern void ticket_log_end_past(void);
+
+/*
  * ticket_log.c: the guard says that it let a row pass.  When another statement's log ran since then (a trigger of
  * somebody's, or a WITH), the rows of this statement may have changed again by the time they are logged.
  */

@@ -404,12 +404,16 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 {
 	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
 	bool		own = maintain_active();
+	bool		history = maintain_history();
 	Change		change = {0};
 	TicketRow  *new = &change.new;
+	TicketPast	past;
 
 	ticket_row_from_tuple(new, layout, trigdata->tg_trigtuple, desc);
 	change.now = change.at = liskeban_now();
 	change.actor = identity_actor();
+	if (history)
+		past_take(&past, new);
 
 	if (!own)
 	{
@@ -463,6 +467,8 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 	sla_on_report(new, change.at);
 	row_set(new, TC_LAST_SEQ, Int32GetDatum(1));
 	set_at(&change, TC_UPDATED_AT, change.at);
+	if (history)
+		past_play(&past, &change);
 	ticket_log_passed();
 	return heap_form_tuple(desc, new->values, new->nulls);
 }

@@ -66,6 +66,9 @@ typedef struct LogRun
 	List	   *gone;			/* of GoneTicket */
 } LogRun;
 
+/* What the tickets of a history went through, gathered while the guard plays it; NULL outside a load. */
+static LogRun *past = NULL;
+
 /* A ticket that left the worklist with levels unseen. */
 typedef struct GoneTicket
 {
@@ -252,6 +255,56 @@ next_row(Tuplestorestate *store, int pointer, TupleTableSlot *slot, TicketRow *r
 	return true;
 }
 
+/* ---- histories ---- */
+
+void
+ticket_log_begin_past(void)
+{
+	LogRun	   *run = palloc0(sizeof(LogRun));
+
+	run->layout = ticket_layout();
+	run->actor = identity_actor();
+	run->recorded_at = liskeban_now();
+	event_hasher_init(&run->hasher);
+	initStringInfo(&run->detail_text);
+	feedback_begin(&run->answers);
+	run->events = tuplestore_begin_heap(false, false, work_mem);
+	run->event_desc = make_event_desc(run->layout);
+	past = run;
+}
+
+void
+ticket_log_past(const TicketRow *old, const TicketRow *new)
+{
+	log_event(past, old, new);
+}
+
+/* The tickets are in; their events follow. */
+static void
+insert_past(void)
+{
+	insert_events(past);
+	tuplestore_clear(past->events);
+	past->nevents = 0;
+	feedback_end(&past->answers);
+}
+
+void
+ticket_log_end_past(void)
+{
+	LogRun	   *run = past;
+
+	if (run == NULL)
+		return;
+	past = NULL;
+	event_hasher_free(&run->hasher);
+	pfree(run->detail_text.data);
+	tuplestore_end(run->events);
+	pfree(run);
+}
+
+/* ---- the trigger ---- */
+
 void
 ticket_log_passed(void)
 {
@@ -361,7 +414,9 @@ ticket_log(PG_FUNCTION_ARGS)
 					   row_int64(&old, TC_TICKET_ID) != row_int64(&new, TC_TICKET_ID)))
 			elog(ERROR, "transition tables of liskeban.ticket do not run in step");
 		save = MemoryContextSwitchTo(row_context);
-		log_event(&run, update ? &old : NULL, &new);
+		/* What a history's INSERT has to tell was told while the guard played it. */
+		if (update || past == NULL)
+			log_event(&run, update ? &old : NULL, &new);
 		if (update && !maintain_history())
 			outbox_collect(&run.outbox, &old, &new);
 		until = sweep_active() ? row_time(&new, TC_UPDATED_AT) : run.recorded_at;
@@ -380,6 +435,8 @@ ticket_log(PG_FUNCTION_ARGS)
 	worklist_close(worklist);
 	if (run.nevents > 0)
 		insert_events(&run);
+	if (past != NULL && past->nevents > 0)
+		insert_past();
 	(void) alarm_end(&alarms);
 	settle_gone(&run);
 	consequence_end(&run.moves);

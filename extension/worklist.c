@@ -183,7 +183,8 @@ act_is_open(const TicketRow *old, const TicketRow *new, const WorklistTimes *bef
 static bool
 look_at_subjects(const TicketRow *old, const TicketRow *new)
 {
-	if (row_isnull(new, TC_TIER))
+	/* Nothing hangs on a ticket yet whose history is just being loaded. */
+	if (row_isnull(new, TC_TIER) || maintain_history())
 		return false;
 	if (old == NULL)
 		return true;

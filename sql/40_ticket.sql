@@ -59,7 +59,7 @@ COMMENT ON FUNCTION liskeban.ticket_clocks(record) IS '运行时钟 the running 
 
 CREATE FUNCTION liskeban._load_history_batch(batch text) RETURNS bigint
   AS 'MODULE_PATHNAME', 'load_history_batch' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION liskeban._load_history_batch(text) IS 'runs liskeban._load_history_steps(batch) as the loading of a history: its INSERT may give received_at and has_reporter, each UPDATE gives the event''s time as updated_at, roles and requirements do not apply';
+COMMENT ON FUNCTION liskeban._load_history_batch(text) IS 'runs liskeban._load_history_steps(batch) as the loading of a history: its INSERT may give received_at and has_reporter, and what the tickets went through: accepted_at as updated_at, the rest in the columns of its name; roles and requirements do not apply';
 
 REVOKE ALL ON FUNCTION liskeban.ticket_guard(), liskeban.ticket_log(), liskeban.history_kept(),
   liskeban.transition_checked(), liskeban.reporter_changed(), liskeban.ticket_known(), liskeban.contact(bigint, text),

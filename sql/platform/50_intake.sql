@@ -200,7 +200,7 @@ $$;
 COMMENT ON FUNCTION liskeban._load_one_by_one(text, text, bigint[], text[], text[], jsonb[], bigint[]) IS 'the records of a batch (those of the given places, NULL all) one by one, each as by submit()';
 REVOKE ALL ON FUNCTION liskeban._load_one_by_one(text, text, bigint[], text[], text[], jsonb[], bigint[]) FROM PUBLIC;
 
--- Histories. What the tickets went through is written by the platform itself, stage by stage, a statement each
+-- Histories. The INSERT says what the tickets went through, accepted_at as updated_at, and the guard plays it
 -- (liskeban._load_history_batch runs the steps as such a write).
 
 CREATE FUNCTION liskeban._load_history_steps(batch text) RETURNS void
@@ -217,15 +217,18 @@ BEGIN
 
   WITH made AS (
     INSERT INTO liskeban.ticket AS t (kind, source, external_id, category, difficulty, priority, confidential,
-        title, description, address, geom, discovered_at, reported_at, received_at, extra, has_reporter)
+        title, description, address, geom, discovered_at, reported_at, received_at, extra, has_reporter,
+        updated_at, dispatched_at, on_site_at, plan, promised_at, resolved_at, resolution, closed_at, satisfaction, solved)
       SELECT h.kind, from_source, h.key, h.category, h.difficulty, h.priority, h.confidential, h.title,
         h.description, h.address, h.geom, h.discovered_at, h.reported_at, h.reported_at, h.extra,
-        num_nonnulls(h.reporter_name, h.reporter_phone) > 0
+        num_nonnulls(h.reporter_name, h.reporter_phone) > 0,
+        h.accepted_at, h.dispatched_at, h.on_site_at, CASE WHEN h.planned_at IS NOT NULL THEN h.plan END,
+        CASE WHEN h.planned_at IS NOT NULL THEN h.promised_at END, h.resolved_at, h.resolution, h.closed_at,
+        h.satisfaction, h.solved
       FROM pg_temp.liskeban_load_history h ORDER BY h.ord
       RETURNING t.ticket_id, t.external_id
   )
   UPDATE pg_temp.liskeban_load_history h SET ticket_id = m.ticket_id FROM made m WHERE m.external_id = h.key;
-  ANALYZE pg_temp.liskeban_load_history (ticket_id);
   INSERT INTO liskeban.ticket_intake (source, external_id, digest, core, ticket_id, at)
     SELECT from_source, h.key, h.digest, h.core, h.ticket_id, liskeban.liskeban_now()
     FROM pg_temp.liskeban_load_history h
@@ -238,21 +241,6 @@ BEGIN
     SELECT DISTINCT h.ticket_id, 'report', a.uri, a.sha256, a.taken_at, a.geom
     FROM pg_temp.liskeban_load_history h CROSS JOIN LATERAL liskeban._read_attachments(h.attachments) a
     WHERE h.attachments IS NOT NULL;
-
-  UPDATE liskeban.ticket t SET state = 'accepted', updated_at = h.accepted_at
-    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.accepted_at IS NOT NULL;
-  UPDATE liskeban.ticket t SET state = 'dispatched', updated_at = h.dispatched_at,
-      responsible_area = coalesce(t.area, district)
-    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.dispatched_at IS NOT NULL;
-  UPDATE liskeban.ticket t SET state = 'on_site', updated_at = h.on_site_at, on_site_at = h.on_site_at
-    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.on_site_at IS NOT NULL;
-  UPDATE liskeban.ticket t SET state = 'planned', updated_at = h.planned_at, plan = h.plan, promised_at = h.promised_at
-    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.planned_at IS NOT NULL;
-  UPDATE liskeban.ticket t SET state = 'resolved', updated_at = h.resolved_at, resolution = h.resolution
-    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.resolved_at IS NOT NULL;
-  UPDATE liskeban.ticket t SET state = 'closed', updated_at = h.closed_at, satisfaction = h.satisfaction,
-      solved = h.solved
-    FROM pg_temp.liskeban_load_history h WHERE t.ticket_id = h.ticket_id AND h.closed_at IS NOT NULL;
   DROP TABLE pg_temp.liskeban_load_history;
 END
 $$;
@@ -266,10 +254,10 @@ DECLARE
   unknown text;
   keys text[];
   digests bytea[];
-  fresh bigint[];
+  fresh boolean[];
   failed_state text;
   message text;
-  one bigint;
+  one record;
 BEGIN
   PERFORM liskeban._require_admin('load a history');
   unknown := CASE WHEN NOT EXISTS (SELECT FROM liskeban.source_system s WHERE s.code = load_history.source)
@@ -279,30 +267,31 @@ BEGIN
       array_agg(q.digest ORDER BY q.ord)
     INTO reasons, keys, digests
     FROM liskeban._read_requests(requests, true) q;
-  SELECT array_agg(k.ord ORDER BY k.ord) INTO fresh
-    FROM (SELECT u.ord, u.key, row_number() OVER (PARTITION BY u.key ORDER BY u.ord) AS nth
-          FROM unnest(keys, reasons) WITH ORDINALITY u (key, reason, ord) WHERE u.reason IS NULL) k
-    WHERE k.nth = 1 AND NOT EXISTS (SELECT FROM liskeban.ticket_intake i
-      WHERE i.source = load_history.source AND i.external_id = k.key AND i.ticket_id IS NOT NULL OFFSET 0);
-  fresh := coalesce(fresh, '{}');
+  -- put side by side, for an element of an array of that size is not had for nothing
+  SELECT array_agg(k.reason IS NULL AND k.nth = 1 AND NOT EXISTS (SELECT FROM liskeban.ticket_intake i
+      WHERE i.source = load_history.source AND i.external_id = k.key AND i.ticket_id IS NOT NULL OFFSET 0) ORDER BY k.ord)
+    INTO fresh
+    FROM (SELECT u.*, row_number() OVER (PARTITION BY u.key, u.reason IS NULL ORDER BY u.ord) AS nth
+          FROM unnest(keys, reasons) WITH ORDINALITY u (key, reason, ord)) k;
 
-  IF fresh <> '{}' THEN
+  IF true = ANY (fresh) THEN
     BEGIN
       PERFORM liskeban._load_history_batch(jsonb_build_object('source', source, 'requests',
-        (SELECT jsonb_agg(requests[f.ord] ORDER BY f.ord) FROM unnest(fresh) f (ord)))::text);
+        (SELECT jsonb_agg(u.request ORDER BY u.ord) FROM unnest(requests, fresh) WITH ORDINALITY u (request, fresh, ord)
+         WHERE u.fresh))::text);
     EXCEPTION WHEN others THEN
       GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE;
       IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
         RAISE;
       END IF;
       -- whatever it was, it is one ticket's
-      FOREACH one IN ARRAY fresh LOOP
+      FOR one IN SELECT u.request, u.ord FROM unnest(requests, fresh) WITH ORDINALITY u (request, fresh, ord) WHERE u.fresh LOOP
         BEGIN
           PERFORM liskeban._load_history_batch(jsonb_build_object('source', source, 'requests',
-            jsonb_build_array(requests[one]))::text);
+            jsonb_build_array(one.request))::text);
         EXCEPTION WHEN others THEN
           GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-          reasons[one] := message;
+          reasons[one.ord] := message;
           IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN
             RAISE;
           END IF;
@@ -324,7 +313,7 @@ BEGIN
     FROM unnest(keys, digests, reasons) WITH ORDINALITY u (key, digest, reason, ord);
   reasons := coalesce(reasons, '{}');
   rejected := cardinality(reasons) - cardinality(array_positions(reasons, NULL));
-  SELECT count(*) FILTER (WHERE reasons[f.ord] IS NULL) INTO created FROM unnest(fresh) f (ord);
+  SELECT count(*) INTO created FROM unnest(fresh, reasons) u (fresh, reason) WHERE u.fresh AND u.reason IS NULL;
   existing := cardinality(reasons) - rejected - created;
 END
 $$;
