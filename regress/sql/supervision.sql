@@ -211,5 +211,22 @@ SELECT clock, level, kind, whom FROM supervised(:other_town) WHERE clock IN ('si
 SELECT clock, level, kind, whom FROM supervised(:bureau) WHERE clock IN ('sign', 'handle');
 SELECT * FROM liskeban.check_invariants();
 
+-- What is asked goes on while a ticket is closed: one that is reopened is looked at at once
+SELECT at('2025-03-10 08:00:00');
+SELECT make('dispatched', 'simple') AS comes_back \gset
+SELECT at('2025-03-12 09:00:00');
+SELECT act('v1', format('SELECT liskeban.arrive(%s)', :comes_back)), act('v1', format('SELECT liskeban.resolve(%s, ''done'')', :comes_back));
+SELECT act('desk', format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'' WHERE ticket_id = %s', :comes_back));
+SELECT clock, level, kind, due FROM supervised(:comes_back) WHERE due IS NOT NULL;
+SELECT at('2025-03-20 09:00:00');
+SELECT count(*) AS while_closed FROM liskeban.alarm WHERE ticket_id = :comes_back AND clock = 'reply';
+SELECT act('hotline', format('SELECT liskeban.ask(%s, ''reopen'', ''still there'')', :comes_back));
+SELECT act('desk', format('SELECT liskeban.decide(%s, true, ''n'')', request_id)) FROM liskeban.request WHERE ticket_id = :comes_back;
+SELECT act('desk', format('SELECT liskeban.reopen(%s, ''n'')', :comes_back));
+SELECT * FROM liskeban.check_invariants();
+SELECT liskeban.sweep() > 0 AS fired;
+SELECT level, local(at) AS at, local(fired_at) AS fired FROM liskeban.alarm WHERE ticket_id = :comes_back AND clock = 'reply' ORDER BY alarm.at;
+SELECT * FROM liskeban.check_invariants();
+
 \c postgres
 DROP DATABASE regress_liskeban_supervision;

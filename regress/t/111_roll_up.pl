@@ -179,7 +179,8 @@ cmp_ok($behind, '>', 0, 'and was behind what was there');
 like(slurp_file($log), qr/server closed the connection|could not connect|terminat/, 'the crashes hit the clients');
 
 # The writers are gone as soon as the server has seen it.
-$node->poll_query_until('load', "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'pgbench'")
+$node->poll_query_until('load',
+	"SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = 'load' AND backend_type = 'client backend' AND pid <> pg_backend_pid()")
   or die 'clients stay';
 $node->safe_psql('load', 'SELECT liskeban.roll_up()');
 is( $node->safe_psql('load', 'SELECT count(*) FROM liskeban.ticket_event e, liskeban.roll_up_state s WHERE e.event_id > s.last_event_id'),

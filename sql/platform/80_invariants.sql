@@ -105,7 +105,8 @@ BEGIN
                     FROM liskeban.subject_clock AS k WHERE k.ticket_id = w.ticket_id AND k.due > k.begins_at) AS c,
          LATERAL (VALUES ('red', c.due), ('red2', liskeban.add_working_time(c.due, c.given / 2, c.basis)),
                          ('red3', liskeban.add_working_time(c.due, c.given, c.basis))) AS l(level, at)
-   WHERE (w.next_alarm_at IS NULL OR w.next_alarm_at > l.at)
+   -- What passed while a closed ticket was off the list is seen from when it was reopened.
+   WHERE (w.next_alarm_at IS NULL OR w.next_alarm_at > GREATEST(l.at, (SELECT t.updated_at FROM liskeban.ticket AS t WHERE t.ticket_id = w.ticket_id)))
      AND CASE WHEN c.acts THEN l.level = 'red'
               ELSE NOT EXISTS (SELECT FROM liskeban.alarm AS a
                                 WHERE a.ticket_id = w.ticket_id AND a.clock = c.clock AND a.level = l.level::liskeban.lamp
