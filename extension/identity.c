@@ -93,6 +93,13 @@ static RegistryCache membership_cache = {
 	.load = membership_load
 };
 
+uint64
+identity_version(void)
+{
+	(void) registry_get(&membership_cache);
+	return membership_cache.version;
+}
+
 static const MembershipEntry *
 membership_find(const char *role)
 {

@@ -39,6 +39,9 @@ typedef struct Actor
 
 extern const Actor *identity_actor(void);
 
+/* Moves whenever the memberships were read anew. */
+extern uint64 identity_version(void);
+
 /* Within the platform's own doing the actor is the platform; returns what it was before. */
 extern bool identity_set_platform(bool on);
 

@@ -22,15 +22,6 @@
 #include "reach.h"
 #include "registry_cache.h"
 
-typedef struct Office
-{
-	char	   *role_name;
-	Tier		tier;
-	bool		has_area;
-	AreaCode	area;
-	char	   *department;		/* NULL: none */
-} Office;
-
 typedef struct Department
 {
 	char		code[REGISTRY_KEY_BYTES];	/* hash key */
@@ -113,6 +104,22 @@ static RegistryCache office_cache = {
 	.tables = {"official", "department", NULL},
 	.load = office_load
 };
+
+const Office *
+reach_offices(int *n)
+{
+	const OfficeTable *table = registry_get(&office_cache);
+
+	*n = table->noffices;
+	return table->offices;
+}
+
+uint64
+reach_version(void)
+{
+	(void) registry_get(&office_cache);
+	return office_cache.version;
+}
 
 static const Department *
 department_find(const OfficeTable *table, const char *code)

@@ -12,6 +12,24 @@
 #include "row_guard.h"
 #include "ticket_row.h"
 
+/* ---- offices ---- */
+
+/* A row of liskeban.official in force. */
+typedef struct Office
+{
+	char	   *role_name;
+	Tier		tier;
+	bool		has_area;
+	AreaCode	area;
+	char	   *department;		/* NULL: none */
+} Office;
+
+/* All of them; they live until the transaction ends. */
+extern const Office *reach_offices(int *n);
+
+/* Moves whenever offices, or departments, were read anew. */
+extern uint64 reach_version(void);
+
 /* ---- tickets ---- */
 
 #define ROLE_DISPATCHER 1

@@ -30,6 +30,7 @@
 #include "maintain.h"
 #include "request.h"
 #include "revert.h"
+#include "scope.h"
 #include "sla.h"
 #include "sweep.h"
 #include "ticket_change.h"
@@ -203,22 +204,19 @@ check_separation(const Change *change)
 		change_refuse_actor(change, "Who handled a ticket never withdraws it.");
 }
 
-/* A part belongs to a ticket there is; tickets never go away. */
+/* A part belongs to a ticket there is, and that its writer may see; tickets never go away. */
 static void
 check_parent(const TicketRow *row)
 {
 	Oid			argtypes[1] = {INT8OID};
 	Datum		values[1] = {row_datum(row, TC_PARENT_ID)};
-	OwnerScope	scope;
 	bool		found;
 
-	owner_enter(&scope);
 	SPI_connect();
 	SPI_execute_with_args("SELECT FROM liskeban.ticket WHERE ticket_id OPERATOR(pg_catalog.=) $1",
 						  1, argtypes, values, NULL, false, 1);
 	found = SPI_processed == 1;
 	SPI_finish();
-	owner_leave(&scope);
 	if (!found)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -317,6 +315,8 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	else if (own)
 		row_set(&change.new, TC_UPDATED_AT, row_datum(&change.old, TC_UPDATED_AT));
 
+	if (!own)
+		scope_hold(&change.old, &change.new);
 	ticket_log_passed();
 	return heap_form_tuple(desc, change.new.values, change.new.nulls);
 }
@@ -469,6 +469,8 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 	set_at(&change, TC_UPDATED_AT, change.at);
 	if (history)
 		past_play(&past, &change);
+	if (!own)
+		scope_hold(NULL, new);
 	ticket_log_passed();
 	return heap_form_tuple(desc, new->values, new->nulls);
 }

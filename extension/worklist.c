@@ -25,7 +25,7 @@
 #include "sla.h"
 #include "worklist.h"
 
-#define WORKLIST_COPIED 10
+#define WORKLIST_COPIED 12
 
 /* Columns taken over from the ticket as they are. */
 static const struct
@@ -43,6 +43,8 @@ static const struct
 	{"resolve_due", TC_RESOLVE_DUE},
 	{"area", TC_AREA},
 	{"received_at", TC_RECEIVED_AT},
+	{"confidential", TC_CONFIDENTIAL},
+	{"category", TC_CATEGORY},
 };
 
 struct WorklistWriter

@@ -31,7 +31,7 @@ COMMENT ON COLUMN liskeban.dispatch_rule.note IS '备注 why; added to the note 
 COMMENT ON COLUMN liskeban.dispatch_rule.retired_at IS '停用时间 when it was retired; NULL in force';
 
 -- What a rule in force names as its target, itself or by its category's lead, and is gone.
-CREATE VIEW liskeban.dispatch_rule_problem AS
+CREATE VIEW liskeban.dispatch_rule_problem WITH (security_invoker) AS
 SELECT r.rule_id, min(p.since) AS since, string_agg(p.problem, ', ' ORDER BY p.problem) AS problem
   FROM liskeban.dispatch_rule AS r
   LEFT JOIN liskeban.category AS c

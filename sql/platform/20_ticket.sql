@@ -279,11 +279,15 @@ CREATE TABLE liskeban.worklist (
   subject_alarm_at timestamptz,
   area             liskeban.area_code,
   received_at      timestamptz,
-  due              timestamptz
+  due              timestamptz,
+  confidential     boolean,
+  category         text
 ) WITH (fillfactor = 60);
 CREATE INDEX worklist_next_alarm_at_idx ON liskeban.worklist (next_alarm_at, ticket_id);
 CREATE INDEX worklist_responsible_area_idx ON liskeban.worklist (responsible_area);
 CREATE INDEX worklist_department_idx ON liskeban.worklist (department);
+CREATE INDEX worklist_area_idx ON liskeban.worklist (area);
+CREATE INDEX worklist_co_departments_idx ON liskeban.worklist USING gin (co_departments) WHERE co_departments <> '{}';
 COMMENT ON TABLE liskeban.worklist IS '在办清单 one narrow row for each open ticket; everything that is searched by and changes stands here (kept by the log)';
 COMMENT ON COLUMN liskeban.worklist.ticket_id IS '工单编号 the ticket';
 COMMENT ON COLUMN liskeban.worklist.state IS '状态 as in ticket';
@@ -299,3 +303,5 @@ COMMENT ON COLUMN liskeban.worklist.subject_alarm_at IS '对象告警时间 the 
 COMMENT ON COLUMN liskeban.worklist.area IS '所在区域 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.received_at IS '接收时间 as in ticket';
 COMMENT ON COLUMN liskeban.worklist.due IS '办理时限 the due that it is measured by: resolve_due, of a hard ticket without a plan plan_due; NULL while suspended or resolved';
+COMMENT ON COLUMN liskeban.worklist.confidential IS '保密 as in ticket: row security asks for it';
+COMMENT ON COLUMN liskeban.worklist.category IS '事项 as in ticket: row security asks whether it is about staff';

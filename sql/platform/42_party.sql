@@ -27,6 +27,8 @@ CREATE TABLE liskeban.party (
 CREATE INDEX party_ticket_id_idx ON liskeban.party (ticket_id);
 CREATE UNIQUE INDEX party_one_open ON liskeban.party (ticket_id, department, area) NULLS NOT DISTINCT
   WHERE role = 'co' AND done_at IS NULL AND refused_at IS NULL;
+CREATE INDEX party_area_open_idx ON liskeban.party (area)
+  WHERE area IS NOT NULL AND done_at IS NULL AND refused_at IS NULL;
 CREATE UNIQUE INDEX party_one_lead ON liskeban.party (ticket_id) WHERE role = 'lead';
 COMMENT ON TABLE liskeban.party IS '会办单位 who takes part in a ticket beside, or as, its lead; INSERT and UPDATE are the API, add_party() and party_done() stand on them';
 COMMENT ON COLUMN liskeban.party.party_id IS '编号 six digits of the district × 10^9 + n';

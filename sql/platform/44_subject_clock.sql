@@ -1,6 +1,6 @@
 -- The clocks of what hangs on a ticket: whistles, parties, progress, supervisions. The sweep reads them here.
 
-CREATE VIEW liskeban.subject_clock AS
+CREATE VIEW liskeban.subject_clock WITH (security_invoker) AS
 SELECT w.ticket_id, 'sign'::liskeban.clock AS clock, w.whistle_id AS subject, 1 AS run, w.raised_at AS begins_at,
        w.sign_due AS due, 'calendar'::liskeban.time_basis AS basis
   FROM liskeban.whistle AS w WHERE w.ended_at IS NULL AND w.signed_at IS NULL

@@ -320,7 +320,7 @@ $$;
 COMMENT ON FUNCTION liskeban.ack_outbox(text, bigint) IS '确认通知 everything up to this id is done with: moves the consumer''s cursor, forward only, and returns it; from any session, as pools give them. With all that was taken the lease ends, else it begins anew for this session. 22023 beyond what was taken, or no such consumer; 55000 this session''s lease ran out and another has taken the same since; 42501 not the caller''s consumer, 22004 NULL';
 REVOKE ALL ON FUNCTION liskeban.ack_outbox(text, bigint) FROM PUBLIC;
 
-CREATE VIEW liskeban.outbox_backlog AS
+CREATE VIEW liskeban.outbox_backlog WITH (security_invoker) AS
 SELECT c.consumer, c.acked, o.id AS next_id, o.at AS next_at, liskeban.liskeban_now() - o.at AS behind,
        c.taken, c.taken_at, c.lease_until, c.lease_by
   FROM liskeban.outbox_consumer AS c

@@ -172,6 +172,10 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10 SET search_path = pg_catalog, p
 DECLARE
   ticket constant liskeban.ticket := liskeban._visible_ticket(ticket_id);
 BEGIN
+  -- The owner sees every ticket: what the actor sees is asked for.
+  IF NOT liskeban.ticket_in_scope(ticket_id) THEN
+    RAISE EXCEPTION 'there is no ticket %', ticket_id USING ERRCODE = 'no_data_found';
+  END IF;
   PERFORM liskeban._require_reach(ticket, 'send somebody to');
   RETURN QUERY SELECT t.* FROM liskeban._dispatch_team(ticket) AS t ORDER BY t.nth;
 END

@@ -592,13 +592,14 @@ $$;
 COMMENT ON FUNCTION liskeban.order_from_risk(bigint, text, text) IS '风险下令 make of a risk item a directive to its owner, or a ticket of kind task dispatched to it, with measure and suggestion; returns directive_id or ticket_id. As the rules of directives and tickets let the caller. 22004 NULL, 22023 another kind, P0002 no such item, 55000 closed or ordered already';
 REVOKE ALL ON FUNCTION liskeban.order_from_risk(bigint, text, text) FROM PUBLIC;
 
-CREATE VIEW liskeban.risk_outcome AS
+CREATE VIEW liskeban.risk_outcome WITH (security_invoker) AS
   SELECT r.risk_id, r.day, r.last_day, r.kind, r.domain, r.area, r.category, r.severity, r.owner, r.due, r.status, r.closed_day,
          CASE WHEN r.status = 'closed' THEN 'gone'
-              WHEN r.directive_id IS NOT NULL THEN
+              WHEN r.directive_id IS NOT NULL AND bool_and(t.target_id IS NOT NULL) THEN
                 CASE WHEN bool_and(t.done_at IS NOT NULL) THEN 'done' WHEN bool_or(t.replied_at IS NOT NULL) THEN 'answered'
                      WHEN bool_or(t.signed_at IS NOT NULL) THEN 'signed' ELSE 'unsigned' END
               WHEN k.ticket_id IS NOT NULL THEN k.state::text
+              WHEN r.directive_id IS NOT NULL OR r.ticket_id IS NOT NULL THEN 'ordered'
               ELSE 'not ordered' END AS outcome,
          r.directive_id, r.ticket_id
     FROM liskeban.risk_item AS r
@@ -618,6 +619,6 @@ COMMENT ON COLUMN liskeban.risk_outcome.owner IS '责任单位 department or are
 COMMENT ON COLUMN liskeban.risk_outcome.due IS '期限 day by which it shall be done';
 COMMENT ON COLUMN liskeban.risk_outcome.status IS '状态 open, ordered or closed';
 COMMENT ON COLUMN liskeban.risk_outcome.closed_day IS '消除日 day on which its signal was gone';
-COMMENT ON COLUMN liskeban.risk_outcome.outcome IS '结果 gone 已消除, done 已落实, answered 已回复, signed 已签收, unsigned 未签收, the ticket''s state, or not ordered 未下令';
+COMMENT ON COLUMN liskeban.risk_outcome.outcome IS '结果 gone 已消除, done 已落实, answered 已回复, signed 已签收, unsigned 未签收, the ticket''s state, ordered 已下令 where what was made of it is not the reader''s to see, or not ordered 未下令';
 COMMENT ON COLUMN liskeban.risk_outcome.directive_id IS '指令 directive made of it';
 COMMENT ON COLUMN liskeban.risk_outcome.ticket_id IS '工单编号 ticket made of it';

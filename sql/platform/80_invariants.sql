@@ -1,6 +1,6 @@
 -- What must hold whatever happened: an empty answer is the good one.
 
-CREATE VIEW liskeban.ticket_clock AS
+CREATE VIEW liskeban.ticket_clock WITH (security_invoker) AS
 SELECT t.ticket_id, c.clock::liskeban.clock AS clock, c.due, c.given, c.basis::liskeban.time_basis AS basis,
        c.yellow_at, c.red_at, c.red2_at, c.red3_at, c.lamp::liskeban.lamp AS lamp
   FROM liskeban.worklist AS w JOIN liskeban.ticket AS t USING (ticket_id),
@@ -67,10 +67,11 @@ BEGIN
                 WHERE s.state NOT IN ('closed', 'rejected', 'withdrawn', 'merged')) AS t ON t.ticket_id = w.ticket_id
    WHERE w.ticket_id IS NULL OR t.ticket_id IS NULL
       OR (w.state, w.tier, w.area::text, w.responsible_area::text, w.department, w.co_departments, w.priority, w.received_at,
-          w.resolve_due, w.due)
+          w.resolve_due, w.due, w.confidential, w.category)
          IS DISTINCT FROM
          (t.state, t.tier, t.area::text, t.responsible_area::text, t.department, t.co_departments, t.priority, t.received_at,
-          t.resolve_due, CASE WHEN t.state NOT IN ('suspended', 'resolved') THEN coalesce(t.resolve_due, t.plan_due) END);
+          t.resolve_due, CASE WHEN t.state NOT IN ('suspended', 'resolved') THEN coalesce(t.resolve_due, t.plan_due) END,
+          t.confidential, t.category);
 
   -- Due times are what a replay of history gives.
   RETURN QUERY
@@ -174,6 +175,15 @@ BEGIN
     FROM liskeban.progress AS g LEFT JOIN liskeban.ticket AS t USING (ticket_id)
    WHERE g.ended_at IS NULL AND t.state IS DISTINCT FROM 'planned';
 
+  -- Row security stands, and binds the owner too.
+  RETURN QUERY
+  SELECT 'row security is forced', NULL::bigint, format('table liskeban.%s', p.relation)
+    FROM unnest('{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,feedback,final_answer,
+                  score_appeal,supervision,directive,directive_target,ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer}'::text[])
+         AS p(relation)
+    JOIN pg_class AS c ON c.oid = format('liskeban.%I', p.relation)::regclass
+   WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity);
+
   -- Guard and log stand, and bind replication roles too.
   RETURN QUERY
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
@@ -205,5 +215,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;

@@ -2,6 +2,22 @@
 
 REVOKE ALL ON ALL TABLES IN SCHEMA liskeban FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA liskeban FROM PUBLIC;
+-- Analysts read liskeban_report alone: figures come through functions.
+REVOKE ALL ON ALL TABLES IN SCHEMA liskeban FROM liskeban_analyst;
+
+-- What policies of row security ask (88_row_security.sql), by whom they bind.
+REVOKE ALL ON FUNCTION liskeban.scope_from(), liskeban.scope_low(), liskeban.scope_high(), liskeban.scope_departments(),
+  liskeban.scope_sources(), liskeban.scope_held(), liskeban.ticket_in_scope(bigint),
+  liskeban.in_scope(liskeban.area_code, liskeban.area_code, text, text[], boolean, text, liskeban.tier),
+  liskeban.unit_in_scope(liskeban.area_code, text), liskeban.whistle_in_scope(bigint), liskeban.directive_in_scope(bigint, text),
+  liskeban.target_in_scope(bigint, liskeban.area_code, text), liskeban.alarm_in_scope(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION liskeban.scope_from(), liskeban.scope_low(), liskeban.scope_high(), liskeban.scope_departments(),
+  liskeban.scope_sources(), liskeban.scope_held(), liskeban.ticket_in_scope(bigint),
+  liskeban.in_scope(liskeban.area_code, liskeban.area_code, text, text[], boolean, text, liskeban.tier),
+  liskeban.unit_in_scope(liskeban.area_code, text), liskeban.whistle_in_scope(bigint), liskeban.directive_in_scope(bigint, text),
+  liskeban.target_in_scope(bigint, liskeban.area_code, text), liskeban.alarm_in_scope(bigint, bigint)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.scope_sources() TO liskeban_source;
 
 GRANT USAGE ON SCHEMA liskeban TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source,
   liskeban_analyst, liskeban_reader, liskeban_backup, liskeban_job;
@@ -132,7 +148,7 @@ GRANT EXECUTE ON FUNCTION liskeban.situation_now() TO liskeban_admin, liskeban_d
 GRANT EXECUTE ON FUNCTION liskeban.stage_times(date, date, timestamptz, liskeban.ticket_kind[]), liskeban.scoreboard(date, date, timestamptz, liskeban.ticket_kind[]),
   liskeban.league(date, date, text, timestamptz, liskeban.ticket_kind[]), liskeban.kpi_compared(date, date, text, timestamptz, liskeban.ticket_kind[])
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst, liskeban_job;
-GRANT SELECT ON liskeban.observation TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
+GRANT SELECT ON liskeban.observation TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
 -- Maps.
 GRANT EXECUTE ON FUNCTION liskeban.tile(integer, integer, integer, jsonb)
@@ -153,7 +169,7 @@ GRANT EXECUTE ON FUNCTION liskeban.roll_up(), liskeban.analyse_day(date), liskeb
 GRANT EXECUTE ON FUNCTION liskeban.flow(date, date)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst, liskeban_job;
 GRANT SELECT ON liskeban.stat_daily, liskeban.flow_daily, liskeban.analysed_day
-  TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
+  TO liskeban_admin, liskeban_dispatcher, liskeban_job;
 GRANT SELECT ON liskeban.roll_up_state TO liskeban_admin, liskeban_job;
 
 -- Directives: whoever works here may ask; the guards say whose each is to issue, and to answer.
