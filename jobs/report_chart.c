@@ -78,20 +78,20 @@ report_label(const Report *report, const char *code)
 		{"principal", {"主要领导", "principal"}}, {"(pool)", {"公共池", "pool"}},
 		{"simple", {"简单 1 天", "simple, 1 day"}}, {"general", {"一般 3 天", "general, 3 days"}},
 		{"hard", {"疑难 7 天", "hard, 7 days"}},
-		{"received", {"受理", "received"}}, {"reported", {"应计", "counted"}}, {"completion", {"办结率", "completion"}},
-		{"on_time", {"按期办结率", "on time"}}, {"response", {"响应率", "response"}}, {"answered", {"回访率", "answered"}},
-		{"solved", {"解决率", "solved"}}, {"satisfaction", {"满意率", "satisfaction"}}, {"rework", {"返工率", "rework"}},
-		{"first_time", {"一次办结率", "first time"}}, {"plan", {"方案及时率", "plan in time"}}, {"promise", {"承诺兑现率", "promise kept"}},
 		{"surge", {"突增", "surge"}}, {"cluster", {"聚集", "cluster"}}, {"repeat_place", {"同址反复", "same place again"}},
 		{"repeat_reporter", {"重复诉求", "same reporter again"}}, {"overdue", {"超期积压", "overdue backlog"}},
 		{"whistle", {"吹哨未应", "whistle unanswered"}}, {"dissatisfied", {"不满意集中", "dissatisfaction"}},
 		{"indicator", {"指标异常", "indicator"}},
 		{"accept", {"受理", "accept"}}, {"dispatch", {"派单", "dispatch"}}, {"arrive", {"到场", "arrive"}},
 		{"respond", {"响应", "respond"}}, {"contact", {"联系", "contact"}}, {"handle", {"办理", "handle"}},
-		{"resolve", {"办结", "resolve"}}, {"close", {"关闭", "close"}},
+		{"plan", {"方案", "plan"}}, {"resolve", {"办结", "resolve"}}, {"close", {"关闭", "close"}},
 		{"gone", {"已消除", "gone"}}, {"done", {"已落实", "done"}}, {"signed", {"已签收", "signed"}},
 		{"unsigned", {"已下令未签收", "ordered, not signed"}}, {"not ordered", {"未下令", "not ordered"}},
-		{"open", {"待处置", "open"}}, {"ordered", {"已下令", "ordered"}},
+		{"answered", {"已回复", "answered"}}, {"open", {"待处置", "open"}}, {"ordered", {"已下令", "ordered"}},
+		{"reported", {"待受理", "reported"}}, {"accepted", {"已受理", "accepted"}}, {"dispatched", {"已派单", "dispatched"}},
+		{"on_site", {"已到场", "on site"}}, {"planned", {"有方案", "planned"}}, {"suspended", {"挂账", "suspended"}},
+		{"resolved", {"已办结", "resolved"}}, {"closed", {"已关闭", "closed"}}, {"rejected", {"不予受理", "rejected"}},
+		{"withdrawn", {"已撤回", "withdrawn"}}, {"merged", {"已并案", "merged"}},
 	};
 
 	for (int i = 0; i < (int) (sizeof(labels) / sizeof(labels[0])); i++)
@@ -116,6 +116,7 @@ chart_map(JobBuffer *out, const Report *report)
 				x_max = -HUGE_VAL,
 				y_max = -HUGE_VAL;
 	double		most = 0;
+	double		least = HUGE_VAL;
 	double		unit;
 	int			n = report_rows(report, TABLE_AREAS);
 
@@ -131,8 +132,12 @@ chart_map(JobBuffer *out, const Report *report)
 		x_max = fmax(x_max, report_number(report, TABLE_AREAS, i, "x_max"));
 		y_max = fmax(y_max, report_number(report, TABLE_AREAS, i, "y_max"));
 		if (strcmp(report_value(report, TABLE_AREAS, i, "level"), "town") == 0)
+		{
 			most = fmax(most, report_number(report, TABLE_AREAS, i, "received"));
+			least = fmin(least, report_number(report, TABLE_AREAS, i, "received"));
+		}
 	}
+	least = fmin(least, most);
 	unit = fmax(x_max - x_min, y_max - y_min) / 100;
 	put(out, "<svg class=map viewBox=\"%.0f %.0f %.0f %.0f\" role=img aria-label=\"%s\">", x_min - unit, y_min - unit,
 		x_max - x_min + 2 * unit, y_max - y_min + 2 * unit, report_tables[TABLE_AREAS].title[report->language]);
@@ -144,7 +149,8 @@ chart_map(JobBuffer *out, const Report *report)
 		put(out, "<path d=\"%s\" fill=\"%s\" fill-opacity=\"%.2f\" stroke=\"#5b6b7b\" stroke-width=\"%.0f\"><title>",
 			report_value(report, TABLE_AREAS, i, "path"), town ? "#c0392b" : "none", 0.08 + 0.72 * load, unit / (town ? 6 : 3));
 		put_escaped(out, report_name(report, TABLE_AREAS, i, "name"));
-		put(out, " %s</title></path>", report_value(report, TABLE_AREAS, i, "received"));
+		put(out, report_word(report, " 受理 %s，超期 %s</title></path>", " %s received, %s overdue</title></path>"),
+			report_value(report, TABLE_AREAS, i, "received"), report_value(report, TABLE_AREAS, i, "overdue"));
 	}
 	for (int i = 0; i < report_rows(report, TABLE_SPOTS); i++)
 	{
@@ -162,8 +168,16 @@ chart_map(JobBuffer *out, const Report *report)
 			report_value(report, TABLE_AREAS, i, "y"), unit * (report->language == ENGLISH ? 2.3 : 3), unit / 2);
 		put_escaped(out, report_name(report, TABLE_AREAS, i, "name"));
 		put(out, " %s</text>", report_value(report, TABLE_AREAS, i, "received"));
+		if (report_number(report, TABLE_AREAS, i, "overdue") > 0)
+		{
+			put(out, "<text class=late x=\"%s\" y=\"%.0f\" font-size=\"%.0f\" stroke-width=\"%.0f\" text-anchor=middle>", report_value(report, TABLE_AREAS, i, "x"),
+				report_number(report, TABLE_AREAS, i, "y") + unit * (report->language == ENGLISH ? 2.8 : 3.6), unit * (report->language == ENGLISH ? 2.3 : 3), unit / 2);
+			put(out, report_word(report, "超期 %s</text>", "%s overdue</text>"), report_value(report, TABLE_AREAS, i, "overdue"));
+		}
 	}
-	put(out, "</svg>");
+	put(out, "</svg><p class=legend><i class=shade></i>%s %.0f–%.0f · <b class=bad>%s</b> · <i class=spot></i>%s</p>",
+		report_word(report, "受理", "received"), least, most, report_word(report, "超期：期末在办已过时限", "overdue at the end"),
+		report_word(report, "热点：500 米方格，近 30 天 5 件以上", "hot spot: a square of 500 m with 5 tickets or more in 30 days"));
 }
 
 /* ---- the trend ---- */
@@ -205,8 +219,8 @@ chart_trend(JobBuffer *out, const Report *report)
 
 		put(out, "<circle class=\"%s\" cx=%.1f cy=%.1f r=%s><title>%s: %s</title></circle>", out_of_band ? "dot bad" : "dot",
 			X(i), Y(value), out_of_band ? "4.5" : "2.5", report_value(report, TABLE_TREND, i, "day"), report_value(report, TABLE_TREND, i, "received"));
-		if (i % 7 == (n - 1) % 7)
-			put(out, "<text class=tick x=%.1f y=%.0f text-anchor=%s>%s</text>", X(i), height - 5, i == n - 1 ? "end" : "middle",
+		if (i % 7 == (n - 1) % 7 || (i == 0 && n <= 7))
+			put(out, "<text class=tick x=%.1f y=%.0f text-anchor=%s>%s</text>", X(i), height - 5, i == n - 1 ? "end" : i == 0 ? "start" : "middle",
 				report_value(report, TABLE_TREND, i, "day") + 5);
 	}
 	put(out, "</svg>");
@@ -307,10 +321,9 @@ chart_stages(JobBuffer *out, const Report *report)
 
 		duration(report, p50, median, sizeof(median));
 		duration(report, report_number(report, TABLE_STAGES, i, "p90_minutes"), most, sizeof(most));
-		snprintf(value, sizeof(value), report_word(report, "%s，九成 %s 内", "%s, 90%% in %s"), median, most);
+		snprintf(value, sizeof(value), report_word(report, "%s，九成 %s内", "%s, 90%% in %s"), median, most);
 		/* from a minute to ten days, on a scale of logarithms */
-		bar(out, i, strcmp(report_value(report, TABLE_STAGES, i, "stage"), "plan") == 0 ? report_word(report, "方案", "plan")
-			: report_label(report, report_value(report, TABLE_STAGES, i, "stage")), log10(fmax(p50, 1)) / log10(14400), 0, value);
+		bar(out, i, report_label(report, report_value(report, TABLE_STAGES, i, "stage")), log10(fmax(p50, 1)) / log10(14400), 0, value);
 	}
 	put(out, "</svg>");
 }

@@ -13,8 +13,8 @@
 const ReportTable report_tables[TABLES] = {
 	[TABLE_COMPARED] = {
 		"figures", {"核心指标", "Headline figures"},
-		{"受理：期内收到的群众诉求，含并案和不予受理。按期办结率：应办结工单中每次办结都不晚于当时时限的比例。响应率：需到场事项首次到场不晚于响应时限的比例。满意率、解决率：以有回访答复者为分母。环比为上一期，同比为去年同期，均按当时同一时刻已知的数据计算。",
-			"Received: demands received in the period, merged and rejected ones included. On-time rate: of the tickets due, those every resolve of which came at or before the due then in force. Response rate: matters that need someone on site, where the first arrival was at or before its due. Satisfaction and solved: of those who answered. Previous period and last year as known as long after their end."},
+		{"群众诉求的各项指标，口径见“指标口径”。上期为前一期（整月则为前几个月），去年为去年同期，均按当时同一时刻已知的数据计算。",
+			"Figures of the demands; what each counts stands under \"What the figures count\". The period before (whole months: as many months) and last year as known as long after their end."},
 		"SELECT figure, num, den, previous_num, previous_den, last_year_num, last_year_den\n"
 		"  FROM liskeban.kpi_compared($1::date, $2::date, 'district', $3::timestamptz)"
 	},
@@ -87,11 +87,11 @@ const ReportTable report_tables[TABLES] = {
 	},
 	[TABLE_TREND] = {
 		"trend", {"受理趋势", "Received, day by day"},
-		{"每日受理量；阴影为此前八周同一星期几的均值上下两个标准差。",
-			"Demands received each day; shaded: mean of the same weekday of the eight weeks before, two standard deviations to each side."},
+		{"每日受理量；阴影为此前八周同一星期几的均值上下两个标准差，自有记录之日起。",
+			"Demands received each day; shaded: mean of the same weekday of the eight weeks before, two standard deviations to each side, as far as there is any history."},
 		"WITH daily AS (\n"
 		"  SELECT g.day::date AS day, coalesce(sum(s.received), 0) AS received\n"
-		"    FROM generate_series($2::date - 85, $2::date, interval '1 day') AS g(day)\n"
+		"    FROM generate_series(GREATEST($2::date - 85, (SELECT min(f.day) FROM liskeban_report.stat_daily AS f)), $2::date, interval '1 day') AS g(day)\n"
 		"    LEFT JOIN liskeban_report.stat_daily AS s ON s.day = g.day::date AND s.kind = 'demand' GROUP BY g.day)\n"
 		"SELECT d.day, d.received, round(avg(b.received), 1) AS expected,\n"
 		"       greatest(round(avg(b.received) - 2 * stddev_samp(b.received), 1), 0) AS low, round(avg(b.received) + 2 * stddev_samp(b.received), 1) AS high\n"
@@ -109,9 +109,9 @@ const ReportTable report_tables[TABLES] = {
 	},
 	[TABLE_AREAS] = {
 		"areas", {"区域负荷", "Load by area"},
-		{"期内各镇街受理量，颜色越深越多；圆点为近 30 天 500 米方格内的热点。",
-			"Demands received in the period by town, the darker the more; dots are squares of 500 m with many tickets in the last 30 days."},
-		"SELECT a.code, a.level, a.name, a.name_en, coalesce(s.received, 0) AS received,\n"
+		{"期内各镇街受理量，颜色越深越多；红字为期末超期在办；圆点为近 30 天 500 米方格内的热点。",
+			"Demands received in the period by town, the darker the more; in red what was overdue at its end; dots are squares of 500 m with many tickets in the last 30 days."},
+		"SELECT a.code, a.level, a.name, a.name_en, coalesce(s.received, 0) AS received, coalesce(b.overdue, 0) AS overdue,\n"
 		"       ST_AsSVG(ST_SimplifyPreserveTopology(ST_Transform(a.geom, 3857), 40), 0, 0) AS path,\n"
 		"       round(ST_X(ST_PointOnSurface(ST_Transform(a.geom, 3857)))) AS x, round(-ST_Y(ST_PointOnSurface(ST_Transform(a.geom, 3857)))) AS y,\n"
 		"       round(ST_XMin(ST_Transform(a.geom, 3857))) AS x_min, round(-ST_YMax(ST_Transform(a.geom, 3857))) AS y_min,\n"
@@ -119,6 +119,7 @@ const ReportTable report_tables[TABLES] = {
 		"  FROM liskeban_report.area AS a\n"
 		"  LEFT JOIN (SELECT s.town, sum(s.received) AS received FROM liskeban_report.stat_daily AS s\n"
 		"              WHERE s.day BETWEEN $1::date AND $2::date AND s.kind = 'demand' GROUP BY s.town) AS s ON s.town = a.code\n"
+		"  LEFT JOIN liskeban_report.backlog_daily AS b ON b.town = a.code AND b.kind = 'demand' AND b.day = $2::date\n"
 		" WHERE a.level IN ('district', 'town') AND a.geom IS NOT NULL ORDER BY a.code",
 		true
 	},
@@ -129,6 +130,11 @@ const ReportTable report_tables[TABLES] = {
 		"       round(ST_X(ST_Transform(ST_Centroid(geom), 3857))) AS x, round(-ST_Y(ST_Transform(ST_Centroid(geom), 3857))) AS y\n"
 		"  FROM liskeban_report.hot_spot ORDER BY received DESC, hot_spot_key LIMIT 12",
 		true
+	},
+	[TABLE_DEFINITIONS] = {
+		"definitions", {"指标口径", "What the figures count"},
+		{"每项指标数什么、除以什么；数据库中 kpi() 的注释与此一字不差。", "What is counted, and out of what; the comment of kpi() in the database says the same."},
+		"SELECT figure, name, name_en, counted, counted_en, out_of, out_of_en FROM liskeban_report.kpi_definition ORDER BY nth"
 	},
 };
 

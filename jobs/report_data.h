@@ -28,6 +28,7 @@ typedef enum TableId
 	TABLE_WHISTLES,
 	TABLE_AREAS,
 	TABLE_SPOTS,
+	TABLE_DEFINITIONS,
 	TABLES
 } TableId;
 

@@ -34,10 +34,16 @@ static const char style[] =
 "svg{width:100%;height:auto;display:block}.map{max-height:560px}.map text{fill:#1c2733;paint-order:stroke;stroke:#fff}"
 ".chart{max-width:560px}.band{fill:#dfe7ef}.line{fill:none;stroke:#2c5d8f;stroke-width:2}.dot{fill:#2c5d8f}.dot.bad{fill:var(--bad)}"
 ".grid{stroke:var(--line)}.tick,.name,.value{font-size:12.5px;fill:var(--soft)}.name{fill:var(--ink)}.bar{fill:#8fb0cf}.bar.bad{fill:var(--bad)}"
+".change{font-size:13px;font-weight:500;color:var(--soft);margin-left:6px}.change.good{color:var(--good)}.change.bad{color:var(--bad)}"
+".map text.late{fill:var(--bad);font-weight:700}.legend{margin:6px 0 0;font-size:12.5px;color:var(--soft);text-align:center}"
+".legend i{display:inline-block;vertical-align:-1px;margin-right:4px;height:11px}.shade{width:44px;background:linear-gradient(90deg,#f6e2df,#cf6156)}"
+".spot{width:11px;border-radius:50%;background:#1f3a93;opacity:.55}"
 ".none{color:var(--soft)}footer{margin-top:28px;border-top:1px solid var(--line);font-size:12.5px;color:var(--soft)}"
 "footer h2{border:0;padding:0;color:var(--ink)}pre{white-space:pre-wrap;background:var(--tint);padding:8px;border-radius:6px;font-size:11.5px}"
-"@page{size:A4;margin:14mm}@media print{body{max-width:none;padding:0;font-size:11.5px}.risk,.tile,svg,table,h2{break-inside:avoid}h2{break-after:avoid}"
-".worst .risk p{-webkit-line-clamp:unset}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
+"@page{size:A4;margin:12mm}@media print{body{max-width:none;padding:0;font-size:11.5px}.risk,.tile,svg,table,section{break-inside:avoid}h2{break-after:avoid;margin-top:14px}"
+".tiles{grid-template-columns:repeat(4,1fr)}.tiles .more{display:block}.worst{display:grid;grid-template-columns:repeat(3,1fr);gap:8px}"
+".columns{grid-template-columns:1fr 1fr;gap:0 18px}.map{max-height:132mm}.worst .risk p{-webkit-line-clamp:unset}footer{break-before:page}"
+"pre{font-size:9px}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
 
 /* The row of the headline figures that is about this one; -1 when there is none. */
 static int
@@ -47,6 +53,42 @@ figure_row(const Report *report, const char *figure)
 		if (strcmp(report_value(report, TABLE_COMPARED, i, "figure"), figure) == 0)
 			return i;
 	return -1;
+}
+
+/* The row of definitions that is about this figure; -1 when there is none. */
+static int
+definition_row(const Report *report, const char *figure)
+{
+	for (int i = 0; i < report_rows(report, TABLE_DEFINITIONS); i++)
+		if (strcmp(report_value(report, TABLE_DEFINITIONS, i, "figure"), figure) == 0)
+			return i;
+	return -1;
+}
+
+static const char *
+figure_name(const Report *report, const char *figure)
+{
+	int			row = definition_row(report, figure);
+
+	return row < 0 ? figure : report_name(report, TABLE_DEFINITIONS, row, "name");
+}
+
+/* What the figure counts, and out of what, as the database defines it. */
+static void
+put_definition(JobBuffer *out, const Report *report, const char *figure)
+{
+	int			row = definition_row(report, figure);
+
+	if (row < 0)
+		return;
+	put_escaped(out, report_name(report, TABLE_DEFINITIONS, row, "name"));
+	put(out, "%s", report_word(report, "：", ": "));
+	put_escaped(out, report_name(report, TABLE_DEFINITIONS, row, "counted"));
+	if (!report_isnull(report, TABLE_DEFINITIONS, row, "out_of"))
+	{
+		put(out, "%s", report_word(report, "；占 ", "; out of "));
+		put_escaped(out, report_name(report, TABLE_DEFINITIONS, row, "out_of"));
+	}
 }
 
 /* A figure of the headline table as it is printed: a number, or a rate with one place; "–" where there is none. */
@@ -60,8 +102,7 @@ format_figure(const Report *report, int row, const char *prefix, char *text, siz
 	snprintf(den, sizeof(den), "%sden", prefix);
 	if (row < 0 || report_isnull(report, TABLE_COMPARED, row, num))
 		snprintf(text, size, "–");
-	else if (strcmp(report_value(report, TABLE_COMPARED, row, "figure"), "received") == 0 ||
-			 strcmp(report_value(report, TABLE_COMPARED, row, "figure"), "reported") == 0)
+	else if (report_isnull(report, TABLE_COMPARED, row, "den"))
 		snprintf(text, size, "%s", report_value(report, TABLE_COMPARED, row, num));
 	else if (report_number(report, TABLE_COMPARED, row, den) == 0)
 		snprintf(text, size, "–");
@@ -87,6 +128,40 @@ heading(JobBuffer *out, const Report *report, TableId table)
 	put(out, "</h2>");
 }
 
+/* A span in which nothing at all was received is one before the platform. */
+static bool
+has_history(const Report *report, const char *prefix)
+{
+	char		num[48];
+	int			row = figure_row(report, "received");
+
+	snprintf(num, sizeof(num), "%snum", prefix);
+	return row >= 0 && report_number(report, TABLE_COMPARED, row, num) > 0;
+}
+
+/* Where a figure went since the period before: points of a rate, where up is good; of a number, which way only. */
+static void
+put_change(JobBuffer *out, const Report *report, int row)
+{
+	double		num = report_number(report, TABLE_COMPARED, row, "num");
+	double		den = report_number(report, TABLE_COMPARED, row, "den");
+	double		before_num = report_number(report, TABLE_COMPARED, row, "previous_num");
+	double		before_den = report_number(report, TABLE_COMPARED, row, "previous_den");
+
+	if (report_isnull(report, TABLE_COMPARED, row, "den"))
+	{
+		if (has_history(report, "previous_") && num != before_num)
+			put(out, "<span class=change>%s%.0f</span>", num > before_num ? "▲" : "▼", num > before_num ? num - before_num : before_num - num);
+	}
+	else if (den > 0 && before_den > 0)
+	{
+		double		points = 100 * (num / den - before_num / before_den);
+
+		if (points >= 0.05 || points <= -0.05)
+			put(out, "<span class=\"change %s\">%s%.1f</span>", points > 0 ? "good" : "bad", points > 0 ? "▲" : "▼", points > 0 ? points : -points);
+	}
+}
+
 static void
 tile(JobBuffer *out, const Report *report, const char *figure, const char *class)
 {
@@ -99,12 +174,16 @@ tile(JobBuffer *out, const Report *report, const char *figure, const char *class
 	format_figure(report, row, "previous_", before, sizeof(before));
 	format_figure(report, row, "last_year_", last_year, sizeof(last_year));
 	put(out, "<div class=\"%s\" title=\"", class);
-	put_escaped(out, report_tables[TABLE_COMPARED].definition[report->language]);
-	put(out, "\"><div class=label>%s", report_label(report, figure));
+	put_definition(out, report, figure);
+	put(out, "\"><div class=label>");
+	put_escaped(out, figure_name(report, figure));
 	note(out, TABLE_COMPARED);
-	put(out, "</div><div class=big id=\"f-%s\">%s</div><div class=beside>%s %s · %s %s</div></div>", figure, now,
-		strcmp(report->period, "day") == 0 ? report_word(report, "昨日", "day before") : report_word(report, "上期", "before"), before,
-		report_word(report, "去年", "last year"), last_year);
+	put(out, "</div><div class=big><span id=\"f-%s\">%s</span>", figure, now);
+	if (row >= 0)
+		put_change(out, report, row);
+	put(out, "</div><div class=beside>%s %s · %s %s</div></div>",
+		strcmp(report->period, "day") == 0 ? report_word(report, "前一日", "day before") : report_word(report, "上期", "before"),
+		has_history(report, "previous_") ? before : "–", report_word(report, "去年同期", "last year"), has_history(report, "last_year_") ? last_year : "–");
 }
 
 static void
@@ -166,7 +245,7 @@ first_screen(JobBuffer *out, const Report *report)
 		put(out, "<div class=beside>%s <span id=f-overdue_open>%s</span> / %s <span id=f-open_end>%s</span>", report_word(report, "日末超期", "overdue at the day's end"),
 			report_value(report, TABLE_BACKLOG, last, "overdue_open"), report_word(report, "在办", "open"), report_value(report, TABLE_BACKLOG, last, "open_end"));
 		if (last > 0)
-			put(out, " · %s %s / %s", report_word(report, "前日", "day before"), report_value(report, TABLE_BACKLOG, last - 1, "overdue_open"),
+			put(out, " · %s %s / %s", report_word(report, "前一日", "day before"), report_value(report, TABLE_BACKLOG, last - 1, "overdue_open"),
 				report_value(report, TABLE_BACKLOG, last - 1, "open_end"));
 		note(out, TABLE_BACKLOG);
 		put(out, "</div>");
@@ -227,14 +306,17 @@ figures_table(JobBuffer *out, const Report *report)
 	{
 		static const char *const prefixes[] = {"", "previous_", "last_year_"};
 
-		put(out, "<tr>");
-		cell(out, report_label(report, report_value(report, TABLE_COMPARED, i, "figure")));
+		put(out, "<tr data-figure=\"%s\"><td title=\"", report_value(report, TABLE_COMPARED, i, "figure"));
+		put_definition(out, report, report_value(report, TABLE_COMPARED, i, "figure"));
+		put(out, "\">");
+		put_escaped(out, figure_name(report, report_value(report, TABLE_COMPARED, i, "figure")));
+		put(out, "</td>");
 		for (int k = 0; k < 3; k++)
 		{
 			char		text[48];
 
 			format_figure(report, i, prefixes[k], text, sizeof(text));
-			number_cell(out, text);
+			number_cell(out, k == 0 || has_history(report, prefixes[k]) ? text : "–");
 		}
 		put(out, "</tr>");
 	}
@@ -250,7 +332,7 @@ scoreboard_table(JobBuffer *out, const Report *report)
 	columns(out, names, 6, 1);
 	for (int i = 0; i < report_rows(report, TABLE_SCOREBOARD); i++)
 	{
-		put(out, "<tr>");
+		put(out, "<tr data-difficulty=%s>", report_value(report, TABLE_SCOREBOARD, i, "difficulty"));
 		cell(out, report_label(report, report_value(report, TABLE_SCOREBOARD, i, "difficulty")));
 		number_cell(out, report_value(report, TABLE_SCOREBOARD, i, "received"));
 		number_cell(out, report_value(report, TABLE_SCOREBOARD, i, "due"));
@@ -271,11 +353,13 @@ domains_table(JobBuffer *out, const Report *report)
 	columns(out, names, 5, 1);
 	for (int i = 0; i < report_rows(report, TABLE_DOMAINS); i++)
 	{
-		put(out, "<tr>");
+		put(out, "<tr data-domain=\"");
+		put_escaped(out, report_value(report, TABLE_DOMAINS, i, "key"));
+		put(out, "\">");
 		cell(out, report_name(report, TABLE_DOMAINS, i, "name"));
 		number_cell(out, report_value(report, TABLE_DOMAINS, i, "received"));
-		number_cell(out, report_value(report, TABLE_DOMAINS, i, "previous_received"));
-		number_cell(out, report_value(report, TABLE_DOMAINS, i, "last_year_received"));
+		number_cell(out, has_history(report, "previous_") ? report_value(report, TABLE_DOMAINS, i, "previous_received") : "");
+		number_cell(out, has_history(report, "last_year_") ? report_value(report, TABLE_DOMAINS, i, "last_year_received") : "");
 		rate_cell(out, report, TABLE_DOMAINS, i, "on_time_num", "on_time_den");
 		put(out, "</tr>");
 	}
@@ -393,7 +477,19 @@ report_html(JobBuffer *out, const Report *report)
 	{
 		put(out, "<p id=\"q-%s\"><b>%d %s</b> ", report_tables[t].name, t + 1, report_tables[t].title[report->language]);
 		put_escaped(out, report_tables[t].definition[report->language]);
-		put(out, "</p><pre>");
+		put(out, "</p>");
+		if (t == TABLE_DEFINITIONS)
+		{
+			put(out, "<ul>");
+			for (int i = 0; i < report_rows(report, TABLE_DEFINITIONS); i++)
+			{
+				put(out, "<li>");
+				put_definition(out, report, report_value(report, TABLE_DEFINITIONS, i, "figure"));
+				put(out, "</li>");
+			}
+			put(out, "</ul>");
+		}
+		put(out, "<pre>");
 		put_escaped(out, report_tables[t].sql);
 		put(out, "</pre>");
 	}

@@ -113,6 +113,61 @@ my $csv = slurp("$dir/zh/report-2024-03-05-league.csv");
 like($csv, qr/^\xEF\xBB\xBF"rank","key"/, 'CSV begins with a byte order mark and a header');
 like($csv, qr/"=""320117001"""/, 'and its codes stay text in a spreadsheet');
 
+
+# Each figure of the page, read off its table, against kpi() of the span, of the one before and of last year; by domain too.
+# what kpi() says of a span, as the page prints it; nothing of a span in which nothing was received
+sub kpi_figures
+{
+	my ($from, $to, $as_of) = @_;
+	my $row = decode_json($node->safe_psql('postgres', "SELECT coalesce((SELECT to_jsonb(k) FROM liskeban.kpi('$from', '$to', 'district', '$as_of') AS k), '{}')"));
+	my @figures = split /\|/, $node->safe_psql('postgres',
+		"SELECT string_agg(figure, '|' ORDER BY nth) FROM liskeban_report.kpi_definition WHERE out_of IS NOT NULL OR figure IN ('received', 'reported')");
+	return { map { my ($num, $den) = @$row{ "${_}_num", "${_}_den" }; $_ => $den ? sprintf('%.1f%%', 100 * $num / $den) : $row->{received} && $row->{$_} || '–' } @figures };
+}
+my $checked = 0;
+for (
+	[ 'zh', '2024-03-05.html', [ '2024-03-05', '2024-03-05', '2024-03-06 08:00+08' ], [ '2024-03-04', '2024-03-04', '2024-03-05 08:00+08' ] ],
+	[ 'week', '2024-03-10.html', [ '2024-03-04', '2024-03-10', '2024-03-11 08:00+08' ], [ '2024-02-26', '2024-03-03', '2024-03-04 08:00+08' ] ],
+	[ 'month', '2024-03-31.html', [ '2024-03-01', '2024-03-31', '2024-04-01 08:00+08' ], [ '2024-02-01', '2024-02-29', '2024-03-01 08:00+08' ] ])
+{
+	my ($name, $file, $now, $before) = @$_;
+	if ($name ne 'zh')
+	{
+		local $ENV{PGOPTIONS} = "-c liskeban.now=" . $now->[2] =~ s/ /T/r;
+		is((report($name, '2024-03-06', '--period', $name, '-U', 'postgres'))[0], 0, "a report of the $name");
+	}
+	my ($first, $last) = map { kpi_figures(@$_) } $now, $before;
+	my %row = map { my ($figure, $cells) = @$_; $figure => [ $cells =~ /<td class=n>([^<]*)</g ] }
+	  map { [ /^"(\w+)">(.*?)<\/tr>/s ] } grep { /^"\w+">/ } split /<tr data-figure=/, slurp("$dir/$name/report-$file");
+	is(join(' ', sort keys %row), join(' ', sort keys %$first), "$name: the page has received, reported and every rate");
+	for my $figure (sort keys %$first)
+	{
+		$checked += grep { $_ ne '–' } @{ $row{$figure} };
+		is(join(' ', @{ $row{$figure} }), "$first->{$figure} $last->{$figure} –", "$name: $figure is that of kpi(), beside the $name before and last year's");
+	}
+}
+cmp_ok($checked, '>=', 20, "$checked of them say something");
+for (split /\n/, $node->safe_psql('postgres', "SELECT key, received, CASE WHEN on_time_den > 0 THEN round(100 * on_time, 1) || '%' ELSE '–' END FROM liskeban.kpi('2024-03-05', '2024-03-05', 'domain', '2024-03-06 08:00+08')"))
+{
+	my ($domain, $count, $rate) = split /\|/;
+	my ($cells) = $page =~ /<tr data-domain="\Q$domain\E">(.*?)<\/tr>/s;
+	my @cells = map { s/<[^>]*>//gr } $cells =~ /<td class=n[^>]*>([^<]*)</g;
+	is("$cells[0] $cells[3]", "$count $rate", "$domain: received and on time as kpi() has them");
+}
+
+# what each counts is on hover and in the footnotes, in the words of the database
+for my $figure (qw(on_time whistle received))
+{
+	my ($zh, $en) = split /\|/, $node->safe_psql('postgres', "SELECT name || '：' || counted || coalesce('；占 ' || out_of, ''), name_en || ': ' || counted_en || coalesce('; out of ' || out_of_en, '') FROM liskeban_report.kpi_definition WHERE figure = '$figure'");
+	like($page, qr/<tr data-figure="$figure"><td title="\Q$zh\E">/, "$figure tells on hover what it counts");
+	like($page, qr/<li>\Q$zh\E<\/li>/, 'and in the footnotes');
+	report('hover', '2024-03-05', '--lang', 'en', '-U', 'postgres');
+	like(slurp("$dir/hover/report-2024-03-05.html"), qr/<li>\Q$en\E<\/li>/, 'in English too');
+}
+my %anchor = map { $_ => 1 } $page =~ /href="#([\w-]+)"/g;
+is(join(' ', grep { $page !~ /id="$_"/ } sort keys %anchor), '', 'what leads down leads somewhere');
+cmp_ok(scalar keys %anchor, '>=', 10, 'from every part of the page');
+
 ($status) = report('en', '2024-02-28', '--lang', 'en', '--period', 'week', '-U', 'postgres');
 is($status, 0, 'a week in English');
 like(slurp("$dir/en/report-2024-03-03.html"), qr/Weekly report/, 'has its title');
