@@ -43,9 +43,11 @@ SELECT h.t, h.t, h.t + interval '5 hours', CASE WHEN h.open IS NULL THEN h.t + i
  CROSS JOIN LATERAL (SELECT g.given, h.t + g.given AS due
                        FROM (SELECT CASE m.difficulty WHEN 'simple' THEN interval '1 day' WHEN 'general' THEN interval '3 days' END AS given) AS g) AS d
  ORDER BY h.i;
-INSERT INTO liskeban.worklist (ticket_id, state, tier, responsible_area, department, co_departments, priority, resolve_due, area, received_at, due)
+INSERT INTO liskeban.worklist (ticket_id, state, tier, responsible_area, department, co_departments, priority, resolve_due, area, received_at, due,
+                              confidential, category)
 SELECT t.ticket_id, t.state, t.tier, t.responsible_area, t.department, t.co_departments, t.priority, t.resolve_due, t.area, t.received_at,
-       CASE WHEN t.state NOT IN ('suspended', 'resolved') THEN coalesce(t.resolve_due, t.plan_due) END
+       CASE WHEN t.state NOT IN ('suspended', 'resolved') THEN coalesce(t.resolve_due, t.plan_due) END,
+       t.confidential, t.category
   FROM liskeban.ticket AS t WHERE t.closed_at IS NULL;
 INSERT INTO liskeban.reporter (ticket_id, name, phone, phone_hash)
 SELECT t.ticket_id, '市民', p.phone, sha256(convert_to(p.phone, 'UTF8'))

@@ -592,20 +592,27 @@ $$;
 COMMENT ON FUNCTION liskeban.order_from_risk(bigint, text, text) IS '风险下令 make of a risk item a directive to its owner, or a ticket of kind task dispatched to it, with measure and suggestion; returns directive_id or ticket_id. As the rules of directives and tickets let the caller. 22004 NULL, 22023 another kind, P0002 no such item, 55000 closed or ordered already';
 REVOKE ALL ON FUNCTION liskeban.order_from_risk(bigint, text, text) FROM PUBLIC;
 
+-- What became of an item, for operators' view and analysts' alike: of those that the reader sees of the receivers of its directive,
+-- have all done it (NULL: none is seen), has one answered, signed; the state of its ticket.
+CREATE FUNCTION liskeban._risk_outcome(status text, ordered boolean, done boolean, answered boolean, signed boolean, state liskeban.ticket_state)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN status = 'closed' THEN 'gone' WHEN done THEN 'done' WHEN answered THEN 'answered' WHEN signed THEN 'signed'
+              WHEN done IS NOT NULL THEN 'unsigned' WHEN state IS NOT NULL THEN state::text WHEN ordered THEN 'ordered'
+              ELSE 'not ordered' END
+$$;
+COMMENT ON FUNCTION liskeban._risk_outcome(text, boolean, boolean, boolean, boolean, liskeban.ticket_state) IS 'column outcome of liskeban.risk_outcome and liskeban_report.risk_outcome';
+REVOKE ALL ON FUNCTION liskeban._risk_outcome(text, boolean, boolean, boolean, boolean, liskeban.ticket_state) FROM PUBLIC;
+
 CREATE VIEW liskeban.risk_outcome WITH (security_invoker) AS
   SELECT r.risk_id, r.day, r.last_day, r.kind, r.domain, r.area, r.category, r.severity, r.owner, r.due, r.status, r.closed_day,
-         CASE WHEN r.status = 'closed' THEN 'gone'
-              WHEN r.directive_id IS NOT NULL AND bool_and(t.target_id IS NOT NULL) THEN
-                CASE WHEN bool_and(t.done_at IS NOT NULL) THEN 'done' WHEN bool_or(t.replied_at IS NOT NULL) THEN 'answered'
-                     WHEN bool_or(t.signed_at IS NOT NULL) THEN 'signed' ELSE 'unsigned' END
-              WHEN k.ticket_id IS NOT NULL THEN k.state::text
-              WHEN r.directive_id IS NOT NULL OR r.ticket_id IS NOT NULL THEN 'ordered'
-              ELSE 'not ordered' END AS outcome,
+         liskeban._risk_outcome(r.status, r.directive_id IS NOT NULL OR r.ticket_id IS NOT NULL,
+                                bool_and(t.done_at IS NOT NULL) FILTER (WHERE t.target_id IS NOT NULL),
+                                bool_or(t.replied_at IS NOT NULL), bool_or(t.signed_at IS NOT NULL), k.state) AS outcome,
          r.directive_id, r.ticket_id
     FROM liskeban.risk_item AS r
     LEFT JOIN liskeban.directive_target AS t ON t.directive_id = r.directive_id
     LEFT JOIN liskeban.ticket AS k ON k.ticket_id = r.ticket_id
-   GROUP BY r.risk_id, k.ticket_id;
+   GROUP BY r.risk_id, k.ticket_id, k.state;
 COMMENT ON VIEW liskeban.risk_outcome IS '风险跟踪 what became of each risk item';
 COMMENT ON COLUMN liskeban.risk_outcome.risk_id IS '编号 the risk item';
 COMMENT ON COLUMN liskeban.risk_outcome.day IS '首现日 day on which it was first seen';

@@ -2,7 +2,7 @@
 -- for the kind of view. Geometry has one type and CGCS2000 (EPSG:4490); series have a column "time".
 
 GRANT SELECT (code, kind, geom, valid_from, valid_to) ON liskeban.area TO liskeban_reader;
-GRANT SELECT ON liskeban.calendar_day, liskeban.flow_daily, liskeban.risk_item, liskeban.risk_outcome, liskeban.observation TO liskeban_reader;
+GRANT SELECT ON liskeban.calendar_day, liskeban.flow_daily, liskeban.risk_item, liskeban.observation TO liskeban_reader;
 GRANT SELECT (code, name, name_en, domain, unit, direction) ON liskeban.indicator TO liskeban_reader;
 GRANT SELECT (whistle_id, ticket_id, from_tier, to_tier, auto, raised_at, sign_due, signed_at, handle_due, ended_at, outcome) ON liskeban.whistle TO liskeban_reader;
 GRANT SELECT (supervision_id, ticket_id, clock, level, kind, area, department, issued_at, reply_due, replied_at, struck_at) ON liskeban.supervision TO liskeban_reader;
@@ -146,8 +146,15 @@ ALTER VIEW liskeban_report.risk_item OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.risk_outcome WITH (security_barrier) AS
 SELECT o.risk_id, o.day, o.last_day, o.last_day::timestamp AT TIME ZONE p.time_zone AS "time", o.kind, o.domain, o.area::text AS area, o.category,
-         o.severity, o.owner, o.due, o.status, o.closed_day, o.outcome, o.directive_id, o.ticket_id
-    FROM liskeban.risk_outcome AS o CROSS JOIN liskeban.platform AS p;
+         o.severity, o.owner, o.due, o.status, o.closed_day,
+         liskeban._risk_outcome(o.status, o.directive_id IS NOT NULL OR o.ticket_id IS NOT NULL,
+                                bool_and(t.done_at IS NOT NULL) FILTER (WHERE t.target_id IS NOT NULL),
+                                bool_or(t.replied_at IS NOT NULL), bool_or(t.signed_at IS NOT NULL), k.state) AS outcome,
+         o.directive_id, o.ticket_id
+    FROM liskeban.risk_item AS o CROSS JOIN liskeban.platform AS p
+    LEFT JOIN liskeban.directive_target AS t ON t.directive_id = o.directive_id
+    LEFT JOIN liskeban.ticket AS k ON k.ticket_id = o.ticket_id
+   GROUP BY o.risk_id, p.time_zone, k.ticket_id, k.state;
 COMMENT ON VIEW liskeban_report.risk_outcome IS '风险跟踪 what became of each risk item; key risk_id';
 COMMENT ON COLUMN liskeban_report.risk_outcome.risk_id IS '编号 key';
 COMMENT ON COLUMN liskeban_report.risk_outcome.day IS '首现日 day on which it was first seen';

@@ -150,6 +150,10 @@ GRANT EXECUTE ON FUNCTION liskeban.stage_times(date, date, timestamptz, liskeban
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst, liskeban_job;
 GRANT SELECT ON liskeban.observation TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
+GRANT EXECUTE ON FUNCTION liskeban._risk_outcome(text, boolean, boolean, boolean, boolean, liskeban.ticket_state)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
+REVOKE ALL ON liskeban.risk_outcome FROM liskeban_reader;
+
 -- Maps.
 GRANT EXECUTE ON FUNCTION liskeban.tile(integer, integer, integer, jsonb)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
