@@ -9,6 +9,7 @@
 #   timed DATABASE BEFORE MEASURED   seconds|processor seconds (of the backend) that the statements MEASURED take in one
 #                                    transaction, after BEFORE and a checkpoint in the same session; statements or
 #                                    meta-commands, one a line
+#   clocked COMMAND...               seconds that a command takes; what it says is in $bench_dir/said
 #   rate DATABASE CLIENTS SECONDS SCRIPT [ARG...]
 #                                    transactions a second that pgbench reports, prepared, with further arguments
 #   interleave NAME=COMMAND...       calls each command in turn, RUNS times over; each prints one figure (or
@@ -100,6 +101,13 @@ timed() {
 		SELECT extract(epoch FROM clock_timestamp() - :'began'::timestamptz),
 		       coalesce(($ticks - NULLIF(:'ticks', '')::bigint) / $(getconf CLK_TCK).0, 'NaN');
 	SQL
+}
+
+clocked() {
+	local began=$EPOCHREALTIME
+
+	"$@" >"$bench_dir/said" 2>&1 || { cat "$bench_dir/said" >&2; return 1; }
+	awk -v began="$began" -v ended="$EPOCHREALTIME" 'BEGIN { printf "%.6f\n", ended - began }'
 }
 
 rate() {

@@ -50,7 +50,7 @@ BEGIN
   EXECUTE format('CREATE SCHEMA %I', target);
   FOR t IN SELECT c.oid, c.relname, c.reloptions, pg_get_partkeydef(c.oid) AS key
              FROM pg_class AS c
-            WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relname IN ('ticket', 'ticket_event', 'worklist', 'outbox')
+            WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relname IN ('ticket', 'ticket_event', 'worklist', 'outbox', 'ticket_intake', 'reporter')
   LOOP
     EXECUTE format('CREATE TABLE %I.%I (LIKE liskeban.%2$I INCLUDING ALL)', target, t.relname)
             || coalesce(' PARTITION BY ' || t.key, '') || coalesce(' WITH (' || array_to_string(t.reloptions, ', ') || ')', '');
