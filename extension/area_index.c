@@ -4,21 +4,21 @@
  * The registry's cache holds every area with its outline.  Over those in force stands a grid: a cell that one area
  * covers wholly answers at once, the others name the areas whose boundary crosses them, which are tested exactly, best
  * first.  The grid is made at the first question, and anew when an area changed (with the cache) or when the clock has
- * left the span between two beginnings or ends of validity; all of it lives in the cache's context.
+ * left the span between two beginnings or ends of validity; all of it lives in the cache's context.  The first few
+ * questions of a backend are put to the table itself (area_probe), for a connection may bring one ticket and go.
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "area_code.h"
 #include "area_index.h"
-#include "area_shape.h"
+#include "area_rows.h"
 #include "enum_label.h"
 #include "liskeban.h"
 #include "postgis.h"
@@ -28,18 +28,8 @@
 #define MIN_CELLS 1024
 #define MAX_CELLS 131072
 
-/* Metres by which rounding may make equal distances differ. */
-#define SNAP_TIE 1e-6
-
-typedef struct AreaRow
-{
-	AreaCode	code;
-	TimestampTz valid_from;
-	TimestampTz valid_to;		/* infinity when it is NULL */
-	bool		dedicated;
-	bool		has_shape;
-	Shape		shape;
-} AreaRow;
+/* So many questions of a backend go to the table itself: reading every area would take longer. */
+#define MAX_PROBES 4
 
 /* The areas in force, over a grid of ncols by nrows cells. */
 typedef struct AreaGrid
@@ -65,9 +55,7 @@ typedef struct AreaSet
 {
 	MemoryContext cxt;
 	MemoryContext grid_cxt;
-	AreaRow    *rows;			/* by code */
-	int			nrows;
-	ShapePool	pool;
+	AreaRows	areas;
 	AreaGrid   *grid;
 } AreaSet;
 
@@ -79,6 +67,8 @@ typedef struct CellLink
 } CellLink;
 
 static void *area_load(MemoryContext cxt);
+
+static int	probes = 0;
 
 static RegistryCache area_cache = {.name = "liskeban areas",.tables = {"area", NULL},.load = area_load};
 
@@ -94,62 +84,12 @@ static void *
 area_load(MemoryContext cxt)
 {
 	AreaSet    *set = MemoryContextAllocZero(cxt, sizeof(AreaSet));
-	MemoryContext row_cxt = AllocSetContextCreate(CurrentMemoryContext, "liskeban area", ALLOCSET_DEFAULT_SIZES);
 
-	registry_query("SELECT code, kind = 'dedicated', valid_from, valid_to, geom FROM liskeban.area ORDER BY code");
+	registry_query(AREA_ROWS_SQL " ORDER BY code");
 	set->cxt = cxt;
-	set->nrows = (int) SPI_processed;
-	set->rows = MemoryContextAllocHuge(cxt, Max(set->nrows, 1) * sizeof(AreaRow));
-	shape_pool_init(&set->pool, cxt);
-	for (int i = 0; i < set->nrows; i++)
-	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		AreaRow    *row = &set->rows[i];
-		bool		isnull;
-		Datum		geom;
-
-		row->code = DatumGetAreaCode(SPI_getbinval(tuple, desc, 1, &isnull));
-		row->dedicated = DatumGetBool(SPI_getbinval(tuple, desc, 2, &isnull));
-		row->valid_from = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 3, &isnull));
-		row->valid_to = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 4, &isnull));
-		if (isnull)
-			row->valid_to = DT_NOEND;
-		geom = SPI_getbinval(tuple, desc, 5, &isnull);
-		row->has_shape = false;
-		if (!isnull)
-		{
-			MemoryContext old = MemoryContextSwitchTo(row_cxt);
-
-			row->has_shape = shape_add(&set->pool, geom, &row->shape);
-			MemoryContextSwitchTo(old);
-			MemoryContextReset(row_cxt);
-		}
-	}
-	shape_pool_trim(&set->pool);
-	MemoryContextDelete(row_cxt);
+	area_rows_read(&set->areas, cxt);
+	shape_pool_trim(&set->areas.pool);
 	return set;
-}
-
-static inline bool
-area_valid_at(const AreaRow *row, TimestampTz at)
-{
-	return row->valid_from <= at && at < row->valid_to;
-}
-
-/* Best first: the deeper level, dedicated before plain, the smaller code. */
-static int
-area_better(const void *a, const void *b, void *arg)
-{
-	const AreaRow *rows = (const AreaRow *) arg;
-	const AreaRow *x = &rows[*(const int32 *) a];
-	const AreaRow *y = &rows[*(const int32 *) b];
-
-	if (area_code_level(x->code) != area_code_level(y->code))
-		return area_code_level(x->code) > area_code_level(y->code) ? -1 : 1;
-	if (x->dedicated != y->dedicated)
-		return x->dedicated ? -1 : 1;
-	return x->code < y->code ? -1 : x->code > y->code ? 1 : 0;
 }
 
 static inline int
@@ -229,7 +169,7 @@ static void
 grid_add_area(AreaGrid *grid, const AreaSet *set, int32 area, int32 *mark, int32 *last, CellLink **links,
 			  Size *nlinks, Size *links_size)
 {
-	const AreaRow *row = &set->rows[area];
+	const AreaRow *row = &set->areas.rows[area];
 	const Shape *shape = &row->shape;
 	double		w = (grid->xmax - grid->xmin) / grid->ncols;
 	double		h = (grid->ymax - grid->ymin) / grid->nrows;
@@ -240,8 +180,8 @@ grid_add_area(AreaGrid *grid, const AreaSet *set, int32 area, int32 *mark, int32
 
 	for (uint32 r = shape->ring; r < shape->ring + shape->nrings; r++)
 	{
-		const ShapeRing *ring = &set->pool.rings[r];
-		const double *xy = set->pool.xy + 2 * (Size) ring->first;
+		const ShapeRing *ring = &set->areas.pool.rings[r];
+		const double *xy = set->areas.pool.xy + 2 * (Size) ring->first;
 
 		for (uint32 i = 0; i < ring->nedges; i++)
 			grid_mark_edge(grid, xy + 2 * i, area, mark);
@@ -274,7 +214,7 @@ grid_add_area(AreaGrid *grid, const AreaSet *set, int32 area, int32 *mark, int32
 			}
 			if (!known)
 			{
-				inside = shape_covers(&set->pool, shape, grid->xmin + (c + 0.5) * w, grid->ymin + (r + 0.5) * h);
+				inside = shape_covers(&set->areas.pool, shape, grid->xmin + (c + 0.5) * w, grid->ymin + (r + 0.5) * h);
 				known = true;
 			}
 			if (inside && grid->full[cell] < 0)
@@ -288,7 +228,7 @@ static AreaGrid *
 grid_build(const AreaSet *set, TimestampTz at)
 {
 	AreaGrid   *grid = palloc0(sizeof(AreaGrid));
-	int32	   *order = palloc(Max(set->nrows, 1) * sizeof(int32));
+	int32	   *order = palloc(Max(set->areas.nrows, 1) * sizeof(int32));
 	int			norder = 0;
 	int			ncells;
 	int32	   *mark;
@@ -303,9 +243,9 @@ grid_build(const AreaSet *set, TimestampTz at)
 	grid->deepest = -1;
 	grid->xmin = grid->ymin = INFINITY;
 	grid->xmax = grid->ymax = -INFINITY;
-	for (int i = 0; i < set->nrows; i++)
+	for (int i = 0; i < set->areas.nrows; i++)
 	{
-		const AreaRow *row = &set->rows[i];
+		const AreaRow *row = &set->areas.rows[i];
 
 		if (!row->has_shape)
 			continue;
@@ -328,7 +268,7 @@ grid_build(const AreaSet *set, TimestampTz at)
 	}
 	if (norder == 0)
 		return grid;
-	qsort_arg(order, norder, sizeof(int32), area_better, set->rows);
+	qsort_arg(order, norder, sizeof(int32), area_better, set->areas.rows);
 
 	grid_lay_out(grid, norder);
 	ncells = grid->ncols * grid->nrows;
@@ -395,46 +335,28 @@ area_find(const AreaSet *set, double x, double y)
 		return -1;
 	cell = grid_row(grid, y) * grid->ncols + grid_col(grid, x);
 	for (uint32 k = grid->start[cell]; k < grid->start[cell + 1]; k++)
-		if (shape_covers(&set->pool, &set->rows[grid->candidates[k]].shape, x, y))
+		if (shape_covers(&set->areas.pool, &set->areas.rows[grid->candidates[k]].shape, x, y))
 			return grid->candidates[k];
 	return grid->full[cell];
 }
 
-/*
- * Of the areas in force within reach metres the deepest level's nearest, or -1; of two equally near, to a thousandth of
- * a millimetre, the smaller code.
- */
-static int32
-area_find_near(const AreaSet *set, TimestampTz now, double x, double y, double reach)
+/* Does the point lie within so many metres of the bounds of what is in force? */
+static bool
+grid_near(const AreaGrid *grid, double x, double y, double reach)
 {
-	const AreaGrid *grid = set->grid;
-	double		best = 0;
-	int			deepest = -1;
-	int32		found = -1;
-	double		dy = reach / 110000.0;	/* a degree of latitude is never less */
-	double		dx = dy / Max(cos((fabs(y) + dy) * M_PI / 180.0), 1e-6);
+	double		dx,
+				dy;
 
-	if (grid->deepest < 0 || reach <= 0 ||
-		x < grid->xmin - dx || x > grid->xmax + dx || y < grid->ymin - dy || y > grid->ymax + dy)
-		return -1;
-	for (int32 i = 0; i < set->nrows; i++)
-	{
-		const AreaRow *row = &set->rows[i];
-		const Shape *shape = &row->shape;
-		double		d;
+	area_reach(y, reach, &dx, &dy);
+	return grid->deepest >= 0 && reach > 0 &&
+		x >= grid->xmin - dx && x <= grid->xmax + dx && y >= grid->ymin - dy && y <= grid->ymax + dy;
+}
 
-		if (!row->has_shape || (int) area_code_level(row->code) < deepest || !area_valid_at(row, now) ||
-			x < shape->xmin - dx || x > shape->xmax + dx || y < shape->ymin - dy || y > shape->ymax + dy)
-			continue;
-		d = shape_distance(&set->pool, shape, x, y, dx, dy);
-		if (d <= reach && ((int) area_code_level(row->code) > deepest || d < best - SNAP_TIE))
-		{
-			best = d;
-			deepest = area_code_level(row->code);
-			found = i;
-		}
-	}
-	return found;
+/* Is the index there, or is it worth making? */
+static bool
+area_ask_index(void)
+{
+	return registry_is_loaded(&area_cache) || probes++ >= MAX_PROBES;
 }
 
 /* Coordinates of a Point in CGCS2000; 22023 for anything else, false for one without a usable position. */
@@ -468,6 +390,14 @@ area_place(Datum geom, bool isnull, AreaCode *area)
 
 	if (isnull || !area_read_point(geom, &x, &y))
 		return PLACEMENT_UNKNOWN;
+	if (!area_ask_index())
+	{
+		bool		covers;
+
+		if (!area_probe(now, x, y, platform_get()->snap_distance, area, &covers))
+			return PLACEMENT_OUTSIDE;
+		return covers ? PLACEMENT_INSIDE : PLACEMENT_SNAPPED;
+	}
 	set = area_set(now);
 	found = area_find(set, x, y);
 	if (found < 0)
@@ -476,12 +406,12 @@ area_place(Datum geom, bool isnull, AreaCode *area)
 
 		/* The platform's row may have been read just now, and the areas with it. */
 		set = area_set(now);
-		found = area_find_near(set, now, x, y, reach);
+		found = grid_near(set->grid, x, y, reach) ? area_rows_near(&set->areas, now, x, y, reach) : -1;
 		placement = PLACEMENT_SNAPPED;
 	}
 	if (found < 0)
 		return PLACEMENT_OUTSIDE;
-	*area = set->rows[found].code;
+	*area = set->areas.rows[found].code;
 	return placement;
 }
 
@@ -504,18 +434,18 @@ area_in_force(AreaCode code)
 {
 	AreaSet    *set = (AreaSet *) registry_get(&area_cache);
 	int			lo = 0;
-	int			hi = set->nrows;
+	int			hi = set->areas.nrows;
 
 	while (lo < hi)
 	{
 		int			mid = lo + (hi - lo) / 2;
 
-		if (set->rows[mid].code < code)
+		if (set->areas.rows[mid].code < code)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < set->nrows && set->rows[lo].code == code && area_valid_at(&set->rows[lo], liskeban_now());
+	return lo < set->areas.nrows && set->areas.rows[lo].code == code && area_valid_at(&set->areas.rows[lo], liskeban_now());
 }
 
 void
@@ -532,18 +462,27 @@ area_check_in_force(AreaCode code)
 Datum
 area_locate_sql(PG_FUNCTION_ARGS)
 {
+	TimestampTz now = liskeban_now();
 	AreaSet    *set;
+	AreaCode	code;
+	bool		covers;
 	double		x,
 				y;
 	int32		found;
 
 	if (!area_read_point(PG_GETARG_DATUM(0), &x, &y))
 		PG_RETURN_NULL();
-	set = area_set(liskeban_now());
+	if (!area_ask_index())
+	{
+		if (!area_probe(now, x, y, 0, &code, &covers))
+			PG_RETURN_NULL();
+		PG_RETURN_AREA_CODE(code);
+	}
+	set = area_set(now);
 	found = area_find(set, x, y);
 	if (found < 0)
 		PG_RETURN_NULL();
-	PG_RETURN_AREA_CODE(set->rows[found].code);
+	PG_RETURN_AREA_CODE(set->areas.rows[found].code);
 }
 
 /* place(geometry, OUT area, OUT placement) */

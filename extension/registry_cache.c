@@ -121,6 +121,30 @@ registry_query(const char *sql)
 		elog(ERROR, "registry query failed: %s: %s", SPI_result_code_string(rc), sql);
 }
 
+void
+registry_begin(RegistryScope *scope, Oid relid)
+{
+	owner_enter(&scope->owner);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+
+	/*
+	 * The newest snapshot.  In parallel mode that one may not be taken; a catalog snapshot of the table is as new.
+	 */
+	if (IsInParallelMode())
+		PushActiveSnapshot(GetCatalogSnapshot(relid));
+	else
+		PushActiveSnapshot(GetLatestSnapshot());
+}
+
+void
+registry_end(RegistryScope *scope)
+{
+	PopActiveSnapshot();
+	SPI_finish();
+	owner_leave(&scope->owner);
+}
+
 /*
  * Build the cache once.  Returns whether it is still true at the end.
  */
@@ -129,7 +153,7 @@ registry_load(RegistryCache *cache)
 {
 	MemoryContext fresh;
 	MemoryContext old;
-	OwnerScope	scope;
+	RegistryScope scope;
 	uint64		before;
 	void	   *data;
 
@@ -140,21 +164,9 @@ registry_load(RegistryCache *cache)
 	/* Names of contexts must be constants; those of caches are. */
 	fresh = AllocSetContextCreateInternal(CurrentMemoryContext, cache->name, ALLOCSET_DEFAULT_SIZES);
 
-	owner_enter(&scope);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-
-	/*
-	 * The newest snapshot.  In parallel mode that one may not be taken; a catalog snapshot of the table is as new.
-	 */
-	if (IsInParallelMode())
-		PushActiveSnapshot(GetCatalogSnapshot(cache->relids[0]));
-	else
-		PushActiveSnapshot(GetLatestSnapshot());
+	registry_begin(&scope, cache->relids[0]);
 	data = cache->load(fresh);
-	PopActiveSnapshot();
-	SPI_finish();
-	owner_leave(&scope);
+	registry_end(&scope);
 
 	/* Complete: swap.  What callers up the stack may still read lives until the transaction ends. */
 	old = cache->context;
@@ -165,6 +177,13 @@ registry_load(RegistryCache *cache)
 	if (old != NULL)
 		MemoryContextSetParent(old, TopTransactionContext);
 	cache->valid = cache->counter == before;
+	return cache->valid;
+}
+
+bool
+registry_is_loaded(RegistryCache *cache)
+{
+	AcceptInvalidationMessages();
 	return cache->valid;
 }
 

@@ -55,6 +55,21 @@ typedef struct OwnerScope
 extern void owner_enter(OwnerScope *scope);
 extern void owner_leave(OwnerScope *scope);
 
+/* Is the data there and true, so that registry_get() would load nothing? */
+extern bool registry_is_loaded(RegistryCache *cache);
+
+/*
+ * What a load() runs in, for a single question to a registry table that is no cache: SPI connected, the newest snapshot
+ * active, the owner's rights.
+ */
+typedef struct RegistryScope
+{
+	OwnerScope	owner;
+} RegistryScope;
+
+extern void registry_begin(RegistryScope *scope, Oid relid);
+extern void registry_end(RegistryScope *scope);
+
 /* OID of a table or sequence of schema liskeban; an error with a hint when there is no platform yet. */
 extern Oid	platform_relid(const char *name);
 

@@ -11,13 +11,15 @@
 #                                    meta-commands, one a line
 #   clocked COMMAND...               seconds that a command takes; what it says is in $bench_dir/said
 #   rate DATABASE CLIENTS SECONDS SCRIPT [ARG...]
-#                                    transactions a second that pgbench reports, prepared, with further arguments
+#                                    transactions a second that pgbench reports, prepared, with further arguments|server
+#                                    processes' microseconds of processor time for each
 #   interleave NAME=COMMAND...       calls each command in turn, RUNS times over; each prints one figure (or
 #                                    figure|figure...), which becomes the next of the series NAME
 #   keep NAME FIGURE...              a series of its own
 #   derive NAME EXPRESSION SERIES... run by run, an awk expression over a, b, c, d: the figures of up to four series;
 #                                    SERIES@2 is its second figure
 #   median SERIES                    median, least and greatest
+#   spelt SERIES UNIT                the same in words
 #   emit [-u UNIT] WHAT BASE OWN RATIO SIGN GOAL
 #                                    a row of the table: medians and spread of two series, the median of what RATIO (own/base
 #                                    or base/own) gives in each run, and whether it is <= or >= GOAL
@@ -111,16 +113,24 @@ clocked() {
 }
 
 rate() {
-	local database=$1 clients=$2 seconds=$3 script=$4
+	local database=$1 clients=$2 seconds=$3 script=$4 before
 
 	shift 4
 	sql -d "$database" -c CHECKPOINT
-	pgbench -n -M prepared -c "$clients" -j 2 -T "$seconds" -f "$script" "$@" "$database" >"$bench_dir/pgbench" 2>&1 || true
+	before=$(reaped)
+	PGAPPNAME=pgbench pgbench -n -M prepared -c "$clients" -j 2 -T "$seconds" -f "$script" "$@" "$database" >"$bench_dir/pgbench" 2>&1 || true
 	if ! grep -q '^number of failed transactions: 0 ' "$bench_dir/pgbench" || grep -q 'aborted' "$bench_dir/pgbench"; then
 		cat "$bench_dir/pgbench" >&2
 		return 1
 	fi
-	sed -n 's/^tps = \([0-9.]*\) .*/\1/p' "$bench_dir/pgbench"
+	awk -v ticks=$(($(reaped) - before)) -v hz="$(getconf CLK_TCK)" '/^number of transactions actually processed/ { n = $NF }
+		/^tps = / { printf "%s|%.2f\n", $3, ticks / hz / n * 1e6 }' "$bench_dir/pgbench"
+}
+
+# Clock ticks that server processes which are over have had, once those of pgbench are.
+reaped() {
+	until [ "$(sql -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'")" = 0 ]; do :; done
+	awk '{ print $16 + $17 }' "/proc/$(head -n 1 "$bench_dir/data/postmaster.pid")/stat"
 }
 
 interleave() {
