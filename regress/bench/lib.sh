@@ -22,7 +22,8 @@
 #   spelt SERIES UNIT                the same in words
 #   emit [-u UNIT] WHAT BASE OWN RATIO SIGN GOAL
 #                                    a row of the table: medians and spread of two series, the median of what RATIO (own/base
-#                                    or base/own) gives in each run, and whether it is <= or >= GOAL
+#                                    or base/own) gives in each run, and whether it is <= or >= GOAL; of seconds that
+#                                    timed gave the same by processor time is told
 #   emit_figure [-u UNIT] WHAT BASELINE SERIES SIGN GOAL
 #                                    a row about a figure that is no ratio; BASELINE is text
 #   emit_text WHAT BASELINE OWN RATIO GOAL MET
@@ -199,7 +200,7 @@ emit_text() {
 }
 
 emit() {
-	local unit=s expression
+	local unit=s expression processor
 
 	if [ "$1" = -u ]; then
 		unit=$2
@@ -214,7 +215,11 @@ emit() {
 			;;
 	esac
 	derive ratio "$expression" "$2" "$3"
-	emit_text "$1" "$(spelt "$2" "$unit")" "$(spelt "$3" "$unit")" "$(spelt ratio "")" "$(sign "$5") $6" "$(met ratio "$5" "$6")"
+	if [ "$unit" = s ] && grep -q '|' "$bench_dir/runs/$family.$2" && grep -q '|' "$bench_dir/runs/$family.$3"; then
+		derive processor "$expression" "$2@2" "$3@2"
+		processor="; by processor time $(median processor | awk '{ printf "%.2f", $1 }')"
+	fi
+	emit_text "$1" "$(spelt "$2" "$unit")" "$(spelt "$3" "$unit")" "$(spelt ratio "")${processor:-}" "$(sign "$5") $6" "$(met ratio "$5" "$6")"
 }
 
 emit_figure() {
