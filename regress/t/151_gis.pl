@@ -88,8 +88,28 @@ for my $view (@views)
 	unlike($out, qr/13900001111|张三/, "$view: and finds no person and no text");
 }
 is(one("SELECT c.relname || '.' || a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
-	 WHERE c.relnamespace = 'liskeban_report'::regnamespace AND c.relname IN ('event', 'open_ticket_point', 'whistle', 'supervision', 'backlog_daily', 'observation', 'risk_item', 'day')
+	 WHERE c.relnamespace = 'liskeban_report'::regnamespace AND c.relname IN ('event', 'open_ticket_point', 'whistle', 'supervision', 'backlog_daily', 'observation', 'risk_item', 'risk_outcome', 'stat_daily', 'department_league', 'day')
 	   AND a.attname = 'time' AND a.atttypid <> 'timestamptz'::regtype"), '', 'time is an instant');
+# A dashboard asks for a span of time; an index answers, through the views and their barriers, with an analyst's rights
+for ([ 'event', 'at' ], [ 'open_ticket_point', 'received_at' ], [ 'whistle', 'raised_at' ], [ 'supervision', 'issued_at' ], map { [ $_, 'begins_at' ] } qw(stat_daily observation risk_item risk_outcome day))
+{
+	my ($view, $column) = @$_;
+	my ($ret, $plan) = $node->psql('postgres', "SET enable_seqscan = off; SET ROLE bi; $now
+		EXPLAIN (COSTS OFF) SELECT * FROM liskeban_report.$view WHERE \"time\" BETWEEN '2024-10-26T00:00:00Z' AND '2024-10-27T00:00:00Z'");
+	like($plan, qr/Index Cond: \(\($column >= '2024-10-26/, "$view: a span of time is found by an index");
+}
+is(one("SELECT count(*) || ' ' || count(*) FILTER (WHERE \"time\" = day::timestamp AT TIME ZONE 'Asia/Shanghai') FROM liskeban_report.stat_daily WHERE \"time\" >= '2024-10-26 00:00+08' AND \"time\" < '2024-10-27 00:00+08'"),
+	one("SELECT count(*) || ' ' || count(*) FROM liskeban_report.stat_daily WHERE day = '2024-10-26'"), 'time is when the day begins');
+is(one("BEGIN; UPDATE liskeban.platform SET time_zone = 'Asia/Tokyo'; SELECT \"time\" AT TIME ZONE 'UTC' FROM liskeban_report.day WHERE day = '2024-10-26'; ROLLBACK;"), '2024-10-25 15:00:00', 'and follows the zone');
+is(one('SELECT liskeban.fill_days()'), '0', 'every day is there');
+is($node->safe_psql('postgres', "SET liskeban.now = '2027-01-01 00:30+08'; SELECT liskeban.fill_days();"), '365', 'and each new year one year more');
+
+# What Open311 calls things
+is(one("SELECT string_agg(f, ' ') FROM unnest('{service_request_id,status,status_notes,service_name,service_code,description,agency_responsible,service_notice,requested_datetime,updated_datetime,expected_datetime,address,address_id,zipcode,lat,long,media_url}'::text[]) AS f
+	 WHERE NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'liskeban_report.open311_request'::regclass AND a.attname = f)"), '', 'open311_request has every field of a GeoReport v2 request');
+is(one("SELECT string_agg(DISTINCT status, ' ' ORDER BY status) || ' ' || count(*) FILTER (WHERE (status = 'closed') <> (expected_datetime IS NULL)) || ' ' || count(*) FILTER (WHERE round(long::numeric, 6) <> round(ST_X(geom)::numeric, 6)) FROM liskeban_report.open311_request"),
+	'closed open 0 0', 'open ones have a due, closed ones none');
+
 is(one("SELECT string_agg(f_table_name || ' ' || f_geometry_column || ' ' || type || ' ' || srid || ' ' || coord_dimension, ',' ORDER BY f_table_name) FROM geometry_columns WHERE f_table_schema = 'liskeban_report'"),
 	'area geom MULTIPOLYGON 4490 2,hot_spot geom POLYGON 4490 2,open311_request geom POINT 4490 2,open_ticket_point geom POINT 4490 2,ticket geom POINT 4490 2',
 	'a spatial view has one geometry of one type');

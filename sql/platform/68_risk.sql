@@ -125,7 +125,7 @@ COMMENT ON FUNCTION liskeban._day_class(date) IS 'class of a day for a seasonal 
 REVOKE ALL ON FUNCTION liskeban._day_class(date) FROM PUBLIC;
 
 -- Counts of the last one to seven days, town by category and category in all towns, against nine weeks (count_signals). What
--- would come out as often as twice a month by chance is let pass. Four weeks of history have to be there.
+-- would come out more often than once in twenty days by chance is let pass. Four weeks of history have to be there.
 CREATE FUNCTION liskeban._signals_of_counts(day date) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WITH counted AS (
@@ -148,7 +148,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       FROM generate_series((_signals_of_counts.day - 62)::timestamp, _signals_of_counts.day::timestamp, interval '1 day') AS g(d)
   ), found AS MATERIALIZED (
     SELECT f.* FROM series AS s CROSS JOIN class AS k CROSS JOIN LATERAL liskeban.count_signals(s.towns, s.categories, s.days, s.cases, k.classes) AS f
-     WHERE f.chance <= 0.08
+     WHERE f.chance <= 0.05
   )
   SELECT liskeban._signal_row(_signals_of_counts.day, 'surge', c.domain, coalesce(t.town::liskeban.area_code, p.district), c.code, NULL,
                               f.observed, f.expected, f.adjusted,
@@ -163,7 +163,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       OR NOT EXISTS (SELECT FROM found AS o
                       WHERE o.town IS NOT NULL AND o.category = f.category AND o.observed - o.expected >= 0.6 * (f.observed - f.expected))
 $$;
-COMMENT ON FUNCTION liskeban._signals_of_counts(date) IS 'towns and categories, and categories in the whole district, of which the last one to seven days brought too many: liskeban.count_signals() over nine weeks, chance <= 0.08 (about one in two weeks by chance)';
+COMMENT ON FUNCTION liskeban._signals_of_counts(date) IS 'towns and categories, and categories in the whole district, of which the last one to seven days brought too many: liskeban.count_signals() over nine weeks, chance <= 0.05 (about one in three weeks by chance)';
 REVOKE ALL ON FUNCTION liskeban._signals_of_counts(date) FROM PUBLIC;
 
 -- Villages close together that no count of one shows: the space-time scan over each category that has a case today (60 days)
@@ -209,9 +209,9 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     -- of several matters, the domain that most of them are of
     LEFT JOIN LATERAL (SELECT k.domain FROM counted AS x JOIN liskeban.category AS k ON k.code = x.category
                         WHERE f.category IS NULL AND x.cell = ANY (f.cells) AND x.day_no >= f.first_day GROUP BY k.domain ORDER BY sum(x.cases) DESC, k.domain LIMIT 1) AS d ON true
-   WHERE CASE WHEN f.category IS NULL THEN f.p_gumbel <= 0.04 ELSE f.observed > 2 AND f.p_gumbel * f.scans <= 0.02 END
+   WHERE CASE WHEN f.category IS NULL THEN f.p_gumbel <= 0.07 ELSE f.observed > 2 AND f.p_gumbel * f.scans <= 0.02 END
 $$;
-COMMENT ON FUNCTION liskeban._signals_of_clusters(date) IS 'circles of villages within 2 km with too many cases in the last one to seven days: liskeban.space_time_scan() over each category (p of the day''s scans together 0.02) and over all cases (0.04)';
+COMMENT ON FUNCTION liskeban._signals_of_clusters(date) IS 'circles of villages within 2 km with too many cases in the last one to seven days: liskeban.space_time_scan() over each category (p of the day''s scans together 0.02) and over all cases (0.07)';
 REVOKE ALL ON FUNCTION liskeban._signals_of_clusters(date) FROM PUBLIC;
 
 -- The same spot (a square of 0.0005 degrees, some 50 m) and category three times in thirty days, the last of them today.

@@ -1,6 +1,6 @@
 -- The roll-up for analysts and BI, with names; see 70_report.sql.
 
-GRANT SELECT ON liskeban.stat_daily TO liskeban_reader;
+GRANT SELECT ON liskeban.stat_daily, liskeban.day_start TO liskeban_reader;
 
 CREATE VIEW liskeban_report.stat_daily WITH (security_barrier) AS
   SELECT concat_ws('/', to_char(s.day, 'YYYYMMDD'), coalesce(s.area::text, '(pool)'), s.category, s.source, s.kind) AS stat_daily_key,
@@ -16,8 +16,9 @@ CREATE VIEW liskeban_report.stat_daily WITH (security_barrier) AS
          s.source, o.name AS source_name, o.name_en AS source_name_en,
          s.received, s.accepted, s.dispatched, s.redispatched, s.returned, s.suspended, s.resolved,
          s.resolved_late, s.reworked, s.closed, s.reopened, s.rejected, s.withdrawn, s.merged, s.unmerged,
-         s.opened, s.ended
+         s.opened, s.ended, b.begins_at AS "time"
   FROM liskeban.stat_daily AS s
+  LEFT JOIN liskeban.day_start AS b ON b.day = s.day
   CROSS JOIN LATERAL (SELECT CASE WHEN liskeban.area_level(s.area) >= 'town' THEN liskeban.area_parent(s.area, 'town') END) AS t(code)
   LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) s.area
   LEFT JOIN liskeban.area AS town ON town.code OPERATOR(liskeban.=) t.code
@@ -60,6 +61,7 @@ COMMENT ON COLUMN liskeban_report.stat_daily.merged IS '并案 merged into anoth
 COMMENT ON COLUMN liskeban_report.stat_daily.unmerged IS '撤销并案 unmerged';
 COMMENT ON COLUMN liskeban_report.stat_daily.opened IS '转入 came to be open: received, reopened, unmerged, taken on after all; summed over all days, less ended, it is what is open';
 COMMENT ON COLUMN liskeban_report.stat_daily.ended IS '转出 ceased to be open: closed, rejected, withdrawn, merged';
+COMMENT ON COLUMN liskeban_report.stat_daily.time IS '时间 when the day begins';
 
 -- As in 70_report.sql: the view's owner may read no more than what is granted.
 GRANT CREATE ON SCHEMA liskeban_report TO liskeban_reader;

@@ -1,8 +1,9 @@
 -- For BI, GIS and dashboards: what is open on the map, what happened when, what is wrong, who stands where; see 70_report.sql
--- for the kind of view. Geometry has one type and CGCS2000 (EPSG:4490); series have a column "time".
+-- for the kind of view. Geometry has one type and CGCS2000 (EPSG:4490); series have a column "time", by
+-- which day_start or an index of the instant finds the rows.
 
 GRANT SELECT (code, kind, geom, valid_from, valid_to) ON liskeban.area TO liskeban_reader;
-GRANT SELECT ON liskeban.calendar_day, liskeban.flow_daily, liskeban.risk_item, liskeban.observation TO liskeban_reader;
+GRANT SELECT ON liskeban.calendar_day, liskeban.day_start, liskeban.flow_daily, liskeban.risk_item, liskeban.observation TO liskeban_reader;
 GRANT SELECT (code, name, name_en, domain, unit, direction) ON liskeban.indicator TO liskeban_reader;
 GRANT SELECT (whistle_id, ticket_id, from_tier, to_tier, auto, raised_at, sign_due, signed_at, handle_due, ended_at, outcome) ON liskeban.whistle TO liskeban_reader;
 GRANT SELECT (supervision_id, ticket_id, clock, level, kind, area, department, issued_at, reply_due, replied_at, struck_at) ON liskeban.supervision TO liskeban_reader;
@@ -103,13 +104,13 @@ COMMENT ON COLUMN liskeban_report.hot_spot.geom IS '范围 the square, CGCS2000 
 ALTER VIEW liskeban_report.hot_spot OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.risk_item WITH (security_barrier) AS
-SELECT r.risk_id, r.day, r.last_day, r.last_day::timestamp AT TIME ZONE p.time_zone AS "time", r.kind, r.domain, d.name AS domain_name, d.name_en AS domain_name_en,
+SELECT r.risk_id, r.day, r.last_day, b.begins_at AS "time", r.kind, r.domain, d.name AS domain_name, d.name_en AS domain_name_en,
          r.area::text AS area, a.name AS area_name, a.name_en AS area_name_en,
          r.category, c.name AS category_name, c.name_en AS category_name_en,
          r.severity, r.measure, r.suggestion, r.owner, coalesce(o.name, w.name) AS owner_name, coalesce(o.name_en, w.name_en) AS owner_name_en,
          r.due, r.status, r.closed_day, r.directive_id, r.ticket_id, r.evidence - 'tickets' AS evidence
     FROM liskeban.risk_item AS r
-   CROSS JOIN liskeban.platform AS p
+    LEFT JOIN liskeban.day_start AS b ON b.day = r.last_day
     LEFT JOIN liskeban.domain AS d ON d.code = r.domain
     LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) r.area
     LEFT JOIN liskeban.category AS c ON c.code = r.category
@@ -145,16 +146,17 @@ COMMENT ON COLUMN liskeban_report.risk_item.evidence IS '依据 the figures of i
 ALTER VIEW liskeban_report.risk_item OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.risk_outcome WITH (security_barrier) AS
-SELECT o.risk_id, o.day, o.last_day, o.last_day::timestamp AT TIME ZONE p.time_zone AS "time", o.kind, o.domain, o.area::text AS area, o.category,
+SELECT o.risk_id, o.day, o.last_day, b.begins_at AS "time", o.kind, o.domain, o.area::text AS area, o.category,
          o.severity, o.owner, o.due, o.status, o.closed_day,
          liskeban._risk_outcome(o.status, o.directive_id IS NOT NULL OR o.ticket_id IS NOT NULL,
                                 bool_and(t.done_at IS NOT NULL) FILTER (WHERE t.target_id IS NOT NULL),
                                 bool_or(t.replied_at IS NOT NULL), bool_or(t.signed_at IS NOT NULL), k.state) AS outcome,
          o.directive_id, o.ticket_id
-    FROM liskeban.risk_item AS o CROSS JOIN liskeban.platform AS p
+    FROM liskeban.risk_item AS o
+    LEFT JOIN liskeban.day_start AS b ON b.day = o.last_day
     LEFT JOIN liskeban.directive_target AS t ON t.directive_id = o.directive_id
     LEFT JOIN liskeban.ticket AS k ON k.ticket_id = o.ticket_id
-   GROUP BY o.risk_id, p.time_zone, k.ticket_id, k.state;
+   GROUP BY o.risk_id, b.begins_at, k.ticket_id, k.state;
 COMMENT ON VIEW liskeban_report.risk_outcome IS '风险跟踪 what became of each risk item; key risk_id';
 COMMENT ON COLUMN liskeban_report.risk_outcome.risk_id IS '编号 key';
 COMMENT ON COLUMN liskeban_report.risk_outcome.day IS '首现日 day on which it was first seen';
@@ -245,16 +247,15 @@ COMMENT ON COLUMN liskeban_report.department_league.rates IS '各项指标 num a
 ALTER VIEW liskeban_report.department_league OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.day WITH (security_barrier) AS
-SELECT d.day::date AS day, d.day::date::timestamp AT TIME ZONE p.time_zone AS "time",
+SELECT d.day, d.begins_at AS "time",
          extract(isoyear FROM d.day)::integer AS iso_year, extract(week FROM d.day)::integer AS iso_week, extract(isodow FROM d.day)::integer AS weekday,
          extract(year FROM d.day)::integer AS year, extract(quarter FROM d.day)::integer AS quarter, extract(month FROM d.day)::integer AS month,
          coalesce(c.is_working, extract(isodow FROM d.day) <= 5) AS is_working,
          CASE WHEN c.is_working THEN 'make_up' WHEN NOT c.is_working THEN 'holiday' WHEN extract(isodow FROM d.day) > 5 THEN 'weekend' ELSE 'working' END AS class,
          c.name AS holiday
-    FROM liskeban.platform AS p
-   CROSS JOIN LATERAL generate_series(timestamp '2018-01-01', date_trunc('year', liskeban.liskeban_now() AT TIME ZONE p.time_zone) + interval '2 years - 1 day', interval '1 day') AS d(day)
-    LEFT JOIN liskeban.calendar_day AS c ON c.day = d.day::date;
-COMMENT ON VIEW liskeban_report.day IS '日期维度 a date dimension: working days, holidays, ISO weeks, from 2018 to the end of next year; key day';
+    FROM liskeban.day_start AS d
+    LEFT JOIN liskeban.calendar_day AS c ON c.day = d.day;
+COMMENT ON VIEW liskeban_report.day IS '日期维度 a date dimension: working days, holidays (as far as calendar_day knows them), ISO weeks, from 2000 to the end of the year after next; key day';
 COMMENT ON COLUMN liskeban_report.day.day IS '日期 key';
 COMMENT ON COLUMN liskeban_report.day.time IS '时间 when it begins in the zone of the platform';
 COMMENT ON COLUMN liskeban_report.day.iso_year IS 'ISO 年 year of its ISO week';
@@ -303,11 +304,11 @@ COMMENT ON COLUMN liskeban_report.backlog_daily.open IS '在办 all of them';
 ALTER VIEW liskeban_report.backlog_daily OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.observation WITH (security_barrier) AS
-SELECT pg_catalog.concat_ws('/', o.indicator, o.area, to_char(o.day, 'YYYYMMDD')) AS observation_key, o.day, o.day::timestamp AT TIME ZONE p.time_zone AS "time",
+SELECT pg_catalog.concat_ws('/', o.indicator, o.area, to_char(o.day, 'YYYYMMDD')) AS observation_key, o.day, b.begins_at AS "time",
          o.indicator, i.name AS indicator_name, i.name_en AS indicator_name_en, i.domain, i.unit, i.direction,
          o.area::text AS area, a.name AS area_name, a.name_en AS area_name_en, o.value
     FROM liskeban.observation AS o
-   CROSS JOIN liskeban.platform AS p
+    LEFT JOIN liskeban.day_start AS b ON b.day = o.day
     JOIN liskeban.indicator AS i ON i.code = o.indicator
     LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) o.area;
 COMMENT ON VIEW liskeban_report.observation IS '观测值 indicators by day and area; key observation_key';
@@ -333,7 +334,9 @@ SELECT t.ticket_id AS service_request_id,
          coalesce(t.department_name, t.responsible_area_name) AS agency_responsible,
          t.received_at AS requested_datetime, t.updated_at AS updated_datetime,
          CASE WHEN t.state IN ('closed', 'rejected', 'withdrawn', 'merged', 'resolved') THEN NULL ELSE coalesce(t.resolve_due, t.plan_due) END AS expected_datetime,
-         ST_Y(t.geom) AS lat, ST_X(t.geom) AS long, t.geom
+         ST_Y(t.geom) AS lat, ST_X(t.geom) AS long, t.geom,
+         coalesce(t.village_name, t.town_name) AS address, coalesce(t.village, t.town) AS address_id, NULL::text AS zipcode,
+         NULL::text AS description, NULL::text AS service_notice, NULL::text AS media_url
     FROM liskeban_report.ticket AS t
    WHERE t.kind = 'demand' AND t.parent_id IS NULL;
 COMMENT ON VIEW liskeban_report.open311_request IS 'Open311 工单 tickets by the names and meanings of GeoReport v2; without text; key service_request_id';
@@ -349,6 +352,12 @@ COMMENT ON COLUMN liskeban_report.open311_request.expected_datetime IS '预计�
 COMMENT ON COLUMN liskeban_report.open311_request.lat IS '纬度 latitude, CGCS2000';
 COMMENT ON COLUMN liskeban_report.open311_request.long IS '经度 longitude, CGCS2000';
 COMMENT ON COLUMN liskeban_report.open311_request.geom IS '位置 point, CGCS2000 (EPSG:4490)';
+COMMENT ON COLUMN liskeban_report.open311_request.address IS '地址 village, else town, where it is; the address that was given is personal';
+COMMENT ON COLUMN liskeban_report.open311_request.address_id IS '地址代码 code of that area';
+COMMENT ON COLUMN liskeban_report.open311_request.zipcode IS '邮编 NULL: the platform has none';
+COMMENT ON COLUMN liskeban_report.open311_request.description IS '描述 NULL: what citizens wrote is not published';
+COMMENT ON COLUMN liskeban_report.open311_request.service_notice IS '办理说明 NULL: plans are not published';
+COMMENT ON COLUMN liskeban_report.open311_request.media_url IS '附件 NULL: attachments are not published';
 ALTER VIEW liskeban_report.open311_request OWNER TO liskeban_reader;
 
 REVOKE CREATE ON SCHEMA liskeban_report FROM liskeban_reader;

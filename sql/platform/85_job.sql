@@ -46,7 +46,7 @@ INSERT INTO liskeban.job AS j (name, title, schedule, daily_at, each_day, steps)
   ('analyse',    '分析 analyse the day that ended', NULL, '00:10', true,
    ARRAY['SELECT liskeban.analyse_day($1 - 1)']),
   ('partitions', '分区 make the partitions that will be needed, drop those of the outbox that no longer are', NULL, '00:20', false,
-   ARRAY['SELECT liskeban.make_partitions()', 'SELECT liskeban.drop_outbox()']),
+   ARRAY['SELECT liskeban.make_partitions()', 'SELECT liskeban.drop_outbox()', 'SELECT liskeban.fill_days()']),
   ('catch_up',   '补跑 run the daily jobs whose time was missed', '* * * * *', NULL, false,
    ARRAY['CALL liskeban.run_missed_jobs()'])
 ON CONFLICT (name) DO UPDATE

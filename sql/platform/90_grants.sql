@@ -169,7 +169,7 @@ GRANT SELECT ON liskeban_report.open_by_tier, liskeban_report.overdue, liskeban_
   TO liskeban_dispatcher, liskeban_handler;
 
 -- Days.
-GRANT EXECUTE ON FUNCTION liskeban.roll_up(), liskeban.analyse_day(date), liskeban.analyse_late() TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.roll_up(), liskeban.analyse_day(date), liskeban.analyse_late(), liskeban.fill_days() TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.flow(date, date)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst, liskeban_job;
 GRANT SELECT ON liskeban.stat_daily, liskeban.flow_daily, liskeban.analysed_day
