@@ -5,6 +5,7 @@
 #   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it
 #   make check          dependencies, a strict build, every test against throw-away clusters
 #   make bench          speed, as ratios against baselines of the same run; ROWS="tickets locate", SCALE=..., RUNS=... as regress/bench/bench says
+#   make torture        faults under load, for TORTURE_SECONDS (600), as TORTURE_SEED (1) draws them
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
 EXTENSION = liskeban
@@ -36,7 +37,7 @@ EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check demo demo-stop bench bench-signals
+OWN_GOALS = deps check torture demo demo-stop bench bench-signals
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -std=gnu99
@@ -90,10 +91,13 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check demo demo-stop bench bench-signals
+.PHONY: check torture demo demo-stop bench bench-signals
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
+torture: deps
+	@$(MAKE) --no-print-directory all
+	@PG_CONFIG=$(PG_CONFIG) TORTURE_SECONDS=$(TORTURE_SECONDS) TORTURE_SEED=$(TORTURE_SEED) regress/torture
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) jobs/demo/demo start
