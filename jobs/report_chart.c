@@ -164,16 +164,13 @@ chart_map(JobBuffer *out, const Report *report)
 	{
 		if (strcmp(report_value(report, TABLE_AREAS, i, "level"), "town") != 0)
 			continue;
-		put(out, "<text x=\"%s\" y=\"%s\" font-size=\"%.0f\" stroke-width=\"%.0f\" text-anchor=middle>", report_value(report, TABLE_AREAS, i, "x"),
-			report_value(report, TABLE_AREAS, i, "y"), unit * (report->language == ENGLISH ? 2.3 : 3), unit / 2);
+		put(out, "<text y=\"%s\" font-size=\"%.0f\" stroke-width=\"%.0f\" text-anchor=middle><tspan x=\"%s\">", report_value(report, TABLE_AREAS, i, "y"),
+			unit * (report->language == ENGLISH ? 2.3 : 3), unit / 2, report_value(report, TABLE_AREAS, i, "x"));
 		put_escaped(out, report_name(report, TABLE_AREAS, i, "name"));
-		put(out, " %s</text>", report_value(report, TABLE_AREAS, i, "received"));
+		put(out, "</tspan><tspan x=\"%s\" dy=\"1.15em\">%s", report_value(report, TABLE_AREAS, i, "x"), report_value(report, TABLE_AREAS, i, "received"));
 		if (report_number(report, TABLE_AREAS, i, "overdue") > 0)
-		{
-			put(out, "<text class=late x=\"%s\" y=\"%.0f\" font-size=\"%.0f\" stroke-width=\"%.0f\" text-anchor=middle>", report_value(report, TABLE_AREAS, i, "x"),
-				report_number(report, TABLE_AREAS, i, "y") + unit * (report->language == ENGLISH ? 2.8 : 3.6), unit * (report->language == ENGLISH ? 2.3 : 3), unit / 2);
-			put(out, report_word(report, "超期 %s</text>", "%s overdue</text>"), report_value(report, TABLE_AREAS, i, "overdue"));
-		}
+			put(out, report_word(report, " <tspan class=late>超期 %s</tspan>", " <tspan class=late>%s overdue</tspan>"), report_value(report, TABLE_AREAS, i, "overdue"));
+		put(out, "</tspan></text>");
 	}
 	put(out, "</svg><p class=legend><i class=shade></i>%s %.0f–%.0f · <b class=bad>%s</b> · <i class=spot></i>%s</p>",
 		report_word(report, "受理", "received"), least, most, report_word(report, "超期：期末在办已过时限", "overdue at the end"),

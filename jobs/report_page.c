@@ -35,7 +35,7 @@ static const char style[] =
 ".chart{max-width:560px}.band{fill:#dfe7ef}.line{fill:none;stroke:#2c5d8f;stroke-width:2}.dot{fill:#2c5d8f}.dot.bad{fill:var(--bad)}"
 ".grid{stroke:var(--line)}.tick,.name,.value{font-size:12.5px;fill:var(--soft)}.name{fill:var(--ink)}.bar{fill:#8fb0cf}.bar.bad{fill:var(--bad)}"
 ".change{font-size:13px;font-weight:500;color:var(--soft);margin-left:6px}.change.good{color:var(--good)}.change.bad{color:var(--bad)}"
-".map text.late{fill:var(--bad);font-weight:700}.legend{margin:6px 0 0;font-size:12.5px;color:var(--soft);text-align:center}"
+".map .late{fill:var(--bad);font-weight:700}.legend{margin:6px 0 0;font-size:12.5px;color:var(--soft);text-align:center}"
 ".legend i{display:inline-block;vertical-align:-1px;margin-right:4px;height:11px}.shade{width:44px;background:linear-gradient(90deg,#f6e2df,#cf6156)}"
 ".spot{width:11px;border-radius:50%;background:#1f3a93;opacity:.55}"
 ".none{color:var(--soft)}footer{margin-top:28px;border-top:1px solid var(--line);font-size:12.5px;color:var(--soft)}"
@@ -409,7 +409,7 @@ outcomes_table(JobBuffer *out, const Report *report)
 	columns(out, names, 5, 5);
 	for (int i = 0; i < report_rows(report, TABLE_OUTCOMES); i++)
 	{
-		put(out, "<tr>");
+		put(out, "<tr data-outcome=%s>", report_value(report, TABLE_OUTCOMES, i, "risk_id"));
 		cell(out, report_name(report, TABLE_OUTCOMES, i, "area_name"));
 		cell(out, report_name(report, TABLE_OUTCOMES, i, "matter"));
 		cell(out, report_label(report, report_value(report, TABLE_OUTCOMES, i, "kind")));

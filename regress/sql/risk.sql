@@ -142,4 +142,7 @@ SELECT count(*) AS lacking
  WHERE NOT EXISTS (SELECT FROM measure AS m WHERE m.kind = k.kind AND m.domain = d.code);
 SELECT count(*) AS lacking FROM category AS c WHERE c.listed AND NOT EXISTS (SELECT FROM measure AS m WHERE m.category = c.code);
 SELECT count(DISTINCT measure) >= 80 AS measures, count(DISTINCT suggestion) >= 80 AS suggestions FROM measure;
+-- each names who and by when, and where or how many
+SELECT count(*) FILTER (WHERE suggestion !~ '\{(department|lead)\}') AS nobody, count(*) FILTER (WHERE suggestion !~ '\{(due|days)\}|[0-9] ?(日|天|小时)') AS no_term,
+       count(*) FILTER (WHERE measure || suggestion !~ '\{(place|count)\}') AS nowhere FROM measure;
 SELECT count(*) AS unfilled FROM risk_item WHERE measure ~ '[{}]' OR suggestion ~ '[{}]';

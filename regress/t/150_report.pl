@@ -69,6 +69,11 @@ cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM liskeban.risk_item WHE
 	'>', 0, 'the spot that is reported again and again is a risk with a measure and a suggestion');
 is($node->safe_psql('postgres', "SELECT count(*) FROM liskeban.risk_item WHERE measure LIKE '%{%' OR suggestion LIKE '%{%'"), '0', 'with everything filled in');
 
+# one of the day before's is made a directive
+my $ordered = $node->safe_psql('postgres', "SELECT min(risk_id) FROM liskeban.risk_item WHERE day = '2024-03-04' AND status <> 'closed'");
+like($ordered, qr/^\d+$/, 'the day before had a risk that lasts');
+my $directive = $node->safe_psql('postgres', "SET liskeban.now = '2024-03-06 00:20+08'; SELECT liskeban.order_from_risk($ordered);");
+
 my $dir = PostgreSQL::Test::Utils::tempdir;
 local $ENV{PGOPTIONS} = '-c liskeban.now=2024-03-06T08:00+08';
 
@@ -164,6 +169,21 @@ for my $figure (qw(on_time whistle received))
 	report('hover', '2024-03-05', '--lang', 'en', '-U', 'postgres');
 	like(slurp("$dir/hover/report-2024-03-05.html"), qr/<li>\Q$en\E<\/li>/, 'in English too');
 }
+
+# what became of the risks of the day before, in a word; the word changes when they move
+sub outcome { my ($page) = @_; my ($cells) = $page =~ /<tr data-outcome=$ordered>(.*?)<\/tr>/s; return ($cells // '') =~ />([^<]*)<\/td>$/ ? $1 : 'none'; }
+is(outcome($page), '已下令未签收', 'what was ordered is seen the next morning');
+is(() = $page =~ /<tr data-outcome=/g, $node->safe_psql('postgres', "SELECT count(*) FROM liskeban.risk_item WHERE day <= '2024-03-04' AND last_day >= '2024-03-04'"), 'with every other risk of that day');
+$node->safe_psql('postgres', "SET liskeban.now = '2024-03-06 07:00+08'; UPDATE liskeban.directive_target SET signed_at = liskeban.liskeban_now(), signed_by = 'x' WHERE directive_id = $directive");
+report('signed', '2024-03-05', '-U', 'postgres');
+is(outcome(slurp("$dir/signed/report-2024-03-05.html")), '已签收', 'and what became of it since');
+
+# the first screen: the three worst, each with place, owner and measure
+my ($worst) = $page =~ m{<div class=worst>(.*?)\n}s;
+my @worst = split /(?=<div class="risk )/, $worst;
+is(scalar @worst, 3, 'three risks are on the first screen');
+like($_, qr{<b>[^<]+ · [^<]+</b>.*<p>[^<]+</p>.*责任：[^<]+ · 期限 2024-03-\d\d}s, 'a risk has its place, its measure, its owner and its term') for @worst;
+
 my %anchor = map { $_ => 1 } $page =~ /href="#([\w-]+)"/g;
 is(join(' ', grep { $page !~ /id="$_"/ } sort keys %anchor), '', 'what leads down leads somewhere');
 cmp_ok(scalar keys %anchor, '>=', 10, 'from every part of the page');
@@ -182,7 +202,7 @@ is($status, 0, 'an analyst may write it') or diag($stderr);
 SKIP:
 {
 	my ($browser) = grep { -x $_ } map { "/usr/bin/$_" } qw(chromium chromium-browser google-chrome);
-	skip 'there is no Chromium (apt: chromium)', 7 unless $browser;
+	skip 'there is no Chromium (apt: chromium)', 18 unless $browser;
 	my $look = sub {
 		my (@args) = @_;
 		my ($out, $err);
@@ -191,25 +211,35 @@ SKIP:
 		return ($out, $err);
 	};
 
-	# what the page itself would not say: how wide it came out, and where the worst risks stand
-	my $probe = $page;
-	$probe =~ s{</body>}{<script>document.title = [document.documentElement.scrollWidth, innerWidth, Math.round(Math.max(0, ...[...document.querySelectorAll('.worst .risk')].map(r => r.getBoundingClientRect().bottom)))].join(' ')</script></body>};
-	open my $handle, '>:raw', "$dir/probe.html" or die $!;
-	print $handle $probe;
-	close $handle;
-	for my $width (390, 1280)
+	# what the page itself would not say: how wide it came out, and where what the first screen must have stands
+	report('english', '2024-03-05', '--lang', 'en', '-U', 'postgres');
+	for my $language ('zh', 'english')
 	{
-		my ($dom, $err) = $look->("--window-size=$width,1400", '--dump-dom', "file://$dir/probe.html");
-		my ($scroll, $inner, $bottom) = ($dom // '') =~ /<title>(\d+) (\d+) (\d+)</;
-		cmp_ok($scroll // 9999, '<=', $inner // 0, "no horizontal scroll at $width pixels");
-		unlike($err, qr/CONSOLE/, 'and nothing on the console');
-		cmp_ok($bottom // 9999, '<=', 700, 'the worst risks are on the first screen of a phone') if $width <= 500;
+		# in a frame, for a window of its own is never narrower than 500 pixels
+		my $framed = slurp("$dir/$language/report-2024-03-05.html") =~ s/&/&amp;/gr =~ s/"/&quot;/gr;
+		for my $width (390, 1280)
+		{
+			open my $handle, '>:raw', "$dir/probe.html" or die $!;
+			print $handle qq{<!DOCTYPE html><meta charset="utf-8"><iframe srcdoc="$framed" style="border:0;width:${width}px;height:1400px"></iframe><script>
+				onload = () => { const w = frames[0], d = w.document; document.title = [d.documentElement.scrollWidth, w.innerWidth, Math.round(Math.max(0,
+				...[...d.querySelectorAll('#f-received, #f-on_time, .rungs, .worst .risk')].map(r => r.getBoundingClientRect().bottom)))].join(' ') }</script>};
+			close $handle;
+			my ($dom, $err) = $look->('--window-size=1400,1500', '--dump-dom', "file://$dir/probe.html");
+			my ($scroll, $inner, $bottom) = ($dom // '') =~ /<title>(\d+) (\d+) (\d+)</;
+			is($inner, $width, "$language: at $width pixels");
+			cmp_ok($scroll // 9999, '<=', $inner // 0, 'no horizontal scroll');
+			unlike($err, qr/CONSOLE/, 'and nothing on the console');
+			cmp_ok($bottom // 9999, '<=', 700, 'figures, rungs and the worst risks are on the first screen of a phone') if $width == 390;
+		}
 	}
 	my ($dom) = $look->('--window-size=390,1400', '--dump-dom', "file://$dir/zh/report-2024-03-05.html");
 	my ($seen) = ($dom // '') =~ /id="f-received">([^<]*)</;
 	is($seen, $received, 'the browser shows the figure');
 	$look->("--print-to-pdf=$dir/report.pdf", "file://$dir/zh/report-2024-03-05.html");
-	like(-e "$dir/report.pdf" ? substr(slurp("$dir/report.pdf"), 0, 5) : '', qr/^%PDF-/, 'it prints');
+	my $pdf = -e "$dir/report.pdf" ? slurp("$dir/report.pdf") : '';
+	like($pdf, qr/^%PDF-/, 'it prints');
+	like($pdf, qr{/MediaBox \[0 0 59[45][.\d]* 84[12][.\d]*\]}, 'on A4');
+	cmp_ok(scalar(() = $pdf =~ m{/Type /Page\b}g), '<=', 10, 'on few pages');
 }
 
 $node->stop;
