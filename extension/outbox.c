@@ -225,6 +225,10 @@ typedef struct Teller
 
 #define APPEND OUTBOX_INSERT
 #define BY_ID " OPERATOR(pg_catalog.=) "
+/* By key, however many they are: a join may read all tickets, and cost as much as there is history. */
+#define TICKET_OF(id) \
+	" LEFT JOIN LATERAL (SELECT o.ticket_no, o.state, o.tier, o.responsible_area, o.department" \
+	" FROM liskeban.ticket AS o WHERE o.ticket_id" BY_ID id " OFFSET 0) AS t ON true"
 
 static Teller tellers[] = {
 	/* Whom it concerns: the receiver of a directive, the party, who is supervised; else the holder. */
@@ -236,7 +240,7 @@ static Teller tellers[] = {
 		" WHEN s.supervision_id IS NOT NULL THEN s.area ELSE t.responsible_area END,"
 		" 'department', CASE WHEN d.target_id IS NOT NULL THEN d.department WHEN p.party_id IS NOT NULL THEN p.department"
 		" WHEN s.supervision_id IS NOT NULL THEN s.department ELSE t.department END)"
-		" FROM new_rows AS a LEFT JOIN liskeban.ticket AS t ON t.ticket_id" BY_ID "a.ticket_id"
+		" FROM new_rows AS a" TICKET_OF("a.ticket_id")
 		" LEFT JOIN liskeban.directive_target AS d"
 		" ON d.target_id" BY_ID "a.subject AND a.clock" BY_ID "'reply' AND a.ticket_id IS NULL"
 		" LEFT JOIN liskeban.party AS p ON p.party_id" BY_ID "a.subject AND a.clock" BY_ID "'party'"
@@ -251,20 +255,20 @@ static Teller tellers[] = {
 		" 'responsible_area', t.responsible_area, 'department', t.department, 'sign_due', w.sign_due, 'handle_due', w.handle_due)"
 	{"whistle", false,
 		APPEND WHISTLE("'raised'", "w.raised_at", "w.raised_by")
-	" FROM new_rows AS w LEFT JOIN liskeban.ticket AS t ON t.ticket_id" BY_ID "w.ticket_id ORDER BY w.whistle_id", NULL},
+	" FROM new_rows AS w" TICKET_OF("w.ticket_id") " ORDER BY w.whistle_id", NULL},
 	{"whistle", true,
 		APPEND "SELECT * FROM (" WHISTLE("s.step", "s.at", "s.by")
 		" FROM new_rows AS w JOIN old_rows AS o ON o.whistle_id" BY_ID "w.whistle_id"
 		" CROSS JOIN LATERAL (VALUES (1, 'signed', w.signed_at, w.signed_by, o.signed_at IS NULL AND w.signed_at IS NOT NULL),"
 		" (2, w.outcome, w.ended_at, w.ended_by, o.outcome IS NULL AND w.outcome IS NOT NULL)) AS s(no, step, at, by, happened)"
-		" LEFT JOIN liskeban.ticket AS t ON t.ticket_id" BY_ID "w.ticket_id"
+		TICKET_OF("w.ticket_id")
 	" WHERE s.happened ORDER BY w.whistle_id, s.no) AS n", NULL},
 	{"supervision", false,
 		APPEND "SELECT liskeban.liskeban_now(), 'supervision', pg_catalog.jsonb_build_object('supervision_id', s.supervision_id,"
 		" 'ticket_id', s.ticket_id, 'ticket_no', t.ticket_no, 'target_id', s.target_id, 'alarm_id', s.alarm_id,"
 		" 'clock', s.clock, 'level', s.level, 'kind', s.kind, 'area', s.area, 'department', s.department,"
 		" 'issued_by', s.issued_by, 'issued_at', s.issued_at, 'reply_due', s.reply_due)"
-	" FROM new_rows AS s LEFT JOIN liskeban.ticket AS t ON t.ticket_id" BY_ID "s.ticket_id ORDER BY s.supervision_id", NULL},
+	" FROM new_rows AS s" TICKET_OF("s.ticket_id") " ORDER BY s.supervision_id", NULL},
 	{"directive", false,
 		APPEND "SELECT liskeban.liskeban_now(), 'directive', pg_catalog.jsonb_build_object('directive_id', r.directive_id,"
 		" 'target_id', r.target_id, 'area', r.area, 'department', r.department, 'issued_by', d.issued_by,"
