@@ -218,7 +218,7 @@ SKIP:
 			 generate_series(floor((ST_XMin(e) + half) / w)::integer, floor((ST_XMax(e) + half) / w)::integer) AS x,
 			 generate_series(floor((half - ST_YMax(e)) / w)::integer, floor((half - ST_YMin(e)) / w)::integer) AS y");
 	};
-	my ($open, $overdue) = split /\|/, one("SELECT count(*), count(*) FILTER (WHERE lamp LIKE 'red%') FROM liskeban_report.open_ticket_point");
+	my ($open, $overdue) = split /\|/, one("SELECT count(*), count(*) FILTER (WHERE overdue) FROM liskeban_report.open_ticket_point");
 	cmp_ok($overdue, '>', 0, 'some are overdue');
 	cmp_ok($open, '>', $overdue, 'some are not');
 

@@ -57,11 +57,25 @@ COMMENT ON COLUMN liskeban_report.event.from_state IS '原状态 state before; N
 COMMENT ON COLUMN liskeban_report.event.to_state IS '新状态 state after';
 ALTER VIEW liskeban_report.event OWNER TO liskeban_reader;
 
+-- Read from the worklist, so that it costs what is open, however long the history.
 CREATE VIEW liskeban_report.open_ticket_point WITH (security_barrier) AS
-SELECT t.ticket_id, t.ticket_no, t.kind, t.state, t.received_at AS "time", t.category, t.category_name, t.category_name_en,
-         t.domain, t.town, t.town_name, t.town_name_en, t.tier, t.priority, t.resolve_due, t.resolve_lamp AS lamp, t.geom
-    FROM liskeban_report.ticket AS t
-   WHERE t.state NOT IN ('closed', 'rejected', 'withdrawn', 'merged') AND t.geom IS NOT NULL;
+SELECT t.ticket_id, t.ticket_no, t.kind::text AS kind, t.state::text AS state, t.received_at AS "time",
+         t.category, c.name AS category_name, c.name_en AS category_name_en, c.domain,
+         town.code::text AS town, a.name AS town_name, a.name_en AS town_name_en, t.tier::text AS tier, t.priority, t.resolve_due,
+         CASE WHEN t.state IN ('reported', 'accepted', 'dispatched', 'on_site', 'planned') THEN
+           liskeban.clock_lamp(t.resolve_due, coalesce(t.resolve_given, '0'), CASE WHEN t.difficulty <> 'hard' THEN
+             (SELECT q.basis FROM liskeban.sla_policy AS q
+               WHERE q.difficulty = t.difficulty AND q.clock = 'resolve' AND q.valid_from <= t.received_at
+               ORDER BY q.valid_from DESC LIMIT 1) ELSE 'calendar' END, n.now)::text END AS lamp,
+         t.geom::geometry(Point, 4490) AS geom,
+         coalesce(w.due <= n.now, false) AS overdue
+    FROM (SELECT liskeban.liskeban_now() AS now OFFSET 0) AS n
+   CROSS JOIN liskeban.worklist AS w
+    JOIN liskeban.ticket AS t ON t.ticket_id = w.ticket_id
+    LEFT JOIN liskeban.category AS c ON c.code = t.category
+   CROSS JOIN LATERAL (SELECT CASE WHEN liskeban.area_level(t.area) >= 'town' THEN liskeban.area_parent(t.area, 'town') END) AS town(code)
+    LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) town.code
+   WHERE t.geom IS NOT NULL;
 COMMENT ON VIEW liskeban_report.open_ticket_point IS '在办工单点位 open tickets on the map; key ticket_id';
 COMMENT ON COLUMN liskeban_report.open_ticket_point.ticket_id IS '工单编号 the ticket';
 COMMENT ON COLUMN liskeban_report.open_ticket_point.ticket_no IS '工单号 number told to the citizen';
@@ -80,6 +94,7 @@ COMMENT ON COLUMN liskeban_report.open_ticket_point.priority IS '优先级 1 hig
 COMMENT ON COLUMN liskeban_report.open_ticket_point.resolve_due IS '办结时限 when it must be resolved';
 COMMENT ON COLUMN liskeban_report.open_ticket_point.lamp IS '亮灯 green, yellow, red, red2 or red3 of the resolve clock; NULL where it does not run';
 COMMENT ON COLUMN liskeban_report.open_ticket_point.geom IS '位置 point, CGCS2000 (EPSG:4490)';
+COMMENT ON COLUMN liskeban_report.open_ticket_point.overdue IS '是否超期 past the due of resolution (hard without a plan: of the plan); not while suspended or resolved';
 ALTER VIEW liskeban_report.open_ticket_point OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.hot_spot WITH (security_barrier) AS
@@ -396,7 +411,7 @@ BEGIN
     side := (ST_XMax(bounds) - ST_XMin(bounds)) / 16;
     tile := coalesce(tile, '') || (
       SELECT coalesce(ST_AsMVT(c, 'cluster', 4096, 'geom'), '')
-        FROM (SELECT count(*)::integer AS tickets, count(*) FILTER (WHERE p.lamp LIKE 'red%')::integer AS overdue,
+        FROM (SELECT count(*)::integer AS tickets, count(*) FILTER (WHERE p.overdue)::integer AS overdue,
                      ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(avg(ST_X(p.geom)), avg(ST_Y(p.geom))), 4490), 3857), envelope, 4096, 64, true) AS geom
                 FROM liskeban_report.open_ticket_point AS p
                WHERE p.geom && bounds
