@@ -15,6 +15,7 @@ CREATE TABLE liskeban.feedback (
   CONSTRAINT feedback_answer_check CHECK (pg_catalog.num_nonnulls(satisfaction, solved) > 0)
 );
 CREATE INDEX feedback_ticket_id_idx ON liskeban.feedback (ticket_id);
+CREATE INDEX feedback_at_idx ON liskeban.feedback USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 COMMENT ON TABLE liskeban.feedback IS '回访记录 every answer of a citizen, and every attempt to reach one; never changed';
 COMMENT ON COLUMN liskeban.feedback.feedback_id IS '编号 key';
 COMMENT ON COLUMN liskeban.feedback.ticket_id IS '工单编号 the ticket whose reporter answered; of a merged one its own';
