@@ -38,8 +38,6 @@ typedef struct Rule
 	SPIPlanPtr	plan;
 } Rule;
 
-#define KEPT_PLAN_MOVES 50
-
 static Rule rules[] = {
 	/* ---- supervisions ---- */
 
@@ -360,15 +358,10 @@ any_leads(EphemeralNamedRelation enr)
 	return found;
 }
 
-/*
- * One rule over the moves there are.  Many at once are worth a plan of their own: the one that is kept may be of a time
- * when the tables were empty, and reads them through for each move.
- */
+/* One rule over the moves there are. */
 static void
 run_rule(Rule *rule, EphemeralNamedRelation enr)
 {
-	int			rc;
-
 	if (rule->maintain)
 	{
 		(void) maintain_execute_from(MAINTAIN_AS_PLATFORM, NULL, rule->sql, enr);
@@ -376,14 +369,7 @@ run_rule(Rule *rule, EphemeralNamedRelation enr)
 	}
 	SPI_connect();
 	query_see_rows(enr);
-	if (enr->md.enrtuples > KEPT_PLAN_MOVES)
-		rc = SPI_execute(rule->sql, false, 0);
-	else
-	{
-		query_plan(&rule->plan, rule->sql, 0, NULL);
-		rc = SPI_execute_plan(rule->plan, NULL, NULL, false, 0);
-	}
-	if (rc < 0)
+	if (SPI_execute_plan(query_plan_for(&rule->plan, rule->sql, enr->md.enrtuples), NULL, NULL, false, 0) < 0)
 		elog(ERROR, "could not execute \"%s\"", rule->sql);
 	SPI_finish();
 }

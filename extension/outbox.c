@@ -193,15 +193,15 @@ outbox_kept(PG_FUNCTION_ARGS)
 }
 
 void
-outbox_append(SPIPlanPtr *plan, const char *sql)
+outbox_append(SPIPlanPtr *plan, const char *sql, double nrows)
 {
+	SPIPlanPtr	fit = query_plan_for(plan, sql, nrows);
 	int			rc;
 
-	query_plan(plan, sql, 0, NULL);
 	PG_TRY();
 	{
 		appending = true;
-		rc = SPI_execute_plan(*plan, NULL, NULL, false, 0);
+		rc = SPI_execute_plan(fit, NULL, NULL, false, 0);
 	}
 	PG_FINALLY();
 	{
@@ -316,7 +316,7 @@ outbox_follow(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_register_trigger_data failed");
 	/* Times stand in UTC, whatever the session's zone; owner_leave() puts it back. */
 	(void) set_config_option("TimeZone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	outbox_append(&teller->plan, teller->sql);
+	outbox_append(&teller->plan, teller->sql, tuplestore_tuple_count(trigdata->tg_newtable));
 	SPI_finish();
 	owner_leave(&scope);
 	PG_RETURN_POINTER(NULL);

@@ -30,10 +30,10 @@ extern void outbox_end(OutboxBuffer *outbox);
 
 /*
  * Run an INSERT of the platform's own that begins with OUTBOX_INSERT, as the owner; SPI is connected and knows the
- * relations it reads.  The plan is kept in *plan.
+ * relations it reads, nrows of them.  The plan is kept in *plan (query_plan_for()).
  */
 #define OUTBOX_INSERT "INSERT INTO liskeban.outbox (at, topic, payload) "
-extern void outbox_append(SPIPlanPtr *plan, const char *sql);
+extern void outbox_append(SPIPlanPtr *plan, const char *sql, double nrows);
 
 /* Once a sweep: wake the consumers where there is something to take. */
 extern void outbox_notify(void);

@@ -328,7 +328,7 @@ outbox_end(OutboxBuffer *outbox)
 		query_name_rows(&enr, "outbox_rows", outbox->desc, outbox->rows, outbox->nrows);
 		SPI_connect();
 		query_see_rows(&enr);
-		outbox_append(&ticket_plan, ticket_sql);
+		outbox_append(&ticket_plan, ticket_sql, outbox->nrows);
 		SPI_finish();
 	}
 	tuplestore_end(outbox->rows);

@@ -8,6 +8,9 @@
 #include "query.h"
 #include "registry_cache.h"
 
+/* From here on planning anew costs less than a plan that does not fit may. */
+#define KEPT_PLAN_ROWS 50
+
 Datum
 query_value(const char *sql, int nargs, Oid *argtypes, Datum *values, const char *nulls, bool *isnull)
 {
@@ -63,6 +66,22 @@ query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes)
 	if (fresh == NULL || SPI_keepplan(fresh) != 0)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	*plan = fresh;
+}
+
+SPIPlanPtr
+query_plan_for(SPIPlanPtr *plan, const char *sql, double nrows)
+{
+	SPIPlanPtr	own;
+
+	if (nrows <= KEPT_PLAN_ROWS)
+	{
+		query_plan(plan, sql, 0, NULL);
+		return *plan;
+	}
+	own = SPI_prepare(sql, 0, NULL);
+	if (own == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	return own;
 }
 
 void

@@ -26,6 +26,13 @@ extern bool query_is_true(const char *sql, Datum id, Oid type, Datum other);
 /* Keep a plan in *plan: made when there is none, made again when it is stale.  SPI is connected. */
 extern void query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes);
 
+/*
+ * The plan for a statement over a number of rows that C or a trigger hands it: the one that is kept in *plan for a few,
+ * one of its own for many.  The one that is kept may have been made while the tables were empty, and read them through for
+ * each row.
+ */
+extern SPIPlanPtr query_plan_for(SPIPlanPtr *plan, const char *sql, double nrows);
+
 /* Rows of C's own making under the name by which statements read them; they stay the caller's. */
 extern void query_name_rows(EphemeralNamedRelationData *named, const char *name, TupleDesc desc, Tuplestorestate *rows,
 							int64 nrows);
