@@ -25,7 +25,7 @@ DELTA_SQL = $(wildcard sql/upgrade/platform--*.sql sql/upgrade/rows--*.sql)
 DATA = $(RELEASED_SQL)
 DATA_built = $(EXTENSION_SQL) $(UPDATE_SQL)
 
-JOBS = jobs/liskeban_load jobs/liskeban_report
+JOBS = jobs/liskeban_load jobs/liskeban_report jobs/liskeban_archive
 
 REGRESS = $(patsubst regress/sql/%.sql,%,$(sort $(wildcard regress/sql/*.sql)))
 REGRESS_OPTS = --inputdir=regress --encoding=UTF8
@@ -84,6 +84,9 @@ jobs/liskeban_load: jobs/liskeban_load.o jobs/job_common.o jobs/record_reader.o
 jobs/liskeban_report: jobs/liskeban_report.o jobs/report_data.o jobs/report_page.o jobs/report_chart.o jobs/job_common.o
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lm
 
+jobs/liskeban_archive: jobs/liskeban_archive.o jobs/archive_file.o jobs/archive_verify.o jobs/job_common.o
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lz -lcrypto
+
 install: install-jobs
 .PHONY: install-jobs
 install-jobs: $(JOBS)
@@ -113,7 +116,7 @@ endif
 
 # What Debian 12 must bring. Asks no mirror when all of it is there.
 DEBIAN_PACKAGES = gcc make postgresql-15 postgresql-server-dev-15 postgresql-15-postgis-3 postgresql-15-cron \
-	libpq-dev zlib1g-dev libipc-run-perl
+	libpq-dev zlib1g-dev libssl-dev libipc-run-perl
 .PHONY: deps
 deps:
 	@if command -v dpkg-query >/dev/null; then missing=; for p in $(DEBIAN_PACKAGES); do \

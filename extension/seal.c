@@ -29,6 +29,7 @@
 
 PG_FUNCTION_INFO_V1(seal_history);
 PG_FUNCTION_INFO_V1(seal_marks);
+PG_FUNCTION_INFO_V1(seal_hashes);
 
 #define SEAL_EVENTS 1000		/* at most in one seal: what a broken root points at */
 #define MARK_HASH 4
@@ -198,44 +199,60 @@ seal_history(PG_FUNCTION_ARGS)
 }
 
 /*
- * _seal_marks(marks bytea, ticket_id bigint) returns (event_id, ticket_id, seq, hash_start): the marks of a seal, or
- * only those of one ticket.
+ * One row for each entry: event_id, ticket_id, seq and hash_len bytes of the hash; of one ticket, unless all are asked for.
  */
-Datum
-seal_marks(PG_FUNCTION_ARGS)
+static Datum
+read_entries(FunctionCallInfo fcinfo, int hash_len, bool all, int64 ticket_id)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bytea	   *marks;
+	Size		width = offsetof(SealMark, hash) + hash_len;
+	bytea	   *entries;
+	bytea	   *hash = palloc(VARHDRSZ + hash_len);
 	const char *data;
 	Size		n;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	marks = PG_GETARG_BYTEA_PP(0);
-	data = VARDATA_ANY(marks);
-	n = VARSIZE_ANY_EXHDR(marks) / sizeof(SealMark);
-	for (Size i = 0; i < n; i++, data += sizeof(SealMark))
+	entries = PG_GETARG_BYTEA_PP(0);
+	data = VARDATA_ANY(entries);
+	n = VARSIZE_ANY_EXHDR(entries) / width;
+	SET_VARSIZE(hash, VARHDRSZ + hash_len);
+	for (Size i = 0; i < n; i++, data += width)
 	{
 		SealMark	mark;
 		Datum		values[4];
 		bool		nulls[4] = {false};
-		struct
-		{
-			int32		header;
-			char		hash[MARK_HASH];
-		}			start;
 
-		memcpy(&mark, data, sizeof(SealMark));
-		if (!PG_ARGISNULL(1) && (int64) pg_ntoh64(mark.ticket_id) != PG_GETARG_INT64(1))
+		memcpy(&mark, data, offsetof(SealMark, hash));
+		if (!all && (int64) pg_ntoh64(mark.ticket_id) != ticket_id)
 			continue;
-		SET_VARSIZE(&start, sizeof(start));
-		memcpy(start.hash, mark.hash, MARK_HASH);
+		memcpy(VARDATA(hash), data + offsetof(SealMark, hash), hash_len);
 		values[0] = Int64GetDatum((int64) pg_ntoh64(mark.event_id));
 		values[1] = Int64GetDatum((int64) pg_ntoh64(mark.ticket_id));
 		values[2] = Int32GetDatum((int32) pg_ntoh32(mark.seq));
-		values[3] = PointerGetDatum(&start);
+		values[3] = PointerGetDatum(hash);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/*
+ * _seal_marks(marks bytea, ticket_id bigint) returns (event_id, ticket_id, seq, hash_start): the marks of a seal, or
+ * only those of one ticket.
+ */
+Datum
+seal_marks(PG_FUNCTION_ARGS)
+{
+	return read_entries(fcinfo, MARK_HASH, PG_ARGISNULL(1), PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1));
+}
+
+/*
+ * _seal_hashes(hashes bytea) returns (event_id, ticket_id, seq, hash): what is kept of a seal's events that have been
+ * archived; as marks, but with the whole hash.
+ */
+Datum
+seal_hashes(PG_FUNCTION_ARGS)
+{
+	return read_entries(fcinfo, PG_SHA256_DIGEST_LENGTH, true, 0);
 }

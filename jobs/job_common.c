@@ -123,13 +123,19 @@ job_buffer_reset(JobBuffer *buffer)
 }
 
 void
-job_buffer_add(JobBuffer *buffer, const char *data, size_t len)
+job_buffer_reserve(JobBuffer *buffer, size_t len)
 {
-	if (buffer->len + len + 1 > buffer->size)
+	if (len + 1 > buffer->size)
 	{
-		buffer->size = (buffer->len + len + 1) * 2 + 1024;
+		buffer->size = (len + 1) * 2 + 1024;
 		buffer->data = job_realloc(buffer->data, buffer->size);
 	}
+}
+
+void
+job_buffer_add(JobBuffer *buffer, const char *data, size_t len)
+{
+	job_buffer_reserve(buffer, buffer->len + len);
 	memcpy(buffer->data + buffer->len, data, len);
 	buffer->len += len;
 	buffer->data[buffer->len] = '\0';

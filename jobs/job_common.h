@@ -103,6 +103,7 @@ typedef struct JobBuffer
 
 extern void job_buffer_reset(JobBuffer *buffer);
 extern void job_buffer_add(JobBuffer *buffer, const char *data, size_t len);
+extern void job_buffer_reserve(JobBuffer *buffer, size_t len);	/* room for that many bytes */
 extern void job_buffer_free(JobBuffer *buffer);
 
 /* A bar on standard error with rates and the remaining time, when that is a terminal; else nothing. */

@@ -13,4 +13,10 @@ CREATE FUNCTION liskeban._seal_marks(marks bytea, of_ticket bigint, OUT event_id
   AS 'MODULE_PATHNAME', 'seal_marks' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1000;
 COMMENT ON FUNCTION liskeban._seal_marks(bytea, bigint) IS 'the marks of a seal, one row an event with the first four bytes of its hash; those of one ticket unless NULL';
 
-REVOKE ALL ON FUNCTION liskeban.note_watermark(), liskeban.seal_history(), liskeban._seal_marks(bytea, bigint) FROM PUBLIC;
+CREATE FUNCTION liskeban._seal_hashes(hashes bytea, OUT event_id bigint, OUT ticket_id bigint, OUT seq integer, OUT hash bytea)
+  RETURNS SETOF record
+  AS 'MODULE_PATHNAME', 'seal_hashes' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1000;
+COMMENT ON FUNCTION liskeban._seal_hashes(bytea) IS 'what liskeban.archived_seal keeps of events that have left, one row an event';
+
+REVOKE ALL ON FUNCTION liskeban.note_watermark(), liskeban.seal_history(), liskeban._seal_marks(bytea, bigint),
+  liskeban._seal_hashes(bytea) FROM PUBLIC;

@@ -18,6 +18,9 @@ CREATE TABLE liskeban.platform (
   retention         interval NOT NULL DEFAULT '3 years',
   rules_event       bigint,
   outbox_retention  interval NOT NULL DEFAULT '30 days',
+  audit_retention   interval NOT NULL DEFAULT '183 days',
+  history_span      interval NOT NULL DEFAULT '6 months',
+  outbox_archived   boolean NOT NULL DEFAULT false,
   CONSTRAINT platform_district_check CHECK (liskeban.area_level(district) = 'district'),
   -- an unknown zone is an error of its own (22023)
   CONSTRAINT platform_time_zone_check CHECK ((timestamptz 'epoch' AT TIME ZONE time_zone) IS NOT NULL),
@@ -28,7 +31,9 @@ CREATE TABLE liskeban.platform (
   CONSTRAINT platform_rework_floor_check CHECK (rework_floor >= interval '0' AND extract(year FROM rework_floor) = 0 AND extract(month FROM rework_floor) = 0),
   CONSTRAINT platform_rework_floor_hard_check CHECK (rework_floor_hard >= interval '0' AND extract(year FROM rework_floor_hard) = 0 AND extract(month FROM rework_floor_hard) = 0),
   CONSTRAINT platform_retention_check CHECK (retention >= interval '183 days'),
-  CONSTRAINT platform_outbox_retention_check CHECK (outbox_retention >= interval '0')
+  CONSTRAINT platform_outbox_retention_check CHECK (outbox_retention >= interval '0'),
+  CONSTRAINT platform_audit_retention_check CHECK (audit_retention >= interval '183 days' AND extract(year FROM audit_retention) = 0 AND extract(month FROM audit_retention) = 0),
+  CONSTRAINT platform_history_span_check CHECK (history_span >= interval '1 day')
 );
 CREATE UNIQUE INDEX platform_one_row ON liskeban.platform ((true));
 COMMENT ON TABLE liskeban.platform IS '平台 the one row that says which district this database commands, and what is not a session''s matter';
@@ -48,6 +53,9 @@ COMMENT ON COLUMN liskeban.platform.rework_floor_hard IS '疑难返工时限下�
 COMMENT ON COLUMN liskeban.platform.retention IS '留存期 how long closed tickets keep personal data; at least 183 days';
 
 COMMENT ON COLUMN liskeban.platform.outbox_retention IS '发件箱留存期 how long notifications that all have acknowledged are kept at least';
+COMMENT ON COLUMN liskeban.platform.audit_retention IS '审计留存期 how long what happened, and who read what, stays in this database at least: 183 days or more (Cybersecurity Law, art. 21: six months), in days, and never lowered';
+COMMENT ON COLUMN liskeban.platform.outbox_archived IS '发件箱归档 whether old entries of the outbox leave by liskeban_archive, which writes them into files first; else the job partitions drops them';
+COMMENT ON COLUMN liskeban.platform.history_span IS '历史分区跨度 how long a partition of history is filled before cut_history() begins another: history is archived by whole partitions';
 COMMENT ON COLUMN liskeban.platform.rules_event IS '规则变更点 last event_id when policy, calendar, shifts or a category last changed (kept by their triggers)';
 
 CREATE TABLE liskeban.domain (

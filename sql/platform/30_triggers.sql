@@ -57,6 +57,21 @@ CREATE TRIGGER rules_changed AFTER UPDATE OF time_zone, rework_floor, rework_flo
 ALTER TABLE liskeban.platform ENABLE ALWAYS TRIGGER rule_lock;
 ALTER TABLE liskeban.platform ENABLE ALWAYS TRIGGER rules_changed;
 
+-- What must be kept, must be kept: that floor only rises.
+CREATE FUNCTION liskeban._audit_retention_kept() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'audit_retention is never lowered, from % to %', OLD.audit_retention, NEW.audit_retention
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'platform_audit_retention_kept', TABLE = 'platform', SCHEMA = 'liskeban',
+          DETAIL = 'What was to be kept for that long might be gone before.';
+END
+$$;
+COMMENT ON FUNCTION liskeban._audit_retention_kept() IS 'BEFORE ROW trigger of liskeban.platform, where audit_retention is to become less: refuses it (23514)';
+REVOKE ALL ON FUNCTION liskeban._audit_retention_kept() FROM PUBLIC;
+CREATE TRIGGER audit_retention_kept BEFORE UPDATE ON liskeban.platform
+  FOR EACH ROW WHEN (NEW.audit_retention OPERATOR(pg_catalog.<) OLD.audit_retention) EXECUTE FUNCTION liskeban._audit_retention_kept();
+ALTER TABLE liskeban.platform ENABLE ALWAYS TRIGGER audit_retention_kept;
+
 CREATE TRIGGER transition_checked BEFORE INSERT OR UPDATE ON liskeban.transition
   FOR EACH ROW EXECUTE FUNCTION liskeban.transition_checked();
 ALTER TABLE liskeban.transition ENABLE ALWAYS TRIGGER transition_checked;

@@ -15,12 +15,12 @@ CREATE TABLE liskeban.alarm (
   CONSTRAINT alarm_fired_at_check CHECK (fired_at >= at)
 ) PARTITION BY RANGE (ticket_id);
 CREATE INDEX alarm_at_idx ON liskeban.alarm (at);
--- The partitions of tickets are made by make_partitions(); what has no ticket, which is a directive's, stands here.
+-- The partitions of tickets are made by make_partitions(); what has no ticket, which is a directive's, stands here, and
+-- what none was made for in time.
 CREATE TABLE liskeban.alarm_directive PARTITION OF liskeban.alarm (
-  CONSTRAINT alarm_directive_ticket_id_check CHECK (ticket_id IS NULL),
-  CONSTRAINT alarm_directive_subject_check CHECK (subject IS NOT NULL)
+  CONSTRAINT alarm_directive_subject_check CHECK (pg_catalog.num_nonnulls(ticket_id, subject) > 0)
 ) DEFAULT;
-COMMENT ON TABLE liskeban.alarm_directive IS '分区 of alarm: those of directives';
+COMMENT ON TABLE liskeban.alarm_directive IS '分区 of alarm: those of directives, and what no partition was made for in time; make_partitions() moves that';
 COMMENT ON TABLE liskeban.alarm IS '告警 one row for each level of a clock that passed while the clock ran (kept by the sweep and the log)';
 COMMENT ON COLUMN liskeban.alarm.alarm_id IS '编号 six digits of the district × 10^10 + n';
 COMMENT ON COLUMN liskeban.alarm.ticket_id IS '工单编号 the ticket; NULL a directive''s';
@@ -39,14 +39,14 @@ CREATE TABLE liskeban.platform_alarm (
   fired_at          timestamptz NOT NULL,
   resolved_at       timestamptz,
   detail            text,
-  CONSTRAINT platform_alarm_kind_check CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule')),
+  CONSTRAINT platform_alarm_kind_check CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule', 'no_partition')),
   CONSTRAINT platform_alarm_resolved_at_check CHECK (resolved_at >= at)
 );
 CREATE UNIQUE INDEX platform_alarm_open ON liskeban.platform_alarm (kind, subject) WHERE resolved_at IS NULL;
-COMMENT ON TABLE liskeban.platform_alarm IS '平台告警 what is wrong with the platform itself: a source that fell silent, a refused request nobody handled, a job that failed, a dispatch rule without its target';
+COMMENT ON TABLE liskeban.platform_alarm IS '平台告警 what is wrong with the platform itself: a source that fell silent, a refused request nobody handled, a job that failed, a dispatch rule without its target, a table that no partition was made for in time';
 COMMENT ON COLUMN liskeban.platform_alarm.platform_alarm_id IS '编号 key';
-COMMENT ON COLUMN liskeban.platform_alarm.kind IS '类别 quiet_source, unhandled_reject, job_failed, dispatch_rule';
-COMMENT ON COLUMN liskeban.platform_alarm.subject IS '对象 the source, reject_id, job or rule_id';
+COMMENT ON COLUMN liskeban.platform_alarm.kind IS '类别 quiet_source, unhandled_reject, job_failed, dispatch_rule, no_partition';
+COMMENT ON COLUMN liskeban.platform_alarm.subject IS '对象 the source, reject_id, job, rule_id or table';
 COMMENT ON COLUMN liskeban.platform_alarm.at IS '时刻 since when';
 COMMENT ON COLUMN liskeban.platform_alarm.fired_at IS '发出时间 when it was found';
 COMMENT ON COLUMN liskeban.platform_alarm.resolved_at IS '解除时间 when it was found well again; NULL while it lasts';

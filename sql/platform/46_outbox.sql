@@ -19,6 +19,11 @@ COMMENT ON COLUMN liskeban.outbox.payload IS '内容 ids, codes and times. alarm
 CREATE TRIGGER outbox_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.outbox
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.outbox_kept();
 ALTER TABLE liskeban.outbox ENABLE ALWAYS TRIGGER outbox_kept;
+CREATE TABLE liskeban.outbox_default PARTITION OF liskeban.outbox DEFAULT;
+COMMENT ON TABLE liskeban.outbox_default IS '分区 of outbox: what none was made for in time; make_partitions() moves it';
+CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.outbox_default
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
+ALTER TABLE liskeban.outbox_default ENABLE ALWAYS TRIGGER history_kept;
 
 -- The last id of which NOTIFY told: a sequence, which no transaction locks and none takes back.
 CREATE SEQUENCE liskeban.outbox_told;
@@ -339,42 +344,60 @@ COMMENT ON COLUMN liskeban.outbox_backlog.lease_by IS '租约会话 session that
 
 -- ---- old entries ----
 
-CREATE FUNCTION liskeban.drop_outbox(before timestamptz DEFAULT NULL) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+-- The old partitions in order, up to the first that is needed, with why it is.
+CREATE FUNCTION liskeban._old_outbox(before timestamptz, OUT partition name, OUT first bigint, OUT last bigint, OUT problem text, OUT slowest text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   until constant timestamptz := coalesce(before, liskeban.liskeban_now() - (SELECT p.outbox_retention FROM liskeban.platform AS p));
   final constant bigint := liskeban._outbox_final();
-  slowest text;
   newest timestamptz;
-  partition record;
-  dropped integer := 0;
 BEGIN
-  FOR partition IN
-    SELECT p.name, p.bounds[2]::bigint - 1 AS last
-      FROM (SELECT i.inhrelid::regclass AS name, regexp_match(pg_get_expr(c.relpartbound, c.oid), '(\d+)\D+(\d+)') AS bounds
-              FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
-             WHERE i.inhparent = 'liskeban.outbox'::regclass) AS p
-     WHERE p.bounds[2]::bigint - 1 <= final
-     ORDER BY p.bounds[2]::bigint
+  FOR partition, first, last IN
+    SELECT r.partition, r.first, r.beyond - 1 FROM liskeban._partition_ranges('liskeban.outbox') AS r WHERE r.beyond - 1 <= final ORDER BY r.first
   LOOP
-    EXECUTE format('SELECT o.at FROM %s AS o ORDER BY o.id DESC LIMIT 1', partition.name) INTO newest;
-    EXIT WHEN newest >= until;
+    problem := NULL;
+    EXECUTE format('SELECT o.at FROM liskeban.%I AS o ORDER BY o.id DESC LIMIT 1', partition) INTO newest;
+    IF newest >= until THEN
+      problem := 'it is not old enough';
+    END IF;
     -- A consumer that has nothing to do with what is left of it holds nothing back.
     SELECT c.consumer INTO slowest
       FROM liskeban.outbox_consumer AS c
-     WHERE c.acked < partition.last
+     WHERE problem IS NULL AND c.acked < last
        AND EXISTS (SELECT FROM liskeban.outbox AS o
-                    WHERE o.id > c.acked AND o.id <= partition.last AND (c.topics IS NULL OR o.topic = ANY (c.topics)))
+                    WHERE o.id > c.acked AND o.id <= last AND (c.topics IS NULL OR o.topic = ANY (c.topics)))
      ORDER BY c.acked, c.consumer LIMIT 1;
-    IF FOUND THEN
-      RAISE NOTICE 'consumer "%" has not acknowledged all of %', slowest, partition.name
-        USING HINT = 'It is given what it missed when it asks; one that will not come back is forgotten with liskeban.drop_outbox_consumer().';
-      EXIT;
+    IF slowest IS NOT NULL THEN
+      problem := format('consumer "%s" has not acknowledged all of it', slowest);
     END IF;
+    RETURN NEXT;
+    EXIT WHEN problem IS NOT NULL;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION liskeban._old_outbox(timestamptz) IS 'the partitions of the outbox that nobody needs any more, in order, and then the first that is full and still needed, with why: what is in it is not older than before (NULL: platform.outbox_retention ago), or who has not acknowledged it';
+REVOKE ALL ON FUNCTION liskeban._old_outbox(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.drop_outbox(before timestamptz DEFAULT NULL) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+  old record;
+  dropped integer := 0;
+BEGIN
+  IF (SELECT p.outbox_archived FROM liskeban.platform AS p) THEN
+    RETURN 0;
+  END IF;
+  FOR old IN SELECT o.* FROM liskeban._old_outbox(before) AS o LOOP
+    IF old.slowest IS NOT NULL THEN
+      RAISE NOTICE 'consumer "%" has not acknowledged all of liskeban.%', old.slowest, old.partition
+        USING HINT = 'It is given what it missed when it asks; one that will not come back is forgotten with liskeban.drop_outbox_consumer().';
+    END IF;
+    EXIT WHEN old.problem IS NOT NULL;
     BEGIN
-      EXECUTE format('DROP TABLE %s', partition.name);
+      EXECUTE format('DROP TABLE liskeban.%I', old.partition);
     EXCEPTION WHEN lock_not_available THEN
-      RAISE NOTICE '% is in use, and stays until the next time', partition.name;
+      RAISE NOTICE 'liskeban.% is in use, and stays until the next time', old.partition;
       EXIT;
     END;
     dropped := dropped + 1;
@@ -382,5 +405,42 @@ BEGIN
   RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION liskeban.drop_outbox(timestamptz) IS '清理发件箱 drop the partitions of the outbox whose entries are all older than before (NULL: platform.outbox_retention ago) and acknowledged by every consumer; returns how many. The one in use stays. Waits 2 s for readers at most, and leaves the rest to the next time';
+COMMENT ON FUNCTION liskeban.drop_outbox(timestamptz) IS '清理发件箱 drop the partitions of the outbox whose entries are all older than before (NULL: platform.outbox_retention ago) and acknowledged by every consumer; returns how many. The one in use stays; all do where platform.outbox_archived says that liskeban_archive writes them into files first. Waits 2 s for readers at most, and leaves the rest to the next time';
 REVOKE ALL ON FUNCTION liskeban.drop_outbox(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.outbox_candidates(before timestamptz DEFAULT NULL)
+RETURNS TABLE (first_id bigint, last_id bigint, entries bigint, problem text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM liskeban._require_admin('archive the outbox');
+  RETURN QUERY
+  SELECT o.first, o.last, (SELECT count(*) FROM liskeban.outbox AS e WHERE e.id BETWEEN o.first AND o.last), o.problem
+    FROM liskeban._old_outbox(before) AS o ORDER BY o.first;
+END
+$$;
+COMMENT ON FUNCTION liskeban.outbox_candidates(timestamptz) IS '可归档发件箱 the partitions of the outbox that liskeban_archive may write into files and drop: as drop_outbox() says, in order, and the first that stays, with why. Administrators';
+REVOKE ALL ON FUNCTION liskeban.outbox_candidates(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._outbox_let_go(first bigint, last bigint, before timestamptz, entries bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
+DECLARE
+  old record;
+  here bigint;
+BEGIN
+  PERFORM liskeban._require_admin('archive the outbox');
+  SELECT o.* INTO old FROM liskeban._old_outbox(before) AS o WHERE o.first = _outbox_let_go.first AND o.last = _outbox_let_go.last AND o.problem IS NULL;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the entries % to % of the outbox may not leave', first, last USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = 'See liskeban.outbox_candidates().';
+  END IF;
+  EXECUTE format('SELECT count(*) FROM liskeban.%I', old.partition) INTO here;
+  IF here <> entries THEN
+    RAISE EXCEPTION 'the outbox is not what was archived' USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = format('From %s to %s it has %s entries, not %s.', first, last, here, entries);
+  END IF;
+  EXECUTE format('DROP TABLE liskeban.%I', old.partition);
+END
+$$;
+COMMENT ON FUNCTION liskeban._outbox_let_go(bigint, bigint, timestamptz, bigint) IS 'drops a partition of the outbox that liskeban_archive has written; 55000 where it is needed, or is not what was written';
+REVOKE ALL ON FUNCTION liskeban._outbox_let_go(bigint, bigint, timestamptz, bigint) FROM PUBLIC;

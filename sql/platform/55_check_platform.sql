@@ -1,5 +1,5 @@
 -- What is wrong with the platform itself: sources that fell silent, refused requests that nobody handles, dispatch rules
--- whose target is gone.
+-- whose target is gone, partitions that were not made in time.
 
 CREATE TABLE liskeban.source_heartbeat (
   source text PRIMARY KEY,
@@ -32,6 +32,18 @@ $$;
 COMMENT ON FUNCTION liskeban.heartbeat(text) IS '心跳 a source says that it lives though it has nothing to report; NULL: the one source of the caller. 42501 where the caller does not report for it, 23503 where it is not registered, or retired';
 REVOKE ALL ON FUNCTION liskeban.heartbeat(text) FROM PUBLIC;
 
+-- What stands in the default partitions and ought to stand elsewhere: alarms of directives belong there.
+CREATE FUNCTION liskeban._stray_rows(OUT parent text, OUT since timestamptz, OUT n bigint) RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT 'ticket_event', min(e.recorded_at), count(*) FROM liskeban.ticket_event_default AS e HAVING count(*) > 0
+  UNION ALL
+  SELECT 'alarm', min(a.fired_at), count(*) FROM liskeban.alarm_directive AS a WHERE a.ticket_id IS NOT NULL HAVING count(*) > 0
+  UNION ALL
+  SELECT 'outbox', min(o.at), count(*) FROM liskeban.outbox_default AS o HAVING count(*) > 0
+$$;
+COMMENT ON FUNCTION liskeban._stray_rows() IS 'which of history, alarms and outbox have rows in their default partition that no partition was made for, since when, and how many';
+REVOKE ALL ON FUNCTION liskeban._stray_rows() FROM PUBLIC;
+
 -- What is wrong now, each with since when: the alarms that should be open.
 CREATE FUNCTION liskeban._platform_problems(OUT kind text, OUT subject text, OUT at timestamptz, OUT detail text)
 RETURNS SETOF record
@@ -47,8 +59,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
    WHERE r.resolved_at IS NULL AND r.at <= liskeban.liskeban_now() - interval '15 minutes'
   UNION ALL
   SELECT 'dispatch_rule', p.rule_id::text, p.since, p.problem FROM liskeban.dispatch_rule_problem AS p
+  UNION ALL
+  SELECT 'no_partition', s.parent, s.since, format('%s rows are in its default partition', s.n) FROM liskeban._stray_rows() AS s
 $$;
-COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, refused requests unhandled for 15 minutes, and dispatch rules whose target is gone, each with the time since when it is an alarm';
+COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, refused requests unhandled for 15 minutes, dispatch rules whose target is gone, and tables whose rows no partition was made for, each with the time since when it is an alarm';
 REVOKE ALL ON FUNCTION liskeban._platform_problems() FROM PUBLIC;
 
 -- Raise what is wrong and end what is well again, or is another silence than the one that is open.
@@ -132,8 +146,8 @@ BEGIN
     ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
   END IF;
 
-  RETURN liskeban._settle_platform_alarms('{quiet_source,unhandled_reject,dispatch_rule}');
+  RETURN liskeban._settle_platform_alarms('{quiet_source,unhandled_reject,dispatch_rule,no_partition}');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), for each dispatch rule whose target is gone (dispatch_rule), and end those that are well again; returns how many were raised. May run any number of times at once';
+COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), for each dispatch rule whose target is gone (dispatch_rule), for each of history, alarms and outbox that no partition was made for in time (no_partition, which make_partitions() mends), and end those that are well again; returns how many were raised. May run any number of times at once';
 REVOKE ALL ON FUNCTION liskeban.check_platform() FROM PUBLIC;

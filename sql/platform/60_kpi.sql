@@ -15,7 +15,8 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000 AS $$
            liskeban._ticket_facts(e.seq, e.run, e.at, e.from_state, e.to_state, e.action, e.actor, e.detail, as_of) AS fact
     FROM liskeban.ticket t
     JOIN liskeban.ticket_event e ON e.ticket_id = t.ticket_id
-    WHERE t.received_at >= from_ts AND t.received_at < to_ts AND t.kind = ANY (kinds) AND t.parent_id IS NULL
+    WHERE liskeban._history_there(from_ts, to_ts)
+      AND t.received_at >= from_ts AND t.received_at < to_ts AND t.kind = ANY (kinds) AND t.parent_id IS NULL
       AND e.at <= as_of AND e.recorded_at <= as_of
     GROUP BY t.ticket_id
   ), merged AS (
@@ -62,7 +63,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp
   WITH known AS MATERIALIZED (
     SELECT e.*
       FROM (SELECT DISTINCT b.ticket_id FROM liskeban.ticket_event AS b
-             WHERE b.action = 'blow_whistle' AND b.at >= from_ts AND b.at < to_ts AND b.at <= as_of AND b.recorded_at <= as_of) AS w
+             WHERE liskeban._history_there(from_ts, to_ts) AND b.action = 'blow_whistle' AND b.at >= from_ts AND b.at < to_ts AND b.at <= as_of AND b.recorded_at <= as_of) AS w
       JOIN liskeban.ticket AS t ON t.ticket_id = w.ticket_id AND t.kind = ANY (kinds) AND t.parent_id IS NULL
       JOIN liskeban.ticket_event AS e ON e.ticket_id = w.ticket_id
      WHERE e.at <= as_of AND e.recorded_at <= as_of

@@ -11,6 +11,7 @@ DECLARE
 BEGIN
   PERFORM liskeban._kpi_check(stage_times.from_day, stage_times.to_day, 'district');
   SELECT p.time_zone INTO STRICT zone FROM liskeban.platform AS p;
+  PERFORM liskeban._history_there(stage_times.from_day::timestamp AT TIME ZONE zone, (stage_times.to_day + 1)::timestamp AT TIME ZONE zone);
   RETURN QUERY
   WITH reverted AS (
     SELECT e.ticket_id, (e.detail ->> 'reverts')::integer AS seq FROM liskeban.ticket_event AS e JOIN liskeban.ticket AS t ON t.ticket_id = e.ticket_id

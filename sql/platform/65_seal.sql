@@ -58,6 +58,19 @@ $$;
 COMMENT ON FUNCTION liskeban.last_final_event() IS '最后确定事件 the event_id up to which history is final, as note_watermark last found it';
 REVOKE ALL ON FUNCTION liskeban.last_final_event() FROM PUBLIC;
 
+-- The events of a seal, those that have been archived by what is kept of them.
+CREATE FUNCTION liskeban._sealed_events(of_seal bigint, from_event_id bigint, to_event_id bigint)
+RETURNS TABLE (event_id bigint, ticket_id bigint, seq integer, hash bytea)
+LANGUAGE sql STABLE ROWS 1000 AS $$
+  SELECT e.event_id, e.ticket_id, e.seq, e.hash FROM liskeban.ticket_event AS e
+   WHERE e.event_id OPERATOR(pg_catalog.>=) from_event_id AND e.event_id OPERATOR(pg_catalog.<=) to_event_id
+  UNION ALL
+  SELECT h.event_id, h.ticket_id, h.seq, h.hash
+    FROM liskeban.archived_seal AS a, LATERAL liskeban._seal_hashes(a.hashes) AS h WHERE a.seal_id OPERATOR(pg_catalog.=) of_seal
+$$;
+COMMENT ON FUNCTION liskeban._sealed_events(bigint, bigint, bigint) IS 'the events between two ids, which a seal covers, with those of them that have been archived, unless all have';
+REVOKE ALL ON FUNCTION liskeban._sealed_events(bigint, bigint, bigint) FROM PUBLIC;
+
 CREATE FUNCTION liskeban._verify_seals(of_ticket bigint)
 RETURNS TABLE (problem text, ticket_id bigint, seq integer, event_id bigint, detail text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -86,10 +99,12 @@ BEGIN
   WITH chosen AS MATERIALIZED (
     SELECT s.*
       FROM liskeban.seal AS s
-     WHERE of_ticket IS NULL
-        OR EXISTS (SELECT FROM liskeban._seal_marks(s.marks, of_ticket))
-        OR EXISTS (SELECT FROM liskeban.ticket_event AS e
-                    WHERE e.ticket_id = of_ticket AND e.event_id BETWEEN s.from_event_id AND s.to_event_id)
+     -- Of a seal whose events have all left, the chain of roots is what remains.
+     WHERE NOT EXISTS (SELECT FROM liskeban.archived_seal AS a WHERE a.seal_id = s.seal_id AND a.hashes IS NULL)
+       AND (of_ticket IS NULL
+            OR EXISTS (SELECT FROM liskeban._seal_marks(s.marks, of_ticket))
+            OR EXISTS (SELECT FROM liskeban.ticket_event AS e
+                        WHERE e.ticket_id = of_ticket AND e.event_id BETWEEN s.from_event_id AND s.to_event_id))
   ), broken AS MATERIALIZED (
     -- Where the root holds, and each row is as its hash says, it is the marks that were changed.
     SELECT c.*, now.root = c.root AND now.events = c.events
@@ -102,9 +117,7 @@ BEGIN
      CROSS JOIN LATERAL (
        SELECT count(*) AS events, sha256(coalesce(c.previous, '') || coalesce(string_agg(h.hash, ''), '')) AS root,
               string_agg(int8send(h.event_id) || int8send(h.ticket_id) || int4send(h.seq) || substr(h.hash, 1, 4), '') AS marks
-         FROM (SELECT e.event_id, e.ticket_id, e.seq, e.hash
-                 FROM liskeban.ticket_event AS e
-                WHERE e.event_id BETWEEN c.from_event_id AND c.to_event_id
+         FROM (SELECT e.* FROM liskeban._sealed_events(c.seal_id, c.from_event_id, c.to_event_id) AS e
                 ORDER BY e.event_id, e.ticket_id, e.seq) AS h) AS now
      WHERE now.events <> c.events OR now.root <> c.root OR now.marks IS DISTINCT FROM c.marks
   ), event AS MATERIALIZED (
@@ -116,8 +129,7 @@ BEGIN
               coalesce(e.ticket_id, m.ticket_id) AS ticket_id, coalesce(e.seq, m.seq) AS seq,
               coalesce(e.event_id, m.event_id) AS event_id
          FROM liskeban._seal_marks(b.marks, NULL) AS m
-         FULL JOIN (SELECT v.event_id, v.ticket_id, v.seq, v.hash FROM liskeban.ticket_event AS v
-                     WHERE v.event_id BETWEEN b.from_event_id AND b.to_event_id) AS e
+         FULL JOIN liskeban._sealed_events(b.seal_id, b.from_event_id, b.to_event_id) AS e
            ON e.ticket_id = m.ticket_id AND e.seq = m.seq
         WHERE e.event_id IS NULL OR m.event_id IS NULL OR e.event_id <> m.event_id OR substr(e.hash, 1, 4) <> m.hash_start) AS d
      WHERE NOT b.only_marks
@@ -128,6 +140,12 @@ BEGIN
                         ELSE format('its hash is not the one that seal %s has', v.seal_id) END
     FROM event AS v
    WHERE of_ticket IS NULL OR v.ticket_id = of_ticket
+  UNION ALL
+  SELECT 'added', e.ticket_id, e.seq, e.event_id, format('all events of seal %s, whose range it is in, have been archived', s.seal_id)
+    FROM liskeban.archived_seal AS a
+    JOIN liskeban.seal AS s ON s.seal_id = a.seal_id
+    JOIN liskeban.ticket_event AS e ON e.event_id BETWEEN s.from_event_id AND s.to_event_id
+   WHERE a.hashes IS NULL AND (of_ticket IS NULL OR e.ticket_id = of_ticket)
   UNION ALL
   SELECT 'seal', NULL, NULL, b.from_event_id,
          format(CASE WHEN b.only_marks THEN 'seal %s has other marks than the events %s to %s'
@@ -148,25 +166,36 @@ DECLARE
                               WHERE s.seqrelid = 'liskeban.ticket_event_event_id_seq'::regclass);
   drawn constant bigint := coalesce(pg_sequence_last_value('liskeban.ticket_event_event_id_seq'), origin);
   sealed constant bigint := coalesce((SELECT max(s.to_event_id) FROM liskeban.seal AS s), origin);
+  gone liskeban.archive;
 BEGIN
+  SELECT a.* INTO gone FROM liskeban.archive AS a
+   WHERE a.restored_at IS NULL AND verify_history.ticket BETWEEN a.first_ticket AND a.last_ticket;
+  IF FOUND THEN
+    RAISE EXCEPTION 'history of ticket % has been archived', verify_history.ticket USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = format('It is in archive %s.', gone.name), HINT = 'liskeban_archive verify tells whether that is as it was sealed.';
+  END IF;
   RETURN QUERY
-  WITH found AS (
+  WITH away AS MATERIALIZED (
+    SELECT a.first_ticket, a.last_ticket FROM liskeban.archive AS a WHERE a.restored_at IS NULL
+  ), found AS (
     SELECT 1 AS rank, s.* FROM liskeban._verify_seals(verify_history.ticket) AS s
     UNION ALL
     -- Row by row. What a seal vouches for was not added; then it is the ticket that is not as it was.
     SELECT 2,
            CASE WHEN f.fault IN ('alone', 'beyond') AND f.event_id <= sealed THEN 'ticket'
-                WHEN f.fault IN ('alone', 'beyond', 'undrawn') THEN 'added' ELSE 'changed' END,
+                WHEN f.fault IN ('alone', 'beyond', 'undrawn', 'archived') THEN 'added' ELSE 'changed' END,
            f.ticket_id, f.seq, f.event_id,
            CASE f.fault WHEN 'alone' THEN 'the event is of a ticket that is not there'
                         WHEN 'beyond' THEN format('the event is beyond the ticket''s last, %s', f.last_seq)
                         WHEN 'undrawn' THEN 'its event_id has never been drawn'
+                     WHEN 'archived' THEN 'the events of its ticket have been archived'
                         WHEN 'hash' THEN 'its hash is not that of the row'
                         WHEN 'note' THEN 'its note is not that of its digest'
                         ELSE 'it does not follow the event before it' END
       FROM (SELECT h.ticket_id, h.seq, h.event_id, t.last_seq,
                    CASE WHEN h.event_id > drawn OR h.event_id <= origin THEN 'undrawn'
                         WHEN t.ticket_id IS NULL THEN 'alone'
+                        WHEN EXISTS (SELECT FROM away AS a WHERE h.ticket_id BETWEEN a.first_ticket AND a.last_ticket) THEN 'archived'
                         WHEN h.seq NOT BETWEEN 1 AND t.last_seq THEN 'beyond'
                         WHEN h.hash IS DISTINCT FROM liskeban.event_hash(h.event_id, h.ticket_id, h.seq, h.run, h.at, h.recorded_at,
                                h.action, h.from_state::text, h.to_state::text, h.actor, h.login, h.note_digest, h.detail) THEN 'hash'
@@ -204,7 +233,8 @@ BEGIN
                           WHERE verify_history.ticket IS NULL OR e.ticket_id = verify_history.ticket
                           GROUP BY e.ticket_id) AS h ON h.ticket_id = t.ticket_id
              WHERE (verify_history.ticket IS NULL OR t.ticket_id = verify_history.ticket)
-               AND t.last_seq > coalesce(h.seq, 0)) AS g
+               AND t.last_seq > coalesce(h.seq, 0)
+               AND NOT EXISTS (SELECT FROM away AS a WHERE t.ticket_id BETWEEN a.first_ticket AND a.last_ticket)) AS g
      CROSS JOIN LATERAL generate_series(g.after + 1, least(g.until, g.after + 1000)) AS n(seq)
     UNION ALL
     -- A ticket is its last event.
@@ -223,7 +253,7 @@ BEGIN
    ORDER BY d.ticket_id NULLS FIRST, d.seq, d.event_id, d.problem;
 END
 $$;
-COMMENT ON FUNCTION liskeban.verify_history(bigint) IS '核验历史 what does not hold of history, of all or of one ticket; no rows when all is well. problem: changed, missing, added (an event, named by ticket, seq and, where a seal or the row tells it, event_id), seal (a seal that is broken or missing; event_id is where its range begins), ticket (it is not what its last event left). Row by row by hash, number by number, and, for what is sealed, against the seals; what no seal covers yet and whoever tampered hashed anew cannot be told. Reads the whole history when no ticket is given';
+COMMENT ON FUNCTION liskeban.verify_history(bigint) IS '核验历史 what does not hold of history, of all or of one ticket; no rows when all is well. problem: changed, missing, added (an event, named by ticket, seq and, where a seal or the row tells it, event_id), seal (a seal that is broken or missing; event_id is where its range begins), ticket (it is not what its last event left). Row by row by hash, number by number, and, for what is sealed, against the seals; what no seal covers yet and whoever tampered hashed anew cannot be told. Of what has been archived, the seals'' chain of roots, and the hashes that seals over other events need, are verified; liskeban_archive verify does the rest. 55000 for a ticket whose history has been archived. Reads the whole history when no ticket is given';
 REVOKE ALL ON FUNCTION liskeban.verify_history(bigint) FROM PUBLIC;
 
 -- The latest root, for an anchor that nobody here can reach.

@@ -108,7 +108,7 @@ COMMENT ON COLUMN liskeban.analysed_day.last_event_id IS '末事件编号 up to 
 COMMENT ON COLUMN liskeban.analysed_day.settled IS '已定 whether all that was recorded on that day was final then';
 
 -- The numbers of the plan come from the two ids, so it is made for them each time: a few events must not read all history.
-CREATE FUNCTION liskeban._day_changes(after_event_id bigint, up_to_event_id bigint) RETURNS SETOF liskeban._day_change
+CREATE FUNCTION liskeban._day_changes(after_event_id bigint, up_to_event_id bigint, tickets int8range DEFAULT NULL) RETURNS SETOF liskeban._day_change
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 DECLARE
@@ -117,7 +117,9 @@ DECLARE
 BEGIN
   RETURN QUERY
   WITH touched AS MATERIALIZED (
-    SELECT DISTINCT e.ticket_id FROM liskeban.ticket_event AS e WHERE e.event_id > after_event_id AND e.event_id <= last
+    SELECT DISTINCT e.ticket_id FROM liskeban.ticket_event AS e
+     WHERE e.event_id > after_event_id AND e.event_id <= last
+       AND (tickets IS NULL OR e.ticket_id >= lower(tickets) AND e.ticket_id < upper(tickets))
   ), fold AS (
     SELECT liskeban._ticket_days(e.seq, e.run, e.at, e.from_state, e.to_state, e.action, e.actor, e.detail, zone)
              FILTER (WHERE e.event_id <= after_event_id) AS without,
@@ -153,8 +155,30 @@ BEGIN
          <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 END
 $$;
-COMMENT ON FUNCTION liskeban._day_changes(bigint, bigint) IS 'what the events after one id and up to another (NULL: all there are) change in the figures of days that the events up to the first add up to';
-REVOKE ALL ON FUNCTION liskeban._day_changes(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION liskeban._day_changes(bigint, bigint, int8range) IS 'what the events after one id and up to another (NULL: all there are), of some tickets (NULL: all), change in the figures of days that the events up to the first add up to';
+REVOKE ALL ON FUNCTION liskeban._day_changes(bigint, bigint, int8range) FROM PUBLIC;
+
+-- What has been archived is kept as it added up then.
+CREATE FUNCTION liskeban._all_day_changes(up_to_event_id bigint) RETURNS SETOF liskeban._day_change
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.day, c.area, c.category, c.source, c.kind,
+         sum(c.received)::integer, sum(c.accepted)::integer, sum(c.dispatched)::integer, sum(c.redispatched)::integer,
+         sum(c.returned)::integer, sum(c.suspended)::integer, sum(c.resolved)::integer, sum(c.resolved_late)::integer,
+         sum(c.reworked)::integer, sum(c.closed)::integer, sum(c.reopened)::integer, sum(c.rejected)::integer,
+         sum(c.withdrawn)::integer, sum(c.merged)::integer, sum(c.unmerged)::integer, sum(c.opened)::integer,
+         sum(c.ended)::integer, sum(c.overdue)::integer, sum(c.open_1)::integer, sum(c.open_3)::integer,
+         sum(c.open_7)::integer, sum(c.open_30)::integer, sum(c.open_over_30)::integer
+    FROM (SELECT d.* FROM liskeban._day_changes(0, up_to_event_id) AS d
+          UNION ALL
+          SELECT a.day, a.area, a.category, a.source, a.kind, a.received, a.accepted, a.dispatched, a.redispatched, a.returned,
+                 a.suspended, a.resolved, a.resolved_late, a.reworked, a.closed, a.reopened, a.rejected,
+                 a.withdrawn, a.merged, a.unmerged, a.opened, a.ended, a.overdue, a.open_1, a.open_3,
+                 a.open_7, a.open_30, a.open_over_30
+            FROM liskeban.archived_day AS a) AS c
+   GROUP BY c.day, c.area, c.category, c.source, c.kind
+$$;
+COMMENT ON FUNCTION liskeban._all_day_changes(bigint) IS 'what the events up to that id (NULL: all there are), archived or not, add up to in the figures of days';
+REVOKE ALL ON FUNCTION liskeban._all_day_changes(bigint) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._town(area liskeban.area_code) RETURNS liskeban.area_code
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -169,7 +193,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
          c.received, c.accepted, c.dispatched, c.redispatched, c.returned, c.suspended, c.resolved,
          c.resolved_late, c.reworked, c.closed, c.reopened, c.rejected, c.withdrawn, c.merged, c.unmerged,
          c.opened, c.ended
-    FROM liskeban._day_changes(0, up_to_event_id) AS c
+    FROM liskeban._all_day_changes(up_to_event_id) AS c
    WHERE (c.received, c.accepted, c.dispatched, c.redispatched, c.returned, c.suspended, c.resolved,
           c.resolved_late, c.reworked, c.closed, c.reopened, c.rejected, c.withdrawn, c.merged, c.unmerged,
           c.opened, c.ended)
@@ -185,7 +209,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                  sum(c.received)::integer, sum(c.resolved)::integer, sum(c.closed)::integer,
                  sum(c.overdue)::integer, sum(c.open_1)::integer, sum(c.open_3)::integer, sum(c.open_7)::integer,
                  sum(c.open_30)::integer, sum(c.open_over_30)::integer
-            FROM liskeban._day_changes(0, up_to_event_id) AS c
+            FROM liskeban._all_day_changes(up_to_event_id) AS c
            GROUP BY c.day, liskeban._town(c.area), c.kind) AS f(day, town, kind, n1, n2, n3, n4, n5, n6, n7, n8, n9)
    WHERE (f.n1, f.n2, f.n3, f.n4, f.n5, f.n6, f.n7, f.n8, f.n9) <> (0, 0, 0, 0, 0, 0, 0, 0, 0)
 $$;
@@ -265,6 +289,11 @@ BEGIN
   SELECT s.* INTO STRICT state FROM liskeban.roll_up_state AS s WHERE s.name = 'stat_daily' FOR UPDATE;
   SELECT p.time_zone INTO STRICT zone FROM liskeban.platform AS p;
   IF state.time_zone IS DISTINCT FROM zone THEN
+    IF EXISTS (SELECT FROM liskeban.archived_day) THEN
+      RAISE EXCEPTION 'days cannot be rolled up anew in time zone "%": history has been archived', zone
+        USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('They are kept in time zone "%s".', state.time_zone),
+              HINT = 'Set platform.time_zone back, or put the archives back with liskeban_archive restore.';
+    END IF;
     DELETE FROM liskeban.stat_daily;
     DELETE FROM liskeban.flow_daily;
     state.last_event_id := 0;

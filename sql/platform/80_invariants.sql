@@ -28,7 +28,8 @@ BEGIN
                 e.to_state, e.run, e.seq, e.at)
     FROM liskeban.ticket AS t
     LEFT JOIN liskeban.ticket_event AS e ON e.ticket_id = t.ticket_id AND e.seq = t.last_seq
-   WHERE (t.state, t.run, t.updated_at) IS DISTINCT FROM (e.to_state, e.run, e.at);
+   WHERE (t.state, t.run, t.updated_at) IS DISTINCT FROM (e.to_state, e.run, e.at)
+     AND NOT (e.ticket_id IS NULL AND liskeban._is_archived(t.ticket_id));
 
   RETURN QUERY
   SELECT 'history is a chain', w.ticket_id, format('event %s does not follow the one before it', w.seq)
@@ -133,7 +134,8 @@ BEGIN
    WHERE s.alarm_id IS NOT NULL
      AND NOT EXISTS (SELECT FROM liskeban.alarm AS a
                       WHERE a.alarm_id = s.alarm_id AND a.ticket_id IS NOT DISTINCT FROM s.ticket_id
-                        AND a.clock = s.clock AND a.level = s.level AND a.at = s.issued_at);
+                        AND a.clock = s.clock AND a.level = s.level AND a.at = s.issued_at)
+     AND NOT coalesce(liskeban._is_archived(s.ticket_id), false);
 
   -- What was rolled up is what its events add up to.
   RETURN QUERY
@@ -146,6 +148,7 @@ BEGIN
     FROM liskeban.ticket_message AS m
    WHERE m.seq IS NOT NULL
      AND NOT EXISTS (SELECT FROM liskeban.ticket_event AS e WHERE e.ticket_id = m.ticket_id AND e.seq = m.seq)
+     AND NOT liskeban._is_archived(m.ticket_id)
   UNION ALL
   SELECT 'messages are in history', i.ticket_id, format('message %s waits for a create that has come', m.message_id)
     FROM liskeban.ticket_message AS m JOIN liskeban.ticket_intake AS i USING (source, external_id)

@@ -45,8 +45,9 @@ INSERT INTO liskeban.job AS j (name, title, schedule, daily_at, each_day, steps)
    ARRAY['SELECT liskeban.check_platform()']),
   ('analyse',    '分析 analyse the day that ended', NULL, '00:10', true,
    ARRAY['SELECT liskeban.analyse_day($1 - 1)']),
-  ('partitions', '分区 make the partitions that will be needed, drop those of the outbox that no longer are', NULL, '00:20', false,
-   ARRAY['SELECT liskeban.make_partitions()', 'SELECT liskeban.drop_outbox()', 'SELECT liskeban.fill_days()']),
+  ('partitions', '分区 make the partitions that will be needed, end one of history that is old enough, drop those of the outbox that nobody needs any more', NULL, '00:20', false,
+   ARRAY['SELECT liskeban.make_partitions()', 'SELECT liskeban.cut_history()', 'SELECT liskeban.drop_outbox()',
+         'SELECT liskeban.fill_days()']),
   ('catch_up',   '补跑 run the daily jobs whose time was missed', '* * * * *', NULL, false,
    ARRAY['CALL liskeban.run_missed_jobs()'])
 ON CONFLICT (name) DO UPDATE

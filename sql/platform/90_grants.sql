@@ -84,15 +84,20 @@ GRANT EXECUTE ON PROCEDURE liskeban.run_sweep(timestamptz) TO liskeban_admin, li
 GRANT SELECT ON liskeban.source_heartbeat TO liskeban_admin, liskeban_dispatcher;
 GRANT EXECUTE ON FUNCTION liskeban.heartbeat(text) TO liskeban_admin, liskeban_source, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.check_platform() TO liskeban_admin, liskeban_job;
-GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer) TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.check_invariants(), liskeban.make_partitions(integer), liskeban.cut_history(bigint, interval) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.note_watermark(), liskeban.seal_history() TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.verify_history(bigint) TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.last_final_event() TO liskeban_admin, liskeban_dispatcher, liskeban_analyst, liskeban_job;
 GRANT SELECT ON liskeban.watermark, liskeban.seal TO liskeban_admin, liskeban_job;
+GRANT SELECT ON liskeban.archive TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.archive_candidates(timestamptz), liskeban._archive_seals(bigint, bigint),
+  liskeban._archive_let_go(text, bigint, bigint, timestamptz, bigint, bigint, bytea, bytea), liskeban._archive_begin_return(bigint, bigint),
+  liskeban._archive_end_return(bigint), liskeban.outbox_candidates(timestamptz),
+  liskeban._outbox_let_go(bigint, bigint, timestamptz, bigint) TO liskeban_admin;
 
 -- Notifications out: the functions say who reads as whom.
 GRANT SELECT ON liskeban.outbox, liskeban.outbox_consumer, liskeban.outbox_backlog TO liskeban_admin, liskeban_job;
-GRANT UPDATE (outbox_retention) ON liskeban.platform TO liskeban_admin;
+GRANT UPDATE (outbox_retention, outbox_archived, audit_retention, history_span) ON liskeban.platform TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.register_outbox_consumer(text, text[], text, text, boolean),
   liskeban.drop_outbox_consumer(text) TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.take_outbox(text, integer), liskeban.ack_outbox(text, bigint)

@@ -16,3 +16,16 @@ ALTER TABLE liskeban.worklist DISABLE TRIGGER history_kept;
 UPDATE liskeban.worklist AS w SET confidential = t.confidential, category = t.category
   FROM liskeban.ticket AS t WHERE t.ticket_id = w.ticket_id AND w.category IS NULL;
 ALTER TABLE liskeban.worklist ENABLE ALWAYS TRIGGER history_kept;
+-- Retention: a floor that only rises, and partitions that end by age. The default partition takes what none was made for.
+ALTER TABLE liskeban.platform ADD COLUMN audit_retention interval NOT NULL DEFAULT '183 days', ADD COLUMN history_span interval NOT NULL DEFAULT '6 months',
+  ADD COLUMN outbox_archived boolean NOT NULL DEFAULT false,
+  ADD CONSTRAINT platform_audit_retention_check CHECK (audit_retention >= interval '183 days' AND extract(year FROM audit_retention) = 0 AND extract(month FROM audit_retention) = 0),
+  ADD CONSTRAINT platform_history_span_check CHECK (history_span >= interval '1 day');
+ALTER TABLE IF EXISTS liskeban.alarm_directive DROP CONSTRAINT IF EXISTS alarm_directive_ticket_id_check;
+ALTER TABLE IF EXISTS liskeban.alarm_directive DROP CONSTRAINT IF EXISTS alarm_directive_subject_check,
+  ADD CONSTRAINT alarm_directive_subject_check CHECK (pg_catalog.num_nonnulls(ticket_id, subject) > 0);
+ALTER TABLE IF EXISTS liskeban.platform_alarm DROP CONSTRAINT platform_alarm_kind_check;
+ALTER TABLE IF EXISTS liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind_check
+  CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule', 'no_partition'));
+-- _day_changes() can tell of some tickets only: other parameters are another function.
+DROP FUNCTION IF EXISTS liskeban._day_changes(bigint, bigint);
