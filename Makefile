@@ -17,7 +17,7 @@ OWN_HEADERS = $(wildcard extension/*.h)
 
 EXTENSION_SQL = sql/liskeban--$(LISKEBAN_VERSION).sql
 MEMBER_SQL = $(sort $(wildcard sql/[0-9]*.sql))
-PLATFORM_SQL = $(sort $(wildcard sql/platform/*.sql)) $(sort $(wildcard sql/seed/*.sql))
+PLATFORM_SQL = $(sort $(wildcard sql/platform/*.sql)) $(sort $(wildcard sql/seed/*.sql)) $(sort $(wildcard sql/hub/*.sql))
 # Released versions, whose scripts never change, and a way from each of them to this one.
 RELEASED_SQL = $(filter-out %/$(notdir $(EXTENSION_SQL)),$(wildcard sql/upgrade/released/liskeban--*.sql))
 UPDATE_SQL = $(patsubst sql/upgrade/released/%.sql,sql/%--$(LISKEBAN_VERSION).sql,$(RELEASED_SQL))
@@ -59,7 +59,7 @@ $(PLATFORM_SCRIPTS): $(PLATFORM_SQL) $(DELTA_SQL) Makefile
 	     t=$${f#sql/}; t=$${t%.sql}; q="\$$_$$(basename $$t | tr -d '.-')\$$"; \
 	     echo "$$sep('$$t', $$q"; cat $$f; echo "$$q)"; sep=","; done; \
 	   echo "\$$_scripts\$$;"; \
-	   echo "COMMENT ON FUNCTION liskeban._platform_scripts() IS 'the scripts under sql/platform and sql/seed in the order create_platform() runs them, and the deltas of upgrade_platform()';"; \
+	   echo "COMMENT ON FUNCTION liskeban._platform_scripts() IS 'the scripts under sql/platform and sql/seed in the order create_platform() runs them, those under sql/hub that create_hub() runs, and the deltas of upgrade_platform()';"; \
 	   echo "REVOKE ALL ON FUNCTION liskeban._platform_scripts() FROM PUBLIC;"; } > $@.tmp
 	@mv $@.tmp $@
 

@@ -229,6 +229,8 @@ registry_get(RegistryCache *cache)
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed();
  *   CREATE TRIGGER registry_key_kept BEFORE UPDATE ON liskeban.<table>
  *     FOR EACH ROW WHEN (the key changes) EXECUTE FUNCTION liskeban.registry_changed();
+ *
+ * AFTER each row it invalidates too: in a hub, for logical replication fires no statement triggers.
  */
 Datum
 registry_changed(PG_FUNCTION_ARGS)
@@ -236,14 +238,14 @@ registry_changed(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) && !(TRIGGER_FIRED_BEFORE(trigdata->tg_event) &&
-														TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))))
+		(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) && TRIGGER_FIRED_BEFORE(trigdata->tg_event) &&
+		 !TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be called as a statement trigger, or before an update of a key",
+				 errmsg("function \"%s\" must be called as a statement trigger, after a row, or before an update of a key",
 						"registry_changed")));
 
-	if (TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+	if (TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) && TRIGGER_FIRED_BEFORE(trigdata->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_RESTRICT_VIOLATION),
 				 errmsg("the key of a row of \"%s\" never changes", RelationGetRelationName(trigdata->tg_relation)),

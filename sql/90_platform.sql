@@ -15,6 +15,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'liskeban_job') THEN
     CREATE ROLE liskeban_job LOGIN;
   END IF;
+  -- A hub logs in as this one: columns are what it is granted, but of every row.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'liskeban_hub') THEN
+    CREATE ROLE liskeban_hub LOGIN REPLICATION BYPASSRLS IN ROLE liskeban_analyst;
+  END IF;
   ALTER ROLE liskeban_backup BYPASSRLS;
   IF NOT EXISTS (SELECT FROM pg_auth_members AS m
                   WHERE m.roleid = 'liskeban_reader'::regrole AND m.member = 'liskeban_owner'::regrole) THEN
@@ -53,6 +57,10 @@ BEGIN
     RAISE EXCEPTION 'the encoding of the database is %, not UTF8', getdatabaseencoding()
       USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'History is hashed as UTF-8: create the database with ENCODING ''UTF8''.';
+  END IF;
+  IF to_regclass('liskeban.hub') IS NOT NULL THEN
+    RAISE EXCEPTION 'there is a hub in this database' USING ERRCODE = 'duplicate_object',
+      HINT = 'One district, one database, and another for the city.';
   END IF;
   IF to_regclass('liskeban.platform') IS NOT NULL THEN
     RAISE EXCEPTION 'there is a platform in this database already' USING ERRCODE = 'duplicate_object',

@@ -28,7 +28,7 @@ BEGIN
                    ('whistle', 'whistle_id', 1000000000), ('party', 'party_id', 1000000000),
                    ('progress', 'progress_id', 1000000000), ('supervision', 'supervision_id', 1000000000),
                    ('directive', 'directive_id', 1000000000), ('directive_target', 'target_id', 1000000000),
-                   ('feedback', 'feedback_id', 1000000000)) AS k(relation, "column", width)
+                   ('feedback', 'feedback_id', 1000000000), ('watermark', 'watermark_id', 1000000000)) AS k(relation, "column", width)
       JOIN pg_sequence AS s
         ON s.seqrelid = pg_get_serial_sequence(format('liskeban.%I', k.relation), k."column")::regclass
      WHERE (s.seqmin, s.seqmax) <> (digits * k.width + 1, (digits + 1) * k.width - 1)
@@ -55,6 +55,10 @@ DECLARE
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
     RAISE EXCEPTION 'only a superuser can upgrade a platform' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF to_regclass('liskeban.hub') IS NOT NULL THEN
+    CALL liskeban._make_hub();
+    RETURN;
   END IF;
   IF to_regclass('liskeban.platform') IS NULL THEN
     RAISE EXCEPTION 'there is no platform in this database' USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -102,7 +106,10 @@ BEGIN
   PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', postgis), true);
   SELECT s.script INTO STRICT script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'platform/90_grants';
   EXECUTE script;
+  IF EXISTS (SELECT FROM pg_publication AS p WHERE p.pubname = 'liskeban_hub') THEN
+    CALL liskeban.publish_to_hub();
+  END IF;
 END
 $$;
-COMMENT ON PROCEDURE liskeban.upgrade_platform() IS '升级平台 bring the ordinary objects (tables, views, SQL functions, grants, rows of the library) of this platform to the version of the extension, in one transaction; after ALTER EXTENSION liskeban UPDATE. May be called again, which repairs what was changed by hand. Superuser. 55000 no platform here, or one of a newer version';
+COMMENT ON PROCEDURE liskeban.upgrade_platform() IS '升级平台 bring the ordinary objects (tables, views, SQL functions, grants, rows of the library) of this platform, or of this hub, to the version of the extension, in one transaction; after ALTER EXTENSION liskeban UPDATE. May be called again, which repairs what was changed by hand. Superuser. 55000 no platform here, or one of a newer version';
 REVOKE ALL ON PROCEDURE liskeban.upgrade_platform() FROM PUBLIC;

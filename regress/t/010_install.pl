@@ -207,7 +207,8 @@ is( value('clean',
 	'', 'everything has a comment');
 is( value('clean',
 		"SELECT r.rolname, r.rolcanlogin, r.rolbypassrls, r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication FROM pg_roles AS r WHERE r.rolname ~ '^liskeban_' ORDER BY 1"),
-	join("\n", map { "liskeban_$_|" . ($_ eq 'job' ? 't' : 'f') . '|' . ($_ eq 'backup' ? 't' : 'f') . '|f' } qw(admin analyst backup dispatcher handler job owner reader source)),
+	join("\n", map { "liskeban_$_|" . ($_ =~ /^(hub|job)$/ ? 't' : 'f') . '|' . ($_ =~ /^(backup|hub)$/ ? 't' : 'f') . '|' . ($_ eq 'hub' ? 't' : 'f') }
+		  qw(admin analyst backup dispatcher handler hub job owner reader source)),
 	'the roles may what they need');
 
 SKIP:

@@ -121,14 +121,12 @@ RETURNS TABLE (key text, name text, received bigint, reported bigint, self_handl
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-  district text;
-  zone     text;
+  -- one zone: a hub of several districts takes none of another
+  zone     text := (SELECT min(p.time_zone) FROM liskeban.platform p);
   until    timestamptz := coalesce(kpi.as_of, liskeban.liskeban_now());
-  is_settled boolean;
+  is_settled boolean := liskeban._settled(until);
 BEGIN
   PERFORM liskeban._kpi_check(kpi.from_day, kpi.to_day, kpi.by);
-  SELECT p.district::text, p.time_zone INTO STRICT district, zone FROM liskeban.platform p;
-  is_settled := EXISTS (SELECT FROM liskeban.watermark w WHERE w.final_at IS NOT NULL AND w.noted_at >= until);
 
   RETURN QUERY
   WITH cases AS MATERIALIZED (
@@ -138,7 +136,7 @@ BEGIN
            (k.fact).resolved, (k.fact).reworked, (k.fact).first_time, (k.fact).plan_due, (k.fact).plan,
            (k.fact).promise_due, (k.fact).promise, (k.fact).breach_holders, (k.fact).co_departments,
            coalesce(CASE kpi.by
-             WHEN 'district' THEN district
+             WHEN 'district' THEN left(k.ticket_id::text, 6)
              WHEN 'town' THEN CASE WHEN length((k.fact).area) >= 9 THEN left((k.fact).area, 9) END
              WHEN 'village' THEN CASE WHEN length((k.fact).area) >= 12 THEN left((k.fact).area, 12) END
              WHEN 'category' THEN (k.fact).category
@@ -189,7 +187,7 @@ BEGIN
     GROUP BY 1
   ), blown AS (
     SELECT coalesce(CASE kpi.by
-             WHEN 'district' THEN district
+             WHEN 'district' THEN left(w.ticket_id::text, 6)
              WHEN 'town' THEN CASE WHEN length((w.fact).area) >= 9 THEN left((w.fact).area, 9) END
              WHEN 'village' THEN CASE WHEN length((w.fact).area) >= 12 THEN left((w.fact).area, 12) END
              WHEN 'category' THEN (w.fact).category

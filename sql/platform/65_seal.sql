@@ -16,6 +16,13 @@ COMMENT ON COLUMN liskeban.watermark.noted_at IS '记录时间 once final, no ev
 COMMENT ON COLUMN liskeban.watermark.system_identifier IS '集群标识 of the cluster that noted it; what comes from another one is final at once';
 COMMENT ON COLUMN liskeban.watermark.final_at IS '确定时间 when it was found final; NULL not yet';
 
+CREATE FUNCTION liskeban._settled(as_of timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM liskeban.watermark w WHERE w.final_at IS NOT NULL AND w.noted_at >= _settled.as_of)
+$$;
+COMMENT ON FUNCTION liskeban._settled(timestamptz) IS 'whether nothing recorded up to as_of can come any more';
+REVOKE ALL ON FUNCTION liskeban._settled(timestamptz) FROM PUBLIC;
+
 CREATE TABLE liskeban.seal (
   seal_id       bigint PRIMARY KEY,
   from_event_id bigint NOT NULL,

@@ -3,7 +3,7 @@
 
 COMMENT ON SCHEMA liskeban_report IS '报表 views for analysts, BI and GIS; no free text, no personal data';
 
-GRANT SELECT (district, name, time_zone) ON liskeban.platform TO liskeban_reader;
+GRANT SELECT (district, name, time_zone, version) ON liskeban.platform TO liskeban_reader;
 GRANT SELECT (code, name, name_en) ON liskeban.area, liskeban.department, liskeban.domain, liskeban.source_system
   TO liskeban_reader;
 GRANT SELECT (difficulty, clock, basis, valid_from) ON liskeban.sla_policy TO liskeban_reader;
@@ -52,7 +52,8 @@ CREATE VIEW liskeban_report.ticket WITH (security_barrier) AS
          t.reject_reason, t.merged_into, t.parent_id, t.has_reporter,
          t.satisfaction::text AS satisfaction, t.solved,
          t.return_count, t.rework_count, t.reopen_count,
-         t.geom::geometry(Point, 4490) AS geom
+         t.geom::geometry(Point, 4490) AS geom,
+         p.district::text AS district
   FROM liskeban.ticket t
   CROSS JOIN liskeban.platform p
   LEFT JOIN liskeban.source_system s ON s.code = t.source
@@ -136,6 +137,7 @@ COMMENT ON COLUMN liskeban_report.ticket.return_count IS '退单次数 how often
 COMMENT ON COLUMN liskeban_report.ticket.rework_count IS '返工次数 how often it was reworked';
 COMMENT ON COLUMN liskeban_report.ticket.reopen_count IS '重办次数 how often it was reopened';
 COMMENT ON COLUMN liskeban_report.ticket.geom IS '位置 point, CGCS2000 (EPSG:4490)';
+COMMENT ON COLUMN liskeban_report.ticket.district IS '区划代码 code of the district, for whoever reads several';
 
 CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
   WITH merged AS (
@@ -215,7 +217,8 @@ CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
          c.first_time AS first_time_num, c.resolved AS first_time_den, c.first_time / nullif(c.resolved, 0)::numeric AS first_time,
          c.plan AS plan_num, c.plan_due AS plan_den, c.plan / nullif(c.plan_due, 0)::numeric AS plan,
          c.promise AS promise_num, c.promise_due AS promise_den, c.promise / nullif(c.promise_due, 0)::numeric AS promise,
-         c.breaches AS breach_num
+         c.breaches AS breach_num,
+         (SELECT p.district::text FROM liskeban.platform p) AS district
   FROM cell c
   LEFT JOIN liskeban.area a ON a.code::text = c.town
   LEFT JOIN liskeban.category g ON g.code = c.category
@@ -237,6 +240,7 @@ COMMENT ON COLUMN liskeban_report.kpi_daily.domain_name_en IS '领域英文名 n
 COMMENT ON COLUMN liskeban_report.kpi_daily.source IS '来源系统代码 code of the source system';
 COMMENT ON COLUMN liskeban_report.kpi_daily.source_name IS '来源系统 name of the source system in Chinese';
 COMMENT ON COLUMN liskeban_report.kpi_daily.source_name_en IS '来源系统英文名 name of the source system in English';
+COMMENT ON COLUMN liskeban_report.kpi_daily.district IS '区划代码 code of the district, for whoever reads several';
 -- the figures: 71_kpi_definition.sql
 
 -- The views' owner may read no more than what is granted above.

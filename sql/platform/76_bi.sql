@@ -26,11 +26,12 @@ COMMENT ON COLUMN liskeban_report.area.geom IS '范围 outline, CGCS2000 (EPSG:4
 ALTER VIEW liskeban_report.area OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.district WITH (security_barrier) AS
-SELECT p.district::text AS code, p.name, p.time_zone FROM liskeban.platform AS p;
+SELECT p.district::text AS code, p.name, p.time_zone, p.version FROM liskeban.platform AS p;
 COMMENT ON VIEW liskeban_report.district IS '区 the district this database commands; one row, key code';
 COMMENT ON COLUMN liskeban_report.district.code IS '区划代码 key';
 COMMENT ON COLUMN liskeban_report.district.name IS '名称 name';
 COMMENT ON COLUMN liskeban_report.district.time_zone IS '时区 zone in which days begin';
+COMMENT ON COLUMN liskeban_report.district.version IS '版本 version of the platform';
 ALTER VIEW liskeban_report.district OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.domain WITH (security_barrier) AS
@@ -43,7 +44,7 @@ ALTER VIEW liskeban_report.domain OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.event WITH (security_barrier) AS
 SELECT pg_catalog.concat_ws('/', e.ticket_id, e.seq) AS event_key, e.ticket_id, e.seq, e.run, e.at AS "time", e.recorded_at, e.action,
-         e.from_state::text AS from_state, e.to_state::text AS to_state
+         e.from_state::text AS from_state, e.to_state::text AS to_state, pg_catalog.left(e.ticket_id::text, 6) AS district
     FROM liskeban.ticket_event AS e;
 COMMENT ON VIEW liskeban_report.event IS '办理记录 what happened to tickets, without notes; key event_key';
 COMMENT ON COLUMN liskeban_report.event.event_key IS '主键 key: ticket and seq';
@@ -55,6 +56,7 @@ COMMENT ON COLUMN liskeban_report.event.recorded_at IS '记录时间 when the da
 COMMENT ON COLUMN liskeban_report.event.action IS '动作 what happened';
 COMMENT ON COLUMN liskeban_report.event.from_state IS '原状态 state before; NULL at the first';
 COMMENT ON COLUMN liskeban_report.event.to_state IS '新状态 state after';
+COMMENT ON COLUMN liskeban_report.event.district IS '区划代码 code of the district, for whoever reads several';
 ALTER VIEW liskeban_report.event OWNER TO liskeban_reader;
 
 -- Read from the worklist, so that it costs what is open, however long the history.
