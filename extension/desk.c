@@ -139,6 +139,8 @@ final_answer_guard(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called as a row trigger before", "final_answer_guard")));
+	if (maintain_redacts(trigdata))
+		return PointerGetDatum(trigdata->tg_newtuple);
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_HISTORY),

@@ -6,12 +6,14 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "identity.h"
@@ -26,11 +28,13 @@ PG_FUNCTION_INFO_V1(ticket_contact);
 PG_FUNCTION_INFO_V1(ticket_word);
 PG_FUNCTION_INFO_V1(reporter_changed);
 PG_FUNCTION_INFO_V1(load_history_batch);
+PG_FUNCTION_INFO_V1(anonymise_batch);
 PG_FUNCTION_INFO_V1(history_kept);
 
 static int	depth = 0;
 static const char *current_action = NULL;
 static bool history = false;
+static bool redacting = false;	/* within anonymise_batch() */
 static bool appending = false;	/* within maintain_append() */
 static bool callback_registered = false;
 
@@ -40,6 +44,7 @@ maintain_xact_callback(XactEvent event, void *arg)
 	depth = 0;
 	current_action = NULL;
 	history = false;
+	redacting = false;
 	appending = false;
 	(void) identity_set_platform(false);
 }
@@ -60,6 +65,39 @@ bool
 maintain_history(void)
 {
 	return history;
+}
+
+/* The columns that hold what people wrote. */
+static bool
+is_redactable(const char *column)
+{
+	static const char *const texts[] = {
+		"title", "description", "address", "plan", "resolution", "reply", "note", "extra", "reason", "comment", "answer",
+		"refused_reason", "words", "request", "payload", "uri"
+	};
+
+	for (int i = 0; i < (int) lengthof(texts); i++)
+		if (strcmp(column, texts[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+maintain_redacts(const TriggerData *trigdata)
+{
+	int			attnum = -1;
+
+	if (!redacting || !TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return false;
+	while ((attnum = bms_next_member(trigdata->tg_updatedcols, attnum)) >= 0)
+	{
+		char	   *name = get_attname(RelationGetRelid(trigdata->tg_relation),
+									   attnum + FirstLowInvalidHeapAttributeNumber, false);
+
+		if (!is_redactable(name))
+			return false;
+	}
+	return true;
 }
 
 static uint64
@@ -256,6 +294,36 @@ load_history_batch(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) rows);
 }
 
+/*
+ * _anonymise_batch(ids bigint[], before timestamptz) returns void: run liskeban._anonymise_steps(ids, before), an
+ * ordinary function of the platform, whose UPDATEs may change texts, and nothing but texts, of history too.
+ */
+Datum
+anonymise_batch(PG_FUNCTION_ARGS)
+{
+	Oid			argtypes[2] = {INT8ARRAYOID, TIMESTAMPTZOID};
+	Datum		values[2];
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("ids and before must not be NULL")));
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = PG_GETARG_DATUM(1);
+	PG_TRY();
+	{
+		redacting = true;
+		(void) maintain_execute(MAINTAIN_AS_OWNER, NULL, "SELECT liskeban._anonymise_steps($1, $2)",
+								2, argtypes, values, NULL);
+	}
+	PG_FINALLY();
+	{
+		redacting = false;
+	}
+	PG_END_TRY();
+	PG_RETURN_VOID();
+}
+
 int
 maintain_append(SPIPlanPtr plan, Datum *values, const char *nulls)
 {
@@ -297,7 +365,7 @@ maintain_append_rows(SPIPlanPtr *plan, const char *sql, const char *name, TupleD
 /*
  * history_kept(): BEFORE STATEMENT trigger that refuses (LK004) what is not the platform's own: UPDATE, DELETE,
  * TRUNCATE and INSERT on history and on each of its partitions.  The platform's own statements go through the parent,
- * whose partitions' statement triggers do not fire, by maintain_append().
+ * whose partitions' statement triggers do not fire, by maintain_append(); texts are cleared by anonymise_batch().
  *
  *   CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.ticket_event
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
@@ -318,6 +386,8 @@ history_kept(PG_FUNCTION_ARGS)
 		appending = false;
 		PG_RETURN_POINTER(NULL);
 	}
+	if (maintain_redacts(trigdata))
+		PG_RETURN_POINTER(NULL);
 	ereport(ERROR,
 			(errcode(ERRCODE_LK_HISTORY),
 			 errmsg("\"%s\" is written by the platform's log only", RelationGetRelationName(trigdata->tg_relation)),

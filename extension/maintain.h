@@ -17,6 +17,9 @@ extern const char *maintain_action(void);
 /* Is a history being loaded?  Then events take the stamps given, and roles and requirements do not apply. */
 extern bool maintain_history(void);
 
+/* Does the statement clear texts of personal data, and write nothing else?  Then history takes it. */
+extern bool maintain_redacts(const TriggerData *trigdata);
+
 /*
  * Run one statement as a write of the platform's own, with the rights of the caller, or of the tables' owner.
  * Returns the number of rows.

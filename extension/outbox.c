@@ -36,6 +36,7 @@
 #include "utils/syscache.h"
 
 #include "liskeban.h"
+#include "maintain.h"
 #include "outbox.h"
 #include "query.h"
 #include "registry_cache.h"
@@ -180,6 +181,8 @@ outbox_kept(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called as a statement trigger before", "outbox_kept")));
+	if (maintain_redacts(trigdata))
+		PG_RETURN_POINTER(NULL);
 	if (!appending || !TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_HISTORY),

@@ -251,6 +251,12 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	const char *own_action = maintain_action();
 	Change		change = {0};
 
+	/* What clears personal data from its texts is nothing that happened to the ticket. */
+	if (maintain_redacts(trigdata))
+	{
+		ticket_log_passed();
+		return trigdata->tg_newtuple;
+	}
 	ticket_row_from_tuple(&change.old, layout, trigdata->tg_trigtuple, desc);
 	ticket_row_from_tuple(&change.new, layout, trigdata->tg_newtuple, desc);
 	change.set_list = trigdata->tg_updatedcols;

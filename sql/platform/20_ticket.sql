@@ -161,7 +161,8 @@ CREATE TABLE liskeban.reporter (
   name       text,
   phone      text,
   phone_hash bytea,
-  CONSTRAINT reporter_someone_check CHECK (pg_catalog.num_nonnulls(name, phone, phone_hash) > 0)
+  anonymised_at timestamptz,
+  CONSTRAINT reporter_someone_check CHECK ((pg_catalog.num_nonnulls(name, phone, phone_hash) > 0) = (anonymised_at IS NULL))
 );
 CREATE INDEX reporter_phone_hash_idx ON liskeban.reporter (phone_hash);
 COMMENT ON TABLE liskeban.reporter IS '诉求人 who reported a ticket: personal data, apart from it';
@@ -169,6 +170,7 @@ COMMENT ON COLUMN liskeban.reporter.ticket_id IS '工单编号 the ticket';
 COMMENT ON COLUMN liskeban.reporter.name IS '姓名 personal data';
 COMMENT ON COLUMN liskeban.reporter.phone IS '电话 personal data';
 COMMENT ON COLUMN liskeban.reporter.phone_hash IS '电话摘要 SHA-256 of the digits of phone, to find the same reporter again (kept by a trigger)';
+COMMENT ON COLUMN liskeban.reporter.anonymised_at IS '匿名化时间 when the rest was cleared (anonymise_before); NULL while it is there';
 
 CREATE TABLE liskeban.attachment (
   attachment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

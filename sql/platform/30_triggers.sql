@@ -123,15 +123,14 @@ BEGIN
   IF TG_OP = 'UPDATE' AND NEW.ticket_id <> OLD.ticket_id THEN
     RAISE EXCEPTION 'a reporter stays with its ticket' USING ERRCODE = 'restrict_violation';
   END IF;
-  IF NEW.phone IS NOT NULL THEN
-    NEW.phone_hash := sha256(convert_to(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), 'UTF8'));
-  END IF;
+  -- Nobody gives it: without a phone a ticket would be found as another citizen's.
+  NEW.phone_hash := sha256(convert_to(nullif(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), ''), 'UTF8'));
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION liskeban._reporter_digest() IS 'BEFORE ROW trigger of liskeban.reporter: phone_hash is that of phone''s digits; ticket_id never changes';
+COMMENT ON FUNCTION liskeban._reporter_digest() IS 'BEFORE ROW trigger of liskeban.reporter: phone_hash is that of phone''s digits, NULL without any; ticket_id never changes';
 REVOKE ALL ON FUNCTION liskeban._reporter_digest() FROM PUBLIC;
-CREATE TRIGGER reporter_digest BEFORE INSERT OR UPDATE OF ticket_id, phone ON liskeban.reporter
+CREATE TRIGGER reporter_digest BEFORE INSERT OR UPDATE ON liskeban.reporter
   FOR EACH ROW EXECUTE FUNCTION liskeban._reporter_digest();
 CREATE TRIGGER reporter_changed AFTER INSERT ON liskeban.reporter REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.reporter_changed();

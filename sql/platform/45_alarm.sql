@@ -15,6 +15,8 @@ CREATE TABLE liskeban.alarm (
   CONSTRAINT alarm_fired_at_check CHECK (fired_at >= at)
 ) PARTITION BY RANGE (ticket_id);
 CREATE INDEX alarm_at_idx ON liskeban.alarm (at);
+-- They are drawn in order, and sealed by ranges (66_ledger.sql).
+CREATE INDEX alarm_alarm_id_idx ON liskeban.alarm USING brin (alarm_id) WITH (pages_per_range = 32, autosummarize = on);
 -- The partitions of tickets are made by make_partitions(); what has no ticket, which is a directive's, stands here, and
 -- what none was made for in time.
 CREATE TABLE liskeban.alarm_directive PARTITION OF liskeban.alarm (

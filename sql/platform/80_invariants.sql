@@ -57,6 +57,11 @@ BEGIN
   SELECT 'seal holds', s.ticket_id, format('%s: event %s, seq %s: %s', s.problem, s.event_id, s.seq, s.detail)
     FROM liskeban._verify_seals(NULL) AS s;
 
+  -- So do those of alarms and of the access log.
+  RETURN QUERY
+  SELECT 'ledger holds', NULL::bigint, format('%s: %s %s: %s', l.problem, l.ledger, l.id, l.detail)
+    FROM liskeban.verify_ledgers() AS l;
+
   -- The worklist is the open tickets.
   RETURN QUERY
   SELECT 'worklist is the open tickets', coalesce(w.ticket_id, t.ticket_id),
@@ -195,6 +200,7 @@ BEGIN
                  ('alarm', 'history_kept'), ('outbox', 'outbox_kept'), ('alarm', 'outbox_insert'),
                  ('whistle', 'outbox_insert'), ('whistle', 'outbox_update'), ('supervision', 'outbox_insert'),
                  ('directive_target', 'outbox_insert'), ('watermark', 'history_kept'), ('seal', 'history_kept'),
+                 ('access_log', 'history_kept'), ('ledger_seal', 'history_kept'), ('reporter', 'reporter_digest'),
                  ('sla_policy', 'rule_lock'), ('sla_policy', 'rules_changed'), ('calendar_day', 'rule_lock'),
                  ('calendar_day', 'rules_changed'), ('work_shift', 'rule_lock'), ('work_shift', 'rules_changed'),
                  ('category', 'rule_lock'), ('category', 'rules_changed'),
@@ -218,5 +224,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history. Due times that a change of rules found passed are told as different while the clock is set back behind them';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold (those of alarms and the access log too), worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history. Due times that a change of rules found passed are told as different while the clock is set back behind them';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;

@@ -37,8 +37,8 @@ COMMENT ON COLUMN liskeban.job.last_error IS '最近错误 why that run failed; 
 INSERT INTO liskeban.job AS j (name, title, schedule, daily_at, each_day, steps) VALUES
   ('sweep',      '巡查 fire what fell due, resume what is due to resume', '* * * * *', NULL, false,
    ARRAY['CALL liskeban.run_sweep()']),
-  ('seal',       '封存 seal the history that is final', '* * * * *', NULL, false,
-   ARRAY['SELECT liskeban.note_watermark()', 'SELECT liskeban.seal_history()']),
+  ('seal',       '封存 seal the history that is final, and the ledgers', '* * * * *', NULL, false,
+   ARRAY['SELECT liskeban.note_watermark()', 'SELECT liskeban.seal_history()', 'SELECT liskeban.seal_ledgers()']),
   ('roll_up',    '汇总 roll the history that is final up into the daily figures', '*/5 * * * *', NULL, false,
    ARRAY['SELECT liskeban.roll_up()', 'SELECT liskeban.analyse_late()']),
   ('check',      '自检 watch for sources that fell silent and refused requests nobody handles', '*/5 * * * *', NULL, false,
@@ -48,6 +48,8 @@ INSERT INTO liskeban.job AS j (name, title, schedule, daily_at, each_day, steps)
   ('partitions', '分区 make the partitions that will be needed, end one of history that is old enough, drop those of the outbox that nobody needs any more', NULL, '00:20', false,
    ARRAY['SELECT liskeban.make_partitions()', 'SELECT liskeban.cut_history()', 'SELECT liskeban.drop_outbox()',
          'SELECT liskeban.fill_days()']),
+  ('anonymise',  '匿名化 clear personal data that is older than platform.retention', NULL, '03:40', false,
+   ARRAY['SELECT liskeban.anonymise_before(($1 - (SELECT p.retention FROM liskeban.platform AS p))::date)']),
   ('catch_up',   '补跑 run the daily jobs whose time was missed', '* * * * *', NULL, false,
    ARRAY['CALL liskeban.run_missed_jobs()'])
 ON CONFLICT (name) DO UPDATE

@@ -36,7 +36,6 @@ GRANT SELECT (ticket_id, ticket_no, source, external_id, received_at, state, las
   UPDATE (state, note, satisfaction, solved, checked_by) ON liskeban.ticket TO liskeban_source;
 GRANT SELECT ON liskeban.ticket_event, liskeban.worklist, liskeban.request, liskeban.attachment, liskeban.ticket_clock
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
-GRANT SELECT, INSERT, UPDATE ON liskeban.reporter TO liskeban_admin, liskeban_dispatcher;
 GRANT SELECT, UPDATE ON liskeban.ticket TO liskeban_job;
 GRANT SELECT ON liskeban.worklist, liskeban.request TO liskeban_job;
 
@@ -216,3 +215,15 @@ GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeb
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA liskeban TO liskeban_backup;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
+
+-- Personal data: written by the desk, read through read_reporter() alone; whoever else is to read the table as it stands is
+-- given that by a superuser. A ticket's key is needed to say whose reporter is meant.
+REVOKE SELECT, INSERT, UPDATE ON liskeban.reporter FROM liskeban_admin, liskeban_dispatcher;
+GRANT SELECT (ticket_id), INSERT (ticket_id, name, phone), UPDATE (name, phone) ON liskeban.reporter TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.mask_name(text), liskeban.mask_phone(text), liskeban.masked_reporter(bigint),
+  liskeban.read_reporter(bigint, text, text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT SELECT ON liskeban.ticket_reporter TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT SELECT ON liskeban.access_log TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.anonymise_before(date) TO liskeban_admin, liskeban_job;
+GRANT SELECT ON liskeban.ledger, liskeban.ledger_seal TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.seal_ledgers(), liskeban.verify_ledgers() TO liskeban_admin, liskeban_job;

@@ -29,3 +29,9 @@ ALTER TABLE IF EXISTS liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind
   CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule', 'no_partition'));
 -- _day_changes() can tell of some tickets only: other parameters are another function.
 DROP FUNCTION IF EXISTS liskeban._day_changes(bigint, bigint);
+
+-- a reporter's row stays when what was in it is cleared; its digest is nobody's to give
+ALTER TABLE liskeban.reporter ADD COLUMN IF NOT EXISTS anonymised_at timestamptz;
+ALTER TABLE liskeban.reporter DROP CONSTRAINT IF EXISTS reporter_someone_check;
+ALTER TABLE liskeban.reporter ADD CONSTRAINT reporter_someone_check
+  CHECK ((pg_catalog.num_nonnulls(name, phone, phone_hash) > 0) = (anonymised_at IS NULL));

@@ -1,0 +1,127 @@
+/*
+ * ledger.c: what only grows besides history: who read personal data, and the seals over such ledgers.
+ *
+ * A row of access_log is hashed as a row of history is (event_hash.c): event_id is access_id, seq and run are 0, action is
+ * the purpose, to_state "access", the note the reason.  The same is told to the server's log at once, for what was read in
+ * a transaction that is then rolled back was read all the same.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "event_hash.h"
+#include "identity.h"
+#include "liskeban.h"
+#include "maintain.h"
+#include "query.h"
+#include "registry_cache.h"
+
+PG_FUNCTION_INFO_V1(log_access);
+PG_FUNCTION_INFO_V1(seal_ledger);
+
+#define ACCESS_COLUMNS 9
+
+/*
+ * _log_access(ticket_id bigint, purpose text, reason text) returns bigint: note who reads what, why; returns access_id.
+ */
+Datum
+log_access(PG_FUNCTION_ARGS)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[ACCESS_COLUMNS] = {
+		INT8OID, TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID, BYTEAOID
+	};
+	Datum		values[ACCESS_COLUMNS];
+	char		nulls[ACCESS_COLUMNS + 1] = "         ";
+	const Actor *actor = identity_actor();
+	text	   *reason;
+	uint8		reason_digest[PG_SHA256_DIGEST_LENGTH];
+	bytea	   *digest = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	bytea	   *hash = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	EventHasher hasher;
+	EventFields event = {0};
+	OwnerScope	scope;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("purpose and reason must not be NULL")));
+	reason = PG_GETARG_TEXT_PP(2);
+
+	/* Whoever draws an id has a transaction id by then, on which the ledgers' marks rest. */
+	(void) GetTopTransactionId();
+	owner_enter(&scope);
+	event.event_id = nextval_internal(platform_relid("access_log_access_id_seq"), false);
+	event.ticket_id = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0);
+	event.at = event.recorded_at = liskeban_now();
+	event.action = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	event.to_state = "access";
+	event.actor = actor->name;
+	event.login = actor->login;
+	event.note_digest = reason_digest;
+	event_hasher_init(&hasher);
+	event_digest(&hasher, VARDATA_ANY(reason), VARSIZE_ANY_EXHDR(reason), reason_digest);
+	SET_VARSIZE(digest, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	memcpy(VARDATA(digest), reason_digest, PG_SHA256_DIGEST_LENGTH);
+	SET_VARSIZE(hash, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	event_hash(&hasher, &event, (uint8 *) VARDATA(hash));
+	event_hasher_free(&hasher);
+
+	ereport(LOG_SERVER_ONLY,
+			(errmsg("\"%s\" (login \"%s\") accesses personal data for \"%s\", ticket " INT64_FORMAT ", access " INT64_FORMAT,
+					event.actor, event.login, event.action, event.ticket_id, event.event_id),
+			 errhidestmt(true), errhidecontext(true)));
+
+	values[0] = Int64GetDatum(event.event_id);
+	values[1] = TimestampTzGetDatum(event.at);
+	values[2] = Int64GetDatum(event.ticket_id);
+	nulls[2] = PG_ARGISNULL(0) ? 'n' : ' ';
+	values[3] = CStringGetTextDatum(event.actor);
+	values[4] = CStringGetTextDatum(event.login);
+	values[5] = PG_GETARG_DATUM(1);
+	values[6] = PointerGetDatum(reason);
+	values[7] = PointerGetDatum(digest);
+	values[8] = PointerGetDatum(hash);
+	SPI_connect();
+	query_plan(&plan, "INSERT INTO liskeban.access_log (access_id, at, ticket_id, actor, login, purpose, reason,"
+			   " reason_digest, hash) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			   ACCESS_COLUMNS, argtypes);
+	if (maintain_append(plan, values, nulls) != SPI_OK_INSERT)
+		elog(ERROR, "could not append to liskeban.access_log");
+	SPI_finish();
+	owner_leave(&scope);
+	PG_RETURN_INT64(event.event_id);
+}
+
+/*
+ * _seal_ledger(ledger text, to_id bigint) returns bigint: append the seal that liskeban._next_ledger_seal() works out;
+ * returns 1, or 0 where there is nothing to seal.
+ */
+Datum
+seal_ledger(PG_FUNCTION_ARGS)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[2] = {TEXTOID, INT8OID};
+	Datum		values[2];
+	OwnerScope	scope;
+	int64		sealed;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = PG_GETARG_DATUM(1);
+	owner_enter(&scope);
+	SPI_connect();
+	query_plan(&plan, "INSERT INTO liskeban.ledger_seal SELECT (liskeban._next_ledger_seal($1, $2)).*", 2, argtypes);
+	if (maintain_append(plan, values, NULL) != SPI_OK_INSERT)
+		elog(ERROR, "could not append to liskeban.ledger_seal");
+	sealed = (int64) SPI_processed;
+	SPI_finish();
+	owner_leave(&scope);
+	PG_RETURN_INT64(sealed);
+}
