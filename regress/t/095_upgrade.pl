@@ -34,7 +34,8 @@ sub difference
 	return join "\n", @lines[ 0 .. ($#lines < 20 ? $#lines : 20) ];
 }
 
-# Tables with their columns, but for what the library brings (the version, what jobs do), and a digest of what those hold.
+# Tables with their columns and rows, but for what the library brings (the version, what jobs do, jobs that are new), and a
+# digest of what those hold.
 sub tables
 {
 	my ($db) = @_;
@@ -51,7 +52,7 @@ sub rows_of
 {
 	my ($db, @tables) = @_;
 	return join "\n", map {
-		"$_->[0] " . $node->safe_psql($db, "SELECT count(*), md5(string_agg(r, '' ORDER BY r)) FROM (SELECT md5(($_->[1])::text) AS r FROM $_->[0]) AS r")
+		"$_->[0] " . $node->safe_psql($db, "SELECT count(*), md5(string_agg(r, '' ORDER BY r)) FROM (SELECT md5(($_->[1])::text) AS r FROM $_->[0]" . ($_->[2] // '') . ') AS r')
 	} @tables;
 }
 
@@ -153,6 +154,10 @@ for my $from (@released)
 	tickets($db);
 	is($node->safe_psql($db, 'SELECT count(*) FROM liskeban.ticket_event'), '730', 'with history');
 	my @tables = tables($db);
+	for my $job (grep { $_->[0] eq 'liskeban.job' } @tables)
+	{
+		$job->[2] = " WHERE name IN ('" . join("', '", split /\n/, $node->safe_psql($db, 'SELECT name FROM liskeban.job')) . "')";
+	}
 	my $rows = rows_of($db, @tables);
 
 	# A session that has the old rules in its caches, and the old tables in its plans.

@@ -46,12 +46,26 @@ $$;
 COMMENT ON FUNCTION liskeban.mask_phone(text) IS '电话脱敏 of a mobile number the first three and the last four digits, 139****1234, of a shorter one the last two; without the code of the country; NULL of NULL';
 REVOKE ALL ON FUNCTION liskeban.mask_phone(text) FROM PUBLIC;
 
-CREATE FUNCTION liskeban.masked_reporter(ticket_id bigint, OUT name text, OUT phone text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- The ticket, where the actor sees it and its duty reaches it: what row security and the guard say, for who reads as the owner.
+CREATE FUNCTION liskeban._reachable_ticket(ticket_id bigint, what text) RETURNS liskeban.ticket
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   ticket constant liskeban.ticket := liskeban._visible_ticket(ticket_id);
 BEGIN
-  PERFORM liskeban._require_reach(ticket, 'see the reporter of');
+  IF NOT (ticket_id >= liskeban.scope_from() OR liskeban.ticket_in_scope(ticket_id)) THEN
+    RAISE EXCEPTION 'there is no ticket %', ticket_id USING ERRCODE = 'no_data_found';
+  END IF;
+  PERFORM liskeban._require_reach(ticket, what);
+  RETURN ticket;
+END
+$$;
+COMMENT ON FUNCTION liskeban._reachable_ticket(bigint, text) IS 'the ticket; P0002 there is none that the actor may see, 22004 NULL, 42501 not within its reach; what it was about to do is said in the message';
+REVOKE ALL ON FUNCTION liskeban._reachable_ticket(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.masked_reporter(ticket_id bigint, OUT name text, OUT phone text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM liskeban._reachable_ticket(ticket_id, 'see the reporter of');
   SELECT liskeban.mask_name(r.name), liskeban.mask_phone(r.phone) INTO name, phone
     FROM liskeban.reporter AS r WHERE r.ticket_id = masked_reporter.ticket_id;
 END
@@ -61,8 +75,6 @@ REVOKE ALL ON FUNCTION liskeban.masked_reporter(bigint) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.read_reporter(ticket_id bigint, reason text, purpose text DEFAULT 'contact', OUT name text, OUT phone text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  ticket constant liskeban.ticket := liskeban._visible_ticket(ticket_id);
 BEGIN
   IF reason IS NULL OR purpose IS NULL THEN
     RAISE EXCEPTION 'reason and purpose must not be NULL' USING ERRCODE = 'null_value_not_allowed';
@@ -71,7 +83,7 @@ BEGIN
     RAISE EXCEPTION 'personal data is read for a purpose and a reason' USING ERRCODE = 'invalid_parameter_value',
       HINT = 'Say why; the purpose is contact, feedback, verify or inspection.';
   END IF;
-  PERFORM liskeban._require_reach(ticket, 'read the reporter of');
+  PERFORM liskeban._reachable_ticket(ticket_id, 'read the reporter of');
   PERFORM liskeban._log_access(ticket_id, purpose, reason);
   SELECT r.name, r.phone INTO name, phone FROM liskeban.reporter AS r WHERE r.ticket_id = read_reporter.ticket_id;
 END
