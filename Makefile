@@ -81,7 +81,7 @@ jobs/%.o: jobs/%.c $(wildcard jobs/*.h)
 jobs/liskeban_load: jobs/liskeban_load.o jobs/job_common.o jobs/record_reader.o
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lz
 
-jobs/liskeban_report: jobs/liskeban_report.o jobs/report_data.o jobs/report_page.o jobs/report_chart.o jobs/job_common.o
+jobs/liskeban_report: jobs/liskeban_report.o jobs/report_data.o jobs/report_page.o jobs/report_chart.o jobs/report_export.o jobs/job_common.o
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lm
 
 jobs/liskeban_archive: jobs/liskeban_archive.o jobs/archive_file.o jobs/archive_verify.o jobs/job_common.o

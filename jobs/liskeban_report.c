@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "job_common.h"
+#include "report_export.h"
 #include "report_page.h"
 
 static const char usage_text[] =

@@ -1,5 +1,5 @@
 /*
- * report_page.h: a report as one self-contained HTML page, as JSON and as CSV.
+ * report_page.h: a report as one self-contained HTML page.
  */
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
@@ -8,9 +8,5 @@
 #include "report_data.h"
 
 extern void report_html(JobBuffer *out, const Report *report);
-extern void report_json(JobBuffer *out, const Report *report);
-
-/* One table, with a byte order mark; codes stay text in a spreadsheet, and no cell becomes a formula. */
-extern void report_csv(JobBuffer *out, const Report *report, TableId table);
 
 #endif							/* REPORT_PAGE_H */

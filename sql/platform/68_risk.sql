@@ -327,22 +327,23 @@ REVOKE ALL ON FUNCTION liskeban._signals_of_answers(date, timestamptz, timestamp
 -- better) is negative binomial, what is measured Student's. All indicators of a day are tests of one family.
 CREATE FUNCTION liskeban._signals_of_indicators(day date) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  WITH past AS (
-    SELECT i.code, i.domain, i.unit, i.direction, t.area, t.value AS today, o.day, o.value, c.class,
-           CASE i.direction WHEN 'higher_is_better' THEN -1 ELSE 1 END AS side
+  WITH near AS MATERIALIZED (
+    SELECT d.day, d.class, d.class = l.class AND (d.class >= 8 OR d.day > _signals_of_indicators.day - 63) AS alike
+      FROM (SELECT g.d::date AS day, liskeban._day_class(g.d::date) AS class
+              FROM generate_series((_signals_of_indicators.day - 399)::timestamp, _signals_of_indicators.day::timestamp, interval '1 day') AS g(d)) AS d
+     CROSS JOIN (SELECT liskeban._day_class(_signals_of_indicators.day) AS class) AS l
+     WHERE d.day > _signals_of_indicators.day - 28 OR d.class = l.class AND (d.class >= 8 OR d.day > _signals_of_indicators.day - 63)
+  ), series AS (
+    SELECT i.code, i.domain, i.unit, t.area, t.value AS today, CASE i.direction WHEN 'higher_is_better' THEN -1 ELSE 1 END AS side,
+           i.direction = 'lower_is_better' AND bool_and(o.value >= 0 AND o.value <= 1000000 AND o.value = floor(o.value)) AS counted,
+           array_agg(o.value ORDER BY o.day) FILTER (WHERE n.alike) AS alike,
+           (array_agg(o.value ORDER BY o.day DESC) FILTER (WHERE o.day > _signals_of_indicators.day - 28))[1:10] AS latest
       FROM liskeban.indicator AS i
       JOIN liskeban.observation AS t ON t.indicator = i.code AND t.day = _signals_of_indicators.day
-      JOIN liskeban.observation AS o ON o.indicator = t.indicator AND o.area OPERATOR(liskeban.=) t.area
-       AND o.day > _signals_of_indicators.day - 400 AND o.day <= _signals_of_indicators.day
-     CROSS JOIN LATERAL (SELECT liskeban._day_class(o.day) AS class) AS c
+     CROSS JOIN near AS n
+      JOIN liskeban.observation AS o ON o.indicator = t.indicator AND o.area OPERATOR(liskeban.=) t.area AND o.day = n.day
      WHERE i.direction <> 'neither' AND i.retired_at IS NULL
-  ), series AS (
-    SELECT p.code, p.domain, p.unit, p.area, p.today, p.side,
-           p.direction = 'lower_is_better' AND bool_and(p.value >= 0 AND p.value <= 1000000 AND p.value = floor(p.value)) AS counted,
-           array_agg(p.value ORDER BY p.day) FILTER (WHERE p.class = l.class AND (p.class >= 8 OR p.day > _signals_of_indicators.day - 63)) AS alike,
-           (array_agg(p.value ORDER BY p.day DESC) FILTER (WHERE p.day > _signals_of_indicators.day - 28))[1:10] AS latest
-      FROM past AS p CROSS JOIN (SELECT liskeban._day_class(_signals_of_indicators.day) AS class) AS l
-     GROUP BY p.code, p.domain, p.unit, p.direction, p.area, p.today, p.side
+     GROUP BY i.code, t.area, t.value
   ), judged AS (
     -- of ten values the latest comes last, after seven of baseline
     SELECT s.*, cardinality(s.alike) > 5 AS seasonal,
