@@ -2,7 +2,7 @@
 -- said once, here, for the publication and for the hub's tables.
 
 CREATE FUNCTION liskeban._published(OUT relation text, OUT key text, OUT columns text[], OUT filter text) RETURNS SETOF record
-LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 11 SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 12 SET search_path = pg_catalog, pg_temp AS $$
   VALUES ('platform', NULL, NULL::text[], NULL),
          ('domain', NULL, NULL, NULL),
          ('source_system', NULL, NULL, NULL),
@@ -20,7 +20,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 11 SET search_path = pg_catalog, pg_te
          -- no note, no login; the fold compares actors
          ('ticket_event', 'ticket_id', '{event_id,ticket_id,at,recorded_at,seq,run,from_state,to_state,action,actor,detail}', NULL),
          -- those of before 0.4.0 bear no district in their key
-         ('watermark', 'watermark_id', '{watermark_id,last_event_id,noted_at,final_at}', 'watermark_id > 1000000000')
+         ('watermark', 'watermark_id', '{watermark_id,last_event_id,noted_at,final_at}', 'watermark_id > 1000000000'),
+         ('archive', 'archive_id', '{archive_id,name,first_ticket,last_ticket,received,whistled,restored_at}', NULL)
 $$;
 COMMENT ON FUNCTION liskeban._published() IS 'what a district tells its hub: the tables, the key that begins with the six digits of the district (× 10^9; NULL a registry, whose rows districts share), the columns (NULL all), and which rows (NULL all). No personal data, no free text';
 REVOKE ALL ON FUNCTION liskeban._published() FROM PUBLIC;

@@ -6,6 +6,34 @@ CREATE INDEX ticket_event_merge_idx ON liskeban.ticket_event (ticket_id) WHERE a
 -- So are whistles asked of the few tickets that ever blew one.
 CREATE INDEX ticket_event_whistle_idx ON liskeban.ticket_event (at, ticket_id) WHERE action = 'blow_whistle';
 
+CREATE FUNCTION liskeban._history_there(from_ts timestamptz, to_ts timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  a liskeban.archive;
+BEGIN
+  FOR a IN
+    SELECT r.* FROM liskeban.archive AS r
+     WHERE r.restored_at IS NULL AND (tstzrange(from_ts, to_ts) && r.received OR tstzrange(from_ts, to_ts) && r.whistled)
+       -- a hub may have had them before they left
+       AND NOT EXISTS (SELECT FROM liskeban.ticket_event AS e WHERE e.ticket_id BETWEEN r.first_ticket AND r.last_ticket)
+     ORDER BY r.first_ticket
+  LOOP
+    IF tstzrange(from_ts, to_ts) && a.whistled
+       OR EXISTS (SELECT FROM liskeban.ticket AS t
+                   WHERE t.received_at >= from_ts AND t.received_at < to_ts AND t.ticket_id BETWEEN a.first_ticket AND a.last_ticket)
+       OR EXISTS (SELECT FROM liskeban.ticket AS m JOIN liskeban.ticket AS lead ON lead.ticket_id = m.merged_into
+                   WHERE m.ticket_id BETWEEN a.first_ticket AND a.last_ticket AND lead.received_at >= from_ts AND lead.received_at < to_ts) THEN
+      RAISE EXCEPTION 'history of that time has been archived' USING ERRCODE = 'object_not_in_prerequisite_state',
+        DETAIL = format('The events of tickets %s to %s are in archive %s.', a.first_ticket, a.last_ticket, a.name),
+        HINT = 'Put it back with liskeban_archive restore, or ask for other days. stat_daily and flow() have these days as they were.';
+    END IF;
+  END LOOP;
+  RETURN true;
+END
+$$;
+COMMENT ON FUNCTION liskeban._history_there(timestamptz, timestamptz) IS 'true; 55000 where what history tells of [from_ts, to_ts) is not all here any more, so that no figure is made of the rest: tickets received then, or merged into one that was, or whistles blown then, are archived';
+REVOKE ALL ON FUNCTION liskeban._history_there(timestamptz, timestamptz) FROM PUBLIC;
+
 CREATE FUNCTION liskeban._kpi_facts(from_ts timestamptz, to_ts timestamptz, as_of timestamptz, kinds liskeban.ticket_kind[])
 RETURNS TABLE (ticket_id bigint, received_at timestamptz, kind liskeban.ticket_kind, source text, fact liskeban._ticket_fact,
   asked integer, answered integer, unreachable integer, satisfied integer, solved integer)
