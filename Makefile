@@ -115,7 +115,7 @@ bench-signals: deps
 endif
 
 # What Debian 12 must bring. Asks no mirror when all of it is there.
-DEBIAN_PACKAGES = gcc make postgresql-15 postgresql-server-dev-15 postgresql-15-postgis-3 postgresql-15-cron \
+DEBIAN_PACKAGES = gcc make postgresql-15 postgresql-server-dev-15 postgresql-15-postgis-3 postgresql-15-cron postgresql-15-plpgsql-check \
 	libpq-dev zlib1g-dev libssl-dev libipc-run-perl
 .PHONY: deps
 deps:

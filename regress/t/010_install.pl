@@ -117,6 +117,13 @@ my $life = q{
 	SELECT ticket_no, score FROM liskeban.similar_tickets(320117000000001);
 	SELECT ticket_no, distance_m FROM liskeban.find_tickets(words => '路灯', place => 'SRID=4490;POINT(119.03 31.65)');
 	SELECT ticket_no FROM liskeban.find_tickets(phone => '13800000000', number => '1');
+	SELECT name, phone FROM liskeban.ticket_reporter;
+	SELECT name, phone FROM liskeban.read_reporter(320117000000001::bigint, 'of a life');
+	SELECT liskeban.seal_ledgers(), liskeban.seal_ledgers();
+	SELECT liskeban.anonymise_before('2024-09-18');
+	SELECT liskeban._redacted('打13800000000'::text), liskeban._redacted('{"a": ["13800000000"], "n": 1}'::jsonb);
+	SELECT * FROM liskeban.verify_ledgers();
+	SELECT * FROM liskeban.verify_history();
 	SELECT * FROM liskeban.check_invariants();
 };
 
@@ -210,6 +217,8 @@ is( value('clean',
 	join("\n", map { "liskeban_$_|" . ($_ =~ /^(hub|job)$/ ? 't' : 'f') . '|' . ($_ =~ /^(backup|hub)$/ ? 't' : 'f') . '|' . ($_ eq 'hub' ? 't' : 'f') }
 		  qw(admin analyst backup dispatcher handler hub job owner reader source)),
 	'the roles may what they need');
+
+is(value('clean', slurp_file("$FindBin::RealBin/../data/lint.sql")), '', 'the linter of the catalog finds nothing');
 
 SKIP:
 {

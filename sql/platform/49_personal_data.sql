@@ -118,7 +118,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 40 SET search_path = pg_catalog, pg_te
          ('supervision', 'reason', 'text', 'ticket'), ('supervision', 'reply', 'text', 'ticket'), ('supervision', 'note', 'text', 'ticket'),
          ('feedback', 'comment', 'text', 'ticket'),
          ('final_answer', 'reply', 'text', 'ticket'), ('final_answer', 'reason', 'text', 'ticket'),
-         ('score_appeal', 'reason', 'text', 'ticket'),
+         ('score_appeal', 'reason', 'text', 'ticket'), ('score_appeal', 'note', 'text', 'ticket'),
          ('ticket_message', 'words', 'text[]', 'ticket'),
          ('access_log', 'reason', 'reason', 'ticket'),
          ('ticket_message', 'request', 'jsonb', 'at'),
