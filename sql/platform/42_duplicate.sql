@@ -1,12 +1,13 @@
 -- Duplicates: which other tickets may be of the same matter. Nothing is merged but by a person.
 -- What matches any argument is named with its schema, and numbers are of one kind: in the schema of PostGIS somebody may
--- have planted what fits better.
+-- have planted what fits better. It runs as the owner, for behind row security no index of places is used: what the policy of the
+-- ticket asks, it asks itself.
 
 CREATE FUNCTION liskeban._similar_tickets(mine_id bigint, radius_m double precision, days double precision,
   OUT ticket_id bigint, OUT score double precision, OUT text_similarity double precision, OUT distance_m double precision,
   OUT days_apart double precision, OUT state liskeban.ticket_state, OUT lead_id bigint, OUT ticket_no text, OUT title text,
   OUT received_at timestamptz)
-RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 20 SET search_path FROM CURRENT AS $$
+RETURNS SETOF record LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 20 SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
   none constant double precision := 0;
@@ -26,7 +27,7 @@ BEGIN
   SELECT t.ticket_id, t.category, t.received_at, t.geom, pg_catalog.concat_ws(' ', t.title, t.description) AS words,
          t.placement OPERATOR(pg_catalog.<>) 'unknown' AS placed
     INTO mine
-    FROM liskeban.ticket AS t WHERE t.ticket_id = mine_id;
+    FROM liskeban.ticket AS t WHERE t.ticket_id = mine_id AND liskeban.ticket_in_scope(mine_id);
   IF NOT FOUND THEN
     RAISE EXCEPTION 'there is no ticket %, or it is not yours to see', mine_id USING ERRCODE = 'no_data_found';
   END IF;
@@ -44,14 +45,17 @@ BEGIN
   RETURN QUERY
   WITH candidate AS (
     SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category,
-           liskeban._point_distance(t.geom, mine.geom) AS metres
+           liskeban._point_distance(t.geom, mine.geom) AS metres, t.responsible_area, t.area, t.department, t.co_departments,
+           t.confidential, t.tier
       FROM liskeban.ticket AS t WHERE mine.placed AND t.geom && box
     UNION ALL
     -- one of them has no place: the pool of those without, or all
-    SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category, NULL
+    SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category, NULL,
+           t.responsible_area, t.area, t.department, t.co_departments, t.confidential, t.tier
       FROM liskeban.ticket AS t WHERE mine.placed AND t.area IS NULL AND t.placement OPERATOR(pg_catalog.=) 'unknown'
     UNION ALL
-    SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category, NULL
+    SELECT t.ticket_id, t.state, t.merged_into, t.ticket_no, t.title, t.description, t.received_at, t.category, NULL,
+           t.responsible_area, t.area, t.department, t.co_departments, t.confidential, t.tier
       FROM liskeban.ticket AS t WHERE NOT mine.placed
   ), compared AS MATERIALIZED (
     SELECT c.*, liskeban._text_similarity(mine.words, pg_catalog.concat_ws(' ', c.title, c.description)) AS alike,
@@ -60,6 +64,8 @@ BEGIN
      WHERE c.category = mine.category AND c.ticket_id <> mine_id AND c.state OPERATOR(pg_catalog.<>) ALL ('{withdrawn,rejected}')
        AND c.received_at BETWEEN mine.received_at - span AND mine.received_at + span
        AND (c.metres IS NULL OR c.metres <= radius_m)
+       AND (c.ticket_id >= liskeban.scope_from() OR c.ticket_id = ANY (liskeban.scope_held())
+            OR liskeban.in_scope(c.responsible_area, c.area, c.department, c.co_departments, c.confidential, c.category, c.tier))
   )
   SELECT c.ticket_id,
          CASE WHEN c.metres IS NULL THEN 0.9::double precision * c.alike + 0.1::double precision * (whole - c.apart / days)
