@@ -21,6 +21,7 @@
 
 static char *acting_as = NULL;	/* setting liskeban.acting_as */
 static bool acting_as_writable = false;
+static uint64 acting_as_epoch = 0;
 static bool as_platform = false;	/* the platform's own doing, raised and lowered by maintain.c */
 
 PG_FUNCTION_INFO_V1(act_as);
@@ -278,6 +279,19 @@ acting_as_check(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+/* Whoever keeps something for the actor sees that it is another, also after RESET and at the end of a transaction. */
+static void
+acting_as_assign(const char *newval, void *extra)
+{
+	acting_as_epoch++;
+}
+
+uint64
+identity_epoch(void)
+{
+	return acting_as_epoch;
+}
+
 void
 identity_init(void)
 {
@@ -285,5 +299,5 @@ identity_init(void)
 							   "The identity this session acts for; written by liskeban.act_as() only.",
 							   NULL,
 							   &acting_as, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
-							   acting_as_check, NULL, NULL);
+							   acting_as_check, acting_as_assign, NULL);
 }

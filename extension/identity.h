@@ -39,6 +39,9 @@ typedef struct Actor
 
 extern const Actor *identity_actor(void);
 
+/* Moves whenever the identity acted for is set, or reset; the outer user is another matter. */
+extern uint64 identity_epoch(void);
+
 /* Moves whenever the memberships were read anew. */
 extern uint64 identity_version(void);
 

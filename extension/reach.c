@@ -436,6 +436,26 @@ reach_answers(const Actor *actor, const Unit *unit)
 	return actor->admin || reach_by_duty(table, actor, unit, true) || reach_by_office(table, actor, unit, TIER_VILLAGE);
 }
 
+ArrayType *
+reach_departments(const Actor *actor)
+{
+	const OfficeTable *table = registry_get(&office_cache);
+	HASH_SEQ_STATUS status;
+	Department *d;
+	Datum	   *codes = palloc((hash_get_num_entries(table->departments) + 1) * sizeof(Datum));
+	int			n = 0;
+
+	hash_seq_init(&status, table->departments);
+	while ((d = hash_seq_search(&status)) != NULL)
+	{
+		Unit		unit = {.department = d->code};
+
+		if (reach_answers(actor, &unit))
+			codes[n++] = CStringGetTextDatum(d->code);
+	}
+	return n == 0 ? construct_empty_array(TEXTOID) : construct_array(codes, n, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
 bool
 reach_directs(const Actor *actor, const Unit *unit)
 {

@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "utils/array.h"
+
 #include "area_code.h"
 #include "identity.h"
 #include "row_guard.h"
@@ -80,6 +82,9 @@ extern void unit_of_row(const RowGuard *g, Unit *unit);
 
 /* Of the unit itself, or on a rung above it: handlers, dispatchers and those who lead it; admins. */
 extern bool reach_answers(const Actor *actor, const Unit *unit);
+
+/* The departments that the actor answers for, a text[] in the current memory context. */
+extern ArrayType *reach_departments(const Actor *actor);
 
 /* May direct the unit: its dispatchers, those who lead it; admins. */
 extern bool reach_directs(const Actor *actor, const Unit *unit);

@@ -33,7 +33,9 @@ PG_FUNCTION_INFO_V1(scope_from);
 PG_FUNCTION_INFO_V1(scope_low);
 PG_FUNCTION_INFO_V1(scope_high);
 PG_FUNCTION_INFO_V1(scope_departments);
+PG_FUNCTION_INFO_V1(scope_answered);
 PG_FUNCTION_INFO_V1(scope_sources);
+PG_FUNCTION_INFO_V1(scope_name);
 PG_FUNCTION_INFO_V1(scope_held);
 PG_FUNCTION_INFO_V1(in_scope);
 PG_FUNCTION_INFO_V1(in_scope_support);
@@ -115,6 +117,7 @@ scope_make(const Actor *actor)
 		if (scope->entries[i].department != NULL)
 			departments[ndepartments++] = CStringGetTextDatum(scope->entries[i].department);
 	scope->departments = text_array(departments, ndepartments);
+	scope->answered = scope->all || scope->nentries == 0 ? construct_empty_array(TEXTOID) : reach_departments(actor);
 	scope->sources = text_array(sources, nsources);
 	return scope;
 }
@@ -150,6 +153,21 @@ scope_get(void)
 		version = version_now;
 	}
 	return scope;
+}
+
+void *
+scope_memo_renew(FunctionCallInfo fcinfo, Size size)
+{
+	ScopeMemo  *memo = fcinfo->flinfo->fn_extra;
+
+	if (memo == NULL)
+		memo = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, size);
+	memset(memo, 0, size);
+	memo->scope = scope_get();
+	memo->epoch = identity_epoch();
+	memo->outer = GetOuterUserId();
+	fcinfo->flinfo->fn_extra = memo;
+	return memo;
 }
 
 /* ---- conditions of an index ---- */
@@ -194,9 +212,36 @@ scope_departments(PG_FUNCTION_ARGS)
 }
 
 Datum
+scope_answered(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(scope_of_call(fcinfo)->answered);
+}
+
+Datum
 scope_sources(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(scope_of_call(fcinfo)->sources);
+}
+
+/* The actor's name, kept for the execution. */
+Datum
+scope_name(PG_FUNCTION_ARGS)
+{
+	typedef struct NameMemo
+	{
+		ScopeMemo	head;
+		text	   *name;
+	} NameMemo;
+	NameMemo   *memo = scope_memo(fcinfo, sizeof(NameMemo));
+
+	if (memo->name == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		memo->name = cstring_to_text(identity_actor()->name);
+		MemoryContextSwitchTo(caller);
+	}
+	PG_RETURN_TEXT_P(memo->name);
 }
 
 /* ---- what decides ---- */
@@ -402,7 +447,8 @@ scope_hold(const TicketRow *old, const TicketRow *new)
 /* What scope_held() keeps for an execution. */
 typedef struct HeldMemo
 {
-	const Scope *scope;
+	ScopeMemo	head;
+	bool		known;
 	int			nheld;
 	int			nparts;
 	int64	   *parts;			/* scope_parts() */
@@ -416,17 +462,15 @@ typedef struct HeldMemo
 Datum
 scope_held(PG_FUNCTION_ARGS)
 {
-	HeldMemo   *memo = fcinfo->flinfo->fn_extra;
+	HeldMemo   *memo = scope_memo(fcinfo, sizeof(HeldMemo));
 	MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	int			n = held_here();
 
-	if (memo == NULL)
+	if (!memo->known)
 	{
-		memo = palloc0(sizeof(HeldMemo));
-		memo->scope = scope_get();
-		if (!memo->scope->all)
-			memo->parts = scope_parts(memo->scope, &memo->nparts);
-		fcinfo->flinfo->fn_extra = memo;
+		if (!memo->head.scope->all)
+			memo->parts = scope_parts(memo->head.scope, &memo->nparts);
+		memo->known = true;
 	}
 	if (memo->array == NULL || memo->nheld != n)
 	{

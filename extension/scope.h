@@ -7,9 +7,11 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 
 #include "area_code.h"
+#include "identity.h"
 #include "ticket_row.h"
 
 /* One duty or office: an area, a department, or a department within an area. */
@@ -29,20 +31,43 @@ typedef struct Scope
 	bool		has_area;		/* an entry of an area alone; low and high hold all of them */
 	AreaCode	low;
 	AreaCode	high;
-	ArrayType  *departments;	/* text[] */
+	ArrayType  *departments;	/* text[]: of its duties and offices */
+	ArrayType  *answered;		/* text[]: departments that it answers for, those below them too */
 	ArrayType  *sources;		/* text[] */
 } Scope;
 
 /* The scope of this statement's actor; lives until the transaction ends. */
 extern const Scope *scope_get(void);
 
-/* The same, for all calls of one execution. */
+/*
+ * What the calls of a function keep in fn_extra for one execution, at the head of a struct of their own.  An expression of
+ * PL/pgSQL lives as long as the transaction, so it is kept for one actor only.
+ */
+typedef struct ScopeMemo
+{
+	const Scope *scope;
+	uint64		epoch;
+	Oid			outer;
+} ScopeMemo;
+
+/* The memo of this function, of the given size, zeroed where it is new or the actor another. */
+extern void *scope_memo_renew(FunctionCallInfo fcinfo, Size size);
+
+static inline void *
+scope_memo(FunctionCallInfo fcinfo, Size size)
+{
+	ScopeMemo  *memo = fcinfo->flinfo->fn_extra;
+
+	if (likely(memo != NULL && memo->epoch == identity_epoch() && memo->outer == GetOuterUserId()))
+		return memo;
+	return scope_memo_renew(fcinfo, size);
+}
+
+/* The scope alone. */
 static inline const Scope *
 scope_of_call(FunctionCallInfo fcinfo)
 {
-	if (fcinfo->flinfo->fn_extra == NULL)
-		fcinfo->flinfo->fn_extra = unconstify(Scope *, scope_get());
-	return fcinfo->flinfo->fn_extra;
+	return ((ScopeMemo *) scope_memo(fcinfo, sizeof(ScopeMemo)))->scope;
 }
 
 /* Is the ticket seen for where it stands? */

@@ -10,7 +10,9 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -26,8 +28,8 @@
 PG_FUNCTION_INFO_V1(ticket_in_scope);
 PG_FUNCTION_INFO_V1(unit_in_scope);
 PG_FUNCTION_INFO_V1(whistle_in_scope);
-PG_FUNCTION_INFO_V1(directive_in_scope);
-PG_FUNCTION_INFO_V1(target_in_scope);
+PG_FUNCTION_INFO_V1(scope_received);
+PG_FUNCTION_INFO_V1(scope_issued);
 PG_FUNCTION_INFO_V1(alarm_in_scope);
 
 /* ---- rows found by their key ---- */
@@ -116,6 +118,38 @@ key_scan_begin_areas(KeyScan *k, const char *table, const char *index, AreaCode 
 	key_scan_start(k, 2, keys);
 }
 
+/* By a text. */
+static void
+key_scan_begin_text(KeyScan *k, const char *table, const char *index, Datum value)
+{
+	ScanKeyData key;
+
+	key_scan_open(k, table, index);
+	ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, k->index->rd_indcollation[0], F_TEXTEQ, value);
+	key_scan_start(k, 1, &key);
+}
+
+/* ---- lists of numbers ---- */
+
+typedef struct IdList
+{
+	int64	   *values;
+	int			n;
+	int			capacity;
+} IdList;
+
+static void
+add_id(IdList *ids, int64 id)
+{
+	if (ids->n == ids->capacity)
+	{
+		ids->capacity = Max(ids->capacity * 2, 16);
+		ids->values = ids->values ? repalloc(ids->values, ids->capacity * sizeof(int64))
+			: palloc(ids->capacity * sizeof(int64));
+	}
+	ids->values[ids->n++] = id;
+}
+
 /* ---- what an area takes part in ---- */
 
 /*
@@ -125,8 +159,7 @@ key_scan_begin_areas(KeyScan *k, const char *table, const char *index, AreaCode 
 int64 *
 scope_parts(const Scope *scope, int *n)
 {
-	int64	   *ids = NULL;
-	int			capacity = 0;
+	IdList		ids = {0};
 	KeyScan		k;
 
 	*n = 0;
@@ -142,25 +175,21 @@ scope_parts(const Scope *scope, int *n)
 		for (int i = 0; !mine && i < scope->nentries; i++)
 			mine = scope->entries[i].has_area && scope->entries[i].department == NULL &&
 				area >= scope->entries[i].low && area <= scope->entries[i].high;
-		if (!mine)
-			continue;
-		if (*n == capacity)
-		{
-			capacity = Max(capacity * 2, 16);
-			ids = ids ? repalloc(ids, capacity * sizeof(int64)) : palloc(capacity * sizeof(int64));
-		}
-		ids[(*n)++] = DatumGetInt64(key_scan_value(&k, "ticket_id", &isnull));
+		if (mine)
+			add_id(&ids, DatumGetInt64(key_scan_value(&k, "ticket_id", &isnull)));
 	}
 	key_scan_end(&k);
-	return ids;
+	*n = ids.n;
+	return ids.values;
 }
 
 /* ---- what hangs on a ticket, by its number ---- */
 
-/* What ticket_in_scope() keeps for an execution: rows of one ticket often come one after the other. */
+/* What is asked of one ticket after the other is kept for the execution. */
 typedef struct TicketMemo
 {
-	const Scope *scope;
+	ScopeMemo	head;
+	bool		started;
 	bool		known;
 	int64		ticket_id;
 	bool		seen;
@@ -194,26 +223,25 @@ scope_sees_ticket(const Scope *scope, int64 ticket_id)
 static bool
 call_sees_ticket(FunctionCallInfo fcinfo, bool isnull, int64 ticket_id)
 {
-	TicketMemo *memo = fcinfo->flinfo->fn_extra;
+	TicketMemo *memo = scope_memo(fcinfo, sizeof(TicketMemo));
+	const Scope *scope = memo->head.scope;
 
-	if (memo == NULL)
+	if (!memo->started)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 
-		memo = palloc0(sizeof(TicketMemo));
-		memo->scope = scope_get();
-		if (!memo->scope->all)
-			memo->parts = scope_parts(memo->scope, &memo->nparts);
+		if (!scope->all)
+			memo->parts = scope_parts(scope, &memo->nparts);
 		MemoryContextSwitchTo(caller);
-		fcinfo->flinfo->fn_extra = memo;
+		memo->started = true;
 	}
-	if (memo->scope->all)
+	if (scope->all)
 		return true;
 	if (isnull)
 		return false;
 	if (!memo->known || memo->ticket_id != ticket_id)
 	{
-		memo->seen = scope_sees_ticket(memo->scope, ticket_id) || scope_is_held(ticket_id);
+		memo->seen = scope_sees_ticket(scope, ticket_id) || scope_is_held(ticket_id);
 		for (int i = 0; !memo->seen && i < memo->nparts; i++)
 			memo->seen = memo->parts[i] == ticket_id;
 		memo->ticket_id = ticket_id;
@@ -311,36 +339,100 @@ issued_by_actor(int64 directive_id)
 	return mine;
 }
 
-/* directive_in_scope(directive_id bigint, issued_by text) returns boolean: whose it is, and who receives it. */
-Datum
-directive_in_scope(PG_FUNCTION_ARGS)
+/* A list of directives that is kept for the execution. */
+typedef struct DirectiveMemo
 {
-	const Scope *scope = scope_of_call(fcinfo);
-	KeyScan		k;
-	bool		seen = false;
+	ScopeMemo	head;
+	ArrayType  *array;
+} DirectiveMemo;
 
-	if (scope->all || (!PG_ARGISNULL(1) && scope_text_is(PG_GETARG_TEXT_PP(1), identity_actor()->name)))
-		PG_RETURN_BOOL(true);
-	if (PG_ARGISNULL(0) || scope->nentries == 0)
-		PG_RETURN_BOOL(false);
-	key_scan_begin(&k, "directive_target", "directive_target_key", PG_GETARG_INT64(0));
-	while (!seen && key_scan_next(&k))
-		seen = key_scan_answers(&k, scope, "area", "department");
-	key_scan_end(&k);
-	PG_RETURN_BOOL(seen);
+static ArrayType *
+id_array(const IdList *ids)
+{
+	Datum	   *values = palloc((ids->n + 1) * sizeof(Datum));
+
+	for (int i = 0; i < ids->n; i++)
+		values[i] = Int64GetDatum(ids->values[i]);
+	return ids->n == 0 ? construct_empty_array(INT8OID)
+		: construct_array(values, ids->n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 }
 
-/* target_in_scope(directive_id bigint, area area_code, department text) returns boolean: the receiver, or the issuer. */
-Datum
-target_in_scope(PG_FUNCTION_ARGS)
+/* Of the receivers that the scan finds, in the order of the table, the directives of those that are answered for. */
+static void
+add_received(const Scope *scope, IdList *ids, KeyScan *k)
 {
-	const Scope *scope = scope_of_call(fcinfo);
+	while (key_scan_next(k))
+	{
+		bool		isnull;
+		int64		id = DatumGetInt64(key_scan_value(k, "directive_id", &isnull));
 
-	if (scope->all ||
-		scope_answers(scope, !PG_ARGISNULL(1), PG_ARGISNULL(1) ? 0 : PG_GETARG_AREA_CODE(1),
-					  PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2))))
-		PG_RETURN_BOOL(true);
-	PG_RETURN_BOOL(!PG_ARGISNULL(0) && issued_by_actor(PG_GETARG_INT64(0)));
+		if ((ids->n == 0 || ids->values[ids->n - 1] != id) && key_scan_answers(k, scope, "area", "department"))
+			add_id(ids, id);
+	}
+	key_scan_end(k);
+}
+
+/* scope_received() returns bigint[]: the directives that the actor's units receive; none for who sees them all. */
+Datum
+scope_received(PG_FUNCTION_ARGS)
+{
+	DirectiveMemo *memo = scope_memo(fcinfo, sizeof(DirectiveMemo));
+	const Scope *scope = memo->head.scope;
+
+	if (memo->array == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		IdList		ids = {0};
+		Datum	   *codes;
+		bool	   *nulls;
+		int			n;
+		KeyScan		k;
+
+		if (!scope->all && scope->has_area)
+		{
+			key_scan_begin_areas(&k, "directive_target", "directive_target_area_idx", scope->low, scope->high);
+			add_received(scope, &ids, &k);
+		}
+		deconstruct_array(scope->answered, TEXTOID, -1, false, TYPALIGN_INT, &codes, &nulls, &n);
+		for (int i = 0; !scope->all && i < n; i++)
+		{
+			key_scan_begin_text(&k, "directive_target", "directive_target_department_idx", codes[i]);
+			add_received(scope, &ids, &k);
+		}
+		memo->array = id_array(&ids);
+		MemoryContextSwitchTo(caller);
+	}
+	PG_RETURN_POINTER(memo->array);
+}
+
+/* scope_issued() returns bigint[]: the directives that the actor issued; none for who sees them all. */
+Datum
+scope_issued(PG_FUNCTION_ARGS)
+{
+	DirectiveMemo *memo = scope_memo(fcinfo, sizeof(DirectiveMemo));
+
+	if (memo->array == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		IdList		ids = {0};
+
+		if (!memo->head.scope->all && platform_has("directive_issued_by_idx"))
+		{
+			KeyScan		k;
+
+			key_scan_begin_text(&k, "directive", "directive_issued_by_idx", CStringGetTextDatum(identity_actor()->name));
+			while (key_scan_next(&k))
+			{
+				bool		isnull;
+
+				add_id(&ids, DatumGetInt64(key_scan_value(&k, "directive_id", &isnull)));
+			}
+			key_scan_end(&k);
+		}
+		memo->array = id_array(&ids);
+		MemoryContextSwitchTo(caller);
+	}
+	PG_RETURN_POINTER(memo->array);
 }
 
 /* alarm_in_scope(ticket_id bigint, subject bigint) returns boolean: by its ticket; one without is of a directive's receiver. */

@@ -16,9 +16,25 @@ CREATE FUNCTION liskeban.scope_departments() RETURNS text[]
   AS 'MODULE_PATHNAME', 'scope_departments' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION liskeban.scope_departments() IS '所属部门 the departments of the actor''s duties and offices';
 
+CREATE FUNCTION liskeban.scope_answered() RETURNS text[]
+  AS 'MODULE_PATHNAME', 'scope_answered' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban.scope_answered() IS '管辖部门 the departments that the actor answers for: its own and those below them, and the offices of its towns';
+
 CREATE FUNCTION liskeban.scope_sources() RETURNS text[]
   AS 'MODULE_PATHNAME', 'scope_sources' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION liskeban.scope_sources() IS '所属来源 the source systems that the actor reports for; a membership that names none gives none';
+
+CREATE FUNCTION liskeban.scope_name() RETURNS text
+  AS 'MODULE_PATHNAME', 'scope_name' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban.scope_name() IS '本人 what liskeban.actor() says, at the cost of one call an execution';
+
+CREATE FUNCTION liskeban.scope_received() RETURNS bigint[]
+  AS 'MODULE_PATHNAME', 'scope_received' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban.scope_received() IS '接收指令 the directives that a unit of the actor''s, or below it, receives; none for who sees the whole district, as scope_from() says';
+
+CREATE FUNCTION liskeban.scope_issued() RETURNS bigint[]
+  AS 'MODULE_PATHNAME', 'scope_issued' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban.scope_issued() IS '本人签发 the directives that the actor issued; none for who sees the whole district, as scope_from() says';
 
 CREATE FUNCTION liskeban.scope_held() RETURNS bigint[]
   AS 'MODULE_PATHNAME', 'scope_held' LANGUAGE C STABLE PARALLEL SAFE;
@@ -45,14 +61,6 @@ COMMENT ON FUNCTION liskeban.unit_in_scope(liskeban.area_code, text) IS '单位�
 CREATE FUNCTION liskeban.whistle_in_scope(whistle_id bigint) RETURNS boolean
   AS 'MODULE_PATHNAME', 'whistle_in_scope' LANGUAGE C STABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION liskeban.whistle_in_scope(bigint) IS '吹哨可见 does the actor see the whistle: its ticket, or as the unit that raised it';
-
-CREATE FUNCTION liskeban.directive_in_scope(directive_id bigint, issued_by text) RETURNS boolean
-  AS 'MODULE_PATHNAME', 'directive_in_scope' LANGUAGE C STABLE PARALLEL SAFE COST 200;
-COMMENT ON FUNCTION liskeban.directive_in_scope(bigint, text) IS '指令可见 does the actor see the directive: it issued it, or answers for one of its receivers';
-
-CREATE FUNCTION liskeban.target_in_scope(directive_id bigint, area liskeban.area_code, department text) RETURNS boolean
-  AS 'MODULE_PATHNAME', 'target_in_scope' LANGUAGE C STABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION liskeban.target_in_scope(bigint, liskeban.area_code, text) IS '接收单位可见 does the actor answer for a receiver of a directive, or has issued it';
 
 CREATE FUNCTION liskeban.alarm_in_scope(ticket_id bigint, subject bigint) RETURNS boolean
   AS 'MODULE_PATHNAME', 'alarm_in_scope' LANGUAGE C STABLE PARALLEL SAFE COST 100;

@@ -140,10 +140,11 @@ SQL
 # ---- a backup reads everything, a restore protects it again ----
 
 $node->safe_psql('p', 'DROP SCHEMA attempt CASCADE');
-$node->safe_psql('postgres', 'CREATE ROLE dumper LOGIN IN ROLE liskeban_backup; ALTER ROLE dumper BYPASSRLS');
+$node->safe_psql('postgres', 'CREATE ROLE dumper LOGIN IN ROLE liskeban_backup');
 $node->safe_psql('p', q{INSERT INTO liskeban.ticket (source, category, title) SELECT 'hotline_12345', 'uncategorised', 'n' || n FROM generate_series(1, 5) AS n});
 my $dump = $node->basedir . '/p.dump';
-$node->command_ok([ 'pg_dump', '-Fc', '-U', 'dumper', '-f', $dump, '-d', $node->connstr('p') ], 'a member of liskeban_backup with BYPASSRLS dumps');
+$node->command_ok([ 'pg_dump', '-Fc', '-U', 'dumper', '--role=liskeban_backup', '-f', $dump, '-d', $node->connstr('p') ], 'a member of liskeban_backup dumps as it');
+$node->command_fails([ 'pg_dump', '-Fc', '-U', 'dumper', '-f', "$dump.less", '-d', $node->connstr('p') ], 'as itself it is refused, not given less');
 $node->safe_psql('postgres', 'CREATE DATABASE q');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('q'), $dump ], 'and it is restored');
 is($node->safe_psql('q', 'SELECT count(*) FROM liskeban.ticket'), '5', 'with every row');

@@ -16,6 +16,7 @@ CREATE TABLE liskeban.directive (
   CONSTRAINT directive_revoked_check CHECK (pg_catalog.num_nulls(revoked_at, revoked_by, revoke_reason) IN (0, 3))
 );
 CREATE INDEX directive_issued_at_idx ON liskeban.directive (issued_at);
+CREATE INDEX directive_issued_by_idx ON liskeban.directive (issued_by);
 COMMENT ON TABLE liskeban.directive IS '指令 what the district, or a town, wants of those below it; revoked, never changed or deleted';
 COMMENT ON COLUMN liskeban.directive.directive_id IS '编号 key, in the district''s range';
 COMMENT ON COLUMN liskeban.directive.title IS '标题 what it is about';

@@ -34,6 +34,8 @@ CREATE INDEX supervision_ticket_id_idx ON liskeban.supervision (ticket_id);
 CREATE INDEX supervision_target_id_idx ON liskeban.supervision (target_id) WHERE target_id IS NOT NULL;
 CREATE UNIQUE INDEX supervision_one_an_alarm ON liskeban.supervision (alarm_id);
 CREATE INDEX supervision_open_idx ON liskeban.supervision (area, department) WHERE struck_at IS NULL;
+CREATE INDEX supervision_open_department_idx ON liskeban.supervision (department) WHERE struck_at IS NULL;
+CREATE INDEX supervision_issued_by_idx ON liskeban.supervision (issued_by) WHERE issued_by <> 'platform';
 COMMENT ON TABLE liskeban.supervision IS '督办 what an overdue clock (liskeban.supervision_policy), or somebody above, demands of who is late; open until it is struck off, never deleted';
 COMMENT ON COLUMN liskeban.supervision.supervision_id IS '编号 key, in the district''s range';
 COMMENT ON COLUMN liskeban.supervision.ticket_id IS '工单编号 the ticket, or';

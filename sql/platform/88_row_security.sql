@@ -76,13 +76,19 @@ COMMENT ON POLICY of_ticket ON liskeban.task_force IS '随吹哨 whoever sees th
 
 -- What is addressed to a unit: to it, and to whoever is above it; and who wrote it.
 CREATE POLICY of_unit ON liskeban.supervision TO liskeban_dispatcher, liskeban_handler
-  USING (supervision_id >= liskeban.scope_from() OR liskeban.unit_in_scope(area, department) OR issued_by = liskeban.actor());
+  USING (supervision_id >= liskeban.scope_from()
+         OR (area OPERATOR(liskeban.>=) liskeban.scope_low() AND area OPERATOR(liskeban.<=) liskeban.scope_high()
+             OR department = ANY (liskeban.scope_answered())) AND liskeban.unit_in_scope(area, department)
+         OR issued_by <> 'platform' AND issued_by = liskeban.scope_name());
 COMMENT ON POLICY of_unit ON liskeban.supervision IS '被督办单位 whoever answers for the unit that it addresses, and who issued it';
 CREATE POLICY of_unit ON liskeban.directive TO liskeban_dispatcher, liskeban_handler
-  USING (directive_id >= liskeban.scope_from() OR liskeban.directive_in_scope(directive_id, issued_by));
+  USING (directive_id >= liskeban.scope_from() OR issued_by = liskeban.scope_name() OR directive_id = ANY (liskeban.scope_received()));
 COMMENT ON POLICY of_unit ON liskeban.directive IS '签发与接收 who issued it, and whoever answers for one of its receivers';
 CREATE POLICY of_unit ON liskeban.directive_target TO liskeban_dispatcher, liskeban_handler
-  USING (target_id >= liskeban.scope_from() OR liskeban.target_in_scope(directive_id, area, department));
+  USING (target_id >= liskeban.scope_from()
+         OR (area OPERATOR(liskeban.>=) liskeban.scope_low() AND area OPERATOR(liskeban.<=) liskeban.scope_high()
+             OR department = ANY (liskeban.scope_answered())) AND liskeban.unit_in_scope(area, department)
+         OR directive_id = ANY (liskeban.scope_issued()));
 COMMENT ON POLICY of_unit ON liskeban.directive_target IS '签发与接收 whoever answers for the receiver, and who issued the directive';
 
 -- What was refused lies nowhere yet, and its text may name anyone: the desk of the district.

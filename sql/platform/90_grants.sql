@@ -3,19 +3,19 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA liskeban FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA liskeban FROM PUBLIC;
 -- Analysts read liskeban_report alone: figures come through functions.
-REVOKE ALL ON ALL TABLES IN SCHEMA liskeban FROM liskeban_analyst;
+REVOKE SELECT ON liskeban.stat_daily, liskeban.flow_daily, liskeban.analysed_day, liskeban.observation FROM liskeban_analyst;
 
 -- What policies of row security ask (88_row_security.sql), by whom they bind.
 REVOKE ALL ON FUNCTION liskeban.scope_from(), liskeban.scope_low(), liskeban.scope_high(), liskeban.scope_departments(),
   liskeban.scope_sources(), liskeban.scope_held(), liskeban.ticket_in_scope(bigint),
   liskeban.in_scope(liskeban.area_code, liskeban.area_code, text, text[], boolean, text, liskeban.tier),
-  liskeban.unit_in_scope(liskeban.area_code, text), liskeban.whistle_in_scope(bigint), liskeban.directive_in_scope(bigint, text),
-  liskeban.target_in_scope(bigint, liskeban.area_code, text), liskeban.alarm_in_scope(bigint, bigint) FROM PUBLIC;
+  liskeban.unit_in_scope(liskeban.area_code, text), liskeban.whistle_in_scope(bigint), liskeban.scope_received(),
+  liskeban.scope_issued(), liskeban.scope_name(), liskeban.scope_answered(), liskeban.alarm_in_scope(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION liskeban.scope_from(), liskeban.scope_low(), liskeban.scope_high(), liskeban.scope_departments(),
   liskeban.scope_sources(), liskeban.scope_held(), liskeban.ticket_in_scope(bigint),
   liskeban.in_scope(liskeban.area_code, liskeban.area_code, text, text[], boolean, text, liskeban.tier),
-  liskeban.unit_in_scope(liskeban.area_code, text), liskeban.whistle_in_scope(bigint), liskeban.directive_in_scope(bigint, text),
-  liskeban.target_in_scope(bigint, liskeban.area_code, text), liskeban.alarm_in_scope(bigint, bigint)
+  liskeban.unit_in_scope(liskeban.area_code, text), liskeban.whistle_in_scope(bigint), liskeban.scope_received(),
+  liskeban.scope_issued(), liskeban.scope_name(), liskeban.scope_answered(), liskeban.alarm_in_scope(bigint, bigint)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT EXECUTE ON FUNCTION liskeban.scope_sources() TO liskeban_source;
 
