@@ -4,7 +4,7 @@
 -- in its town or villages. Alarms of one method in one town and category with no gap over a week are one item; it is
 -- false when no outbreak that is on, or was in the week before, explains its first day.
 --
---   psql -v series=share of all series whose every day was judged, -v method=LIKE pattern
+--   psql -v series=share of all series whose every day was judged (NULL: none, and nothing is said of false alarms), -v method=LIKE pattern
 
 \set ON_ERROR_STOP on
 SET search_path = bench, public;
@@ -30,9 +30,9 @@ WITH own AS (
   SELECT method, count(*) FILTER (WHERE NOT explained AND coalesce(gap > 7, true)) * 7 / 365.0 / :series AS a_week FROM judged GROUP BY method
 )
 SELECT method, count(found) FILTER (WHERE kind = 'town') AS found_town, count(found) FILTER (WHERE kind <> 'town') AS found_villages,
-       count(*) FILTER (WHERE kind = 'town') AS towns, count(*) FILTER (WHERE kind <> 'town') AS villages,
+       count(outbreak) FILTER (WHERE kind = 'town') AS towns, count(outbreak) FILTER (WHERE kind <> 'town') AS villages,
        count(*) FILTER (WHERE found = first_day) AS first_morning, round(avg(found - first_day), 2) AS delay,
-       round(coalesce(a_week, 0), 2) AS false_a_week, seconds
-  FROM hit LEFT JOIN false_alarm USING (method) LEFT JOIN spent USING (method)
+       CASE WHEN method NOT LIKE 'told%' AND :series IS NOT NULL THEN round(coalesce(a_week, 0), 2) END AS false_a_week, seconds
+  FROM hit FULL JOIN false_alarm USING (method) LEFT JOIN spent USING (method)
  GROUP BY method, a_week, seconds
- ORDER BY array_position('{EARS C1,EARS C2,EARS C3,same weekday,count_signals,scan of each category,scan of all cases,union}', method), method;
+ ORDER BY array_position('{EARS C1,EARS C2,EARS C3,same weekday,count_signals,scan of each category,scan of all cases,union,told where and since when}', method), method;

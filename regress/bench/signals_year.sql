@@ -1,13 +1,14 @@
 -- A year of tickets with 200 injected outbreaks, and two years and a month before it without any, all drawn from :seed.
 --
---   psql -v seed=0.11 -v clusters=category|mixed
+--   psql -v seed=0.11 -v clusters=category|mixed|none
 --
 -- 9 towns with 118 villages in clumps, 90 categories, about 360 tickets a day. The mean of town x category is the town's
 -- share * the category's (Zipf) * Gamma of mean 1 and shape 4; a day's mean also follows weekday, holiday and make-up day,
 -- a common factor of the day (deviation 8 %), and the category's own season (amplitude to 30 %); counts are negative
 -- binomial with dispersion 0.1. An outbreak is 8 to 40 extra tickets on one to five days (at least one on the first): every
 -- other one in a town x category drawn evenly from the 810; the rest in up to five villages within 2 km of each other,
--- of one category (clusters = category) or of categories as they come (mixed). Day 1 is the first of the year.
+-- of one category (clusters = category) or of categories as they come (mixed); with none there is no outbreak at all, and all
+-- else is the same. Day 1 is the first of the year.
 
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
@@ -73,7 +74,7 @@ CREATE TABLE outbreak AS
 SELECT *, 1 + floor(random() * (366 - days))::integer AS first_day, CASE WHEN o % 2 = 0 THEN 'town' ELSE :'clusters' END AS kind,
        1 + floor(random() * 9)::integer AS town, 1 + floor(random() * 90)::integer AS category, 1 + floor(random() * 118)::integer AS centre
   FROM (SELECT o AS outbreak, o, 8 + floor(random() * 33)::integer AS size, 1 + floor(random() * 5)::integer AS days
-          FROM generate_series(1, 200) AS o) AS drawn;
+          FROM generate_series(1, CASE :'clusters' WHEN 'none' THEN 0 ELSE 200 END) AS o) AS drawn;
 CREATE TABLE outbreak_village AS
 SELECT outbreak, near.village, near.town, row_number() OVER (PARTITION BY outbreak ORDER BY distance, near.village) AS n
   FROM outbreak AS o JOIN village AS c ON c.village = o.centre,
