@@ -18,6 +18,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "query.h"
+#include "scope.h"
 #include "sla.h"
 
 PG_FUNCTION_INFO_V1(ticket_note);
@@ -247,7 +248,9 @@ require_reach(PG_FUNCTION_ARGS)
 	TicketRow	row;
 
 	ticket_row_from_datum(&row, ticket_layout(), PG_GETARG_HEAPTUPLEHEADER(0));
-	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER | ROLE_HANDLER | ROLE_PLATFORM, &row))
+	/* The unit that a confidential matter concerns may hold it until it is dispatched, and does not see it. */
+	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER | ROLE_HANDLER | ROLE_PLATFORM, &row) ||
+		!scope_sees_row(scope_get(), &row))
 		refuse_actor(&row, text_to_cstring(PG_GETARG_TEXT_PP(1)), "dispatcher, handler");
 	PG_RETURN_VOID();
 }

@@ -130,6 +130,9 @@ SELECT count(*) AS reporters FROM liskeban.reporter;
 SELECT count(*) AS rejects FROM liskeban.intake_reject;
 RESET ROLE;
 
+-- nor do functions that run as the owner tell the unit concerned of a confidential ticket that still lies with it
+SELECT k.title, r.who, code(format('SELECT * FROM liskeban.masked_reporter(%s)', k.id), r.who) AS reporter, code(format('SELECT * FROM liskeban.dispatch_team(%s)', k.id), r.who) AS team
+  FROM kept k, unnest('{v1,desk}'::text[]) r(who) WHERE k.title IN ('v1 sent', 'secret v1 new', 'secret v1 sent') ORDER BY 1, 2;
 -- nor does a search, or a likeness, tell of what is not seen
 SET ROLE regress_rs_v1;
 SELECT string_agg(title, ', ' ORDER BY title) AS found FROM liskeban.find_tickets(words => 'sent');
