@@ -6,6 +6,7 @@
 #   make check          dependencies, a strict build, every test against throw-away clusters
 #   make bench          speed, as ratios against baselines of the same run; ROWS="tickets locate", SCALE=..., RUNS=... as regress/bench/bench says
 #   make torture        faults under load, for TORTURE_SECONDS (600), as TORTURE_SEED (1) draws them
+#   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
 EXTENSION = liskeban
@@ -32,12 +33,12 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench
+EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation
 
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check torture demo demo-stop bench bench-signals
+OWN_GOALS = deps check torture demo demo-stop bench bench-signals federation
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -std=gnu99
@@ -94,7 +95,7 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check torture demo demo-stop bench bench-signals
+.PHONY: check torture demo demo-stop bench bench-signals federation
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -112,6 +113,10 @@ bench: deps
 bench-signals: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/bench/signals
+federation: DEBIAN_PACKAGES += pgbouncer
+federation: deps
+	@$(MAKE) --no-print-directory all
+	@PG_CONFIG=$(PG_CONFIG) regress/federation/federation
 endif
 
 # What Debian 12 must bring. Asks no mirror when all of it is there.
