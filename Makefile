@@ -41,6 +41,7 @@ PG_CONFIG ?= pg_config
 OWN_GOALS = deps check torture demo demo-stop bench bench-signals federation
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
+SHLIB_LINK = -lcrypto
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -std=gnu99
 # System headers keep their own warnings to themselves.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)

@@ -54,4 +54,11 @@
 #define compat_my_lxid() (MyProc->lxid)
 #endif
 
+/* OpenSSL 3 looks an algorithm up by name unless it was fetched once. */
+#if defined(OPENSSL_VERSION_MAJOR) && OPENSSL_VERSION_MAJOR >= 3
+#define compat_sha256() EVP_MD_fetch(NULL, "SHA256", NULL)
+#else
+#define compat_sha256() EVP_sha256()
+#endif
+
 #endif							/* LISKEBAN_COMPAT_H */

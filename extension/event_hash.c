@@ -9,10 +9,13 @@
  */
 #include "postgres.h"
 
+#include <openssl/evp.h>
+
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "event_hash.h"
 #include "liskeban.h"
 
@@ -23,28 +26,34 @@ PG_FUNCTION_INFO_V1(event_hash_sql);
 void
 event_hasher_init(EventHasher *hasher)
 {
-	hasher->ctx = pg_cryptohash_create(PG_SHA256);
-	if (hasher->ctx == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
 	initStringInfo(&hasher->buf);
 }
 
 void
 event_hasher_free(EventHasher *hasher)
 {
-	pg_cryptohash_free(hasher->ctx);
 	pfree(hasher->buf.data);
 }
 
+/*
+ * SHA-256.  By OpenSSL itself, which the server's own pg_cryptohash would ask for its algorithm by name at each digest;
+ * the algorithm and one context are kept for the backend.
+ */
 void
 event_digest(EventHasher *hasher, const void *data, Size len, uint8 *digest)
 {
-	if (pg_cryptohash_init(hasher->ctx) < 0 ||
-		pg_cryptohash_update(hasher->ctx, data, len) < 0 ||
-		pg_cryptohash_final(hasher->ctx, digest, PG_SHA256_DIGEST_LENGTH) < 0)
-		elog(ERROR, "could not compute SHA-256: %s", pg_cryptohash_error(hasher->ctx));
+	static const EVP_MD *sha256 = NULL;
+	static EVP_MD_CTX *ctx = NULL;
+
+	if (sha256 == NULL)
+		sha256 = compat_sha256();
+	if (ctx == NULL)
+		ctx = EVP_MD_CTX_new();
+	if (sha256 == NULL || ctx == NULL ||
+		EVP_DigestInit_ex(ctx, sha256, NULL) != 1 ||
+		EVP_DigestUpdate(ctx, data, len) != 1 ||
+		EVP_DigestFinal_ex(ctx, digest, NULL) != 1)
+		elog(ERROR, "could not compute SHA-256");
 }
 
 static void

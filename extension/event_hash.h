@@ -5,7 +5,6 @@
 #define LISKEBAN_EVENT_HASH_H
 
 #include "postgres.h"
-#include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
@@ -28,10 +27,9 @@ typedef struct EventFields
 	const StringInfoData *detail_text;	/* its text; NULL when that is still to be made */
 } EventFields;
 
-/* One hash context and one buffer serve all events of a statement. */
+/* One buffer serves all events of a statement. */
 typedef struct EventHasher
 {
-	pg_cryptohash_ctx *ctx;
 	StringInfoData buf;
 } EventHasher;
 

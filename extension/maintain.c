@@ -27,6 +27,7 @@
 PG_FUNCTION_INFO_V1(ticket_contact);
 PG_FUNCTION_INFO_V1(ticket_word);
 PG_FUNCTION_INFO_V1(reporter_changed);
+PG_FUNCTION_INFO_V1(reporters_follow_sql);
 PG_FUNCTION_INFO_V1(load_history_batch);
 PG_FUNCTION_INFO_V1(anonymise_batch);
 PG_FUNCTION_INFO_V1(history_kept);
@@ -38,6 +39,9 @@ static bool redacting = false;	/* within anonymise_batch() */
 static bool appending = false;	/* within maintain_append() */
 static bool callback_registered = false;
 
+/* The subtransaction in which intake said that reporters follow the tickets it inserts; Invalid: none. */
+static SubTransactionId reporters_follow = InvalidSubTransactionId;
+
 static void
 maintain_xact_callback(XactEvent event, void *arg)
 {
@@ -46,7 +50,28 @@ maintain_xact_callback(XactEvent event, void *arg)
 	history = false;
 	redacting = false;
 	appending = false;
+	reporters_follow = InvalidSubTransactionId;
 	(void) identity_set_platform(false);
+}
+
+/* What was said in a subtransaction that is undone, or within one, was not said. */
+static void
+maintain_subxact_callback(SubXactEvent event, SubTransactionId subid, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && subid <= reporters_follow)
+		reporters_follow = InvalidSubTransactionId;
+	else if (event == SUBXACT_EVENT_COMMIT_SUB && subid == reporters_follow)
+		reporters_follow = parent;
+}
+
+static void
+register_callbacks(void)
+{
+	if (callback_registered)
+		return;
+	RegisterXactCallback(maintain_xact_callback, NULL);
+	RegisterSubXactCallback(maintain_subxact_callback, NULL);
+	callback_registered = true;
 }
 
 bool
@@ -100,6 +125,25 @@ maintain_redacts(const TriggerData *trigdata)
 	return true;
 }
 
+bool
+maintain_reporters_follow(void)
+{
+	return reporters_follow != InvalidSubTransactionId;
+}
+
+/*
+ * _reporters_follow(boolean) returns void: from now on (true) an INSERT of tickets may say which of them have a reporter,
+ * for whoever inserts them inserts those as well, in the same transaction; until it says that it is done (false), or the
+ * transaction or subtransaction ends.  Else history would tell of each ticket twice.
+ */
+Datum
+reporters_follow_sql(PG_FUNCTION_ARGS)
+{
+	register_callbacks();
+	reporters_follow = PG_GETARG_BOOL(0) ? GetCurrentSubTransactionId() : InvalidSubTransactionId;
+	PG_RETURN_VOID();
+}
+
 static uint64
 execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argtypes, Datum *values,
 		const char *nulls, EphemeralNamedRelation relation, TriggerData *trigdata)
@@ -110,11 +154,7 @@ execute(MaintainAs as, const char *action, const char *sql, int nargs, Oid *argt
 	bool		save_platform;
 	volatile uint64 rows = 0;
 
-	if (!callback_registered)
-	{
-		RegisterXactCallback(maintain_xact_callback, NULL);
-		callback_registered = true;
-	}
+	register_callbacks();
 	if (as != MAINTAIN_AS_CALLER)
 		owner_enter(&scope);
 	SPI_connect();
@@ -225,7 +265,8 @@ ticket_word(PG_FUNCTION_ARGS)
 }
 
 /*
- * reporter_changed(): AFTER STATEMENT trigger on liskeban.reporter with NEW TABLE new_rows: its tickets have one.
+ * reporter_changed(): AFTER STATEMENT trigger on liskeban.reporter with NEW TABLE new_rows: its tickets have one, where
+ * they did not say so themselves.
  */
 Datum
 reporter_changed(PG_FUNCTION_ARGS)

@@ -20,6 +20,9 @@ extern bool maintain_history(void);
 /* Does the statement clear texts of personal data, and write nothing else?  Then history takes it. */
 extern bool maintain_redacts(const TriggerData *trigdata);
 
+/* May an INSERT of tickets say which of them have a reporter?  (_reporters_follow()) */
+extern bool maintain_reporters_follow(void);
+
 /*
  * Run one statement as a write of the platform's own, with the rights of the caller, or of the tables' owner.
  * Returns the number of rows.

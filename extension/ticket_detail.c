@@ -75,19 +75,35 @@ order_keys(void)
 
 /* ---- values ---- */
 
-/* Instants stand in UTC with microseconds, whatever the session's zone: detail is hashed. */
-static char *
+/*
+ * Instants stand in UTC with microseconds, whatever the session's zone: detail is hashed.  Those of one statement are
+ * often the same for many of its tickets, so the last ones are kept.
+ */
+#define UTC_TEXT_SIZE sizeof("-000000-00-00T00:00:00.000000Z")
+#define KEPT_INSTANTS 16
+
+static const char *
 utc_text(TimestampTz t)
 {
+	static struct
+	{
+		TimestampTz t;
+		char		text[UTC_TEXT_SIZE];
+	}			kept[KEPT_INSTANTS];
 	struct pg_tm tt;
 	fsec_t		fsec;
+	int			slot;
 	char	   *str;
 	char	   *p;
 
 	if (TIMESTAMP_IS_NOBEGIN(t))
-		return pstrdup("-infinity");
+		return "-infinity";
 	if (TIMESTAMP_IS_NOEND(t))
-		return pstrdup("infinity");
+		return "infinity";
+	slot = (uint64) t * UINT64CONST(0x9E3779B97F4A7C15) >> 60;
+	str = kept[slot].text;
+	if (kept[slot].t == t && *str != '\0')
+		return pstrdup(str);
 	if (timestamp2tm(t, NULL, &tt, &fsec, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -95,7 +111,7 @@ utc_text(TimestampTz t)
 	if (tt.tm_year < 0 || tt.tm_year > 9999)
 		return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tt.tm_year, tt.tm_mon, tt.tm_mday,
 						tt.tm_hour, tt.tm_min, tt.tm_sec, (int) fsec);
-	p = str = palloc(sizeof("0000-00-00T00:00:00.000000Z"));
+	p = str;
 	p = pg_ultostr_zeropad(p, tt.tm_year, 4);
 	*p++ = '-';
 	p = pg_ultostr_zeropad(p, tt.tm_mon, 2);
@@ -111,7 +127,8 @@ utc_text(TimestampTz t)
 	p = pg_ultostr_zeropad(p, fsec, 6);
 	*p++ = 'Z';
 	*p = '\0';
-	return str;
+	kept[slot].t = t;
+	return pstrdup(str);
 }
 
 /* IntervalStyle is the session's; an amount of hours, minutes, seconds is not. */

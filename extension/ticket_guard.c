@@ -388,21 +388,42 @@ check_number_drawn(const TicketRow *row, Oid owner)
 		refuse_kept(TC_TICKET_ID);
 }
 
-/* ticket_no: the prefix, the day of receipt in the platform's zone, the number of ticket_id. */
+/*
+ * ticket_no: the prefix, the day of receipt in the platform's zone, the number of ticket_id.  The day is reckoned once for
+ * all tickets of an instant.
+ */
 static void
 set_ticket_no(TicketRow *row)
 {
+	static TimestampTz day_of;
+	static pg_tz *day_zone = NULL;
+	static char day[sizeof("-00000000-")];
 	const Platform *platform = platform_get();
-	pg_time_t	t = timestamptz_to_time_t(row_time(row, TC_RECEIVED_AT));
-	struct pg_tm *tm = pg_localtime(&t, platform->zone);
+	TimestampTz received = row_time(row, TC_RECEIVED_AT);
+	size_t		len = strlen(platform->ticket_prefix);
+	text	   *number;
+	char	   *p;
 
-	if (tm == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	row_set_text(row, TC_TICKET_NO,
-				 psprintf("%s-%04d%02d%02d-%06lld", platform->ticket_prefix, tm->tm_year + 1900, tm->tm_mon + 1,
-						  tm->tm_mday, (long long) (row_int64(row, TC_TICKET_ID) % INT64CONST(1000000000))));
+	if (day_zone != platform->zone || day_of != received)
+	{
+		pg_time_t	t = timestamptz_to_time_t(received);
+		struct pg_tm *tm = pg_localtime(&t, platform->zone);
+
+		if (tm == NULL || tm->tm_year + 1900 < 0 || tm->tm_year + 1900 > 9999)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("timestamp out of range")));
+		snprintf(day, sizeof(day), "-%04d%02d%02d-", tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday);
+		day_of = received;
+		day_zone = platform->zone;
+	}
+	number = palloc(VARHDRSZ + len + sizeof(day) + 10);
+	p = VARDATA(number);
+	memcpy(p, platform->ticket_prefix, len);
+	memcpy(p + len, day, sizeof(day) - 1);
+	p = pg_ultostr_zeropad(p + len + sizeof(day) - 1, (uint32) (row_int64(row, TC_TICKET_ID) % INT64CONST(1000000000)), 6);
+	SET_VARSIZE(number, p - (char *) number);
+	row_set(row, TC_TICKET_NO, PointerGetDatum(number));
 }
 
 static HeapTuple
@@ -425,7 +446,8 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 	{
 		for (int c = 0; c < TC_COUNT; c++)
 		{
-			if (ticket_columns[c].class == COLUMN_KEPT && !is_left_alone(new, c))
+			if (ticket_columns[c].class == COLUMN_KEPT && !is_left_alone(new, c) &&
+				!(c == TC_HAS_REPORTER && maintain_reporters_follow()))
 				refuse_kept(c);
 		}
 		check_number_drawn(new, trigdata->tg_relation->rd_rel->relowner);

@@ -7,7 +7,7 @@
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.ticket_log();
  *
  * The guard has already counted last_seq up and stamped updated_at where there is something to tell; the log reads
- * both, draws event_id and appends all events of the statement in one set.
+ * both, draws event_id and appends the events of the statement in sets.
  */
 #include "postgres.h"
 
@@ -42,6 +42,9 @@
 PG_FUNCTION_INFO_V1(ticket_log);
 
 #define EVENT_COLUMNS 15
+
+/* Events are appended in sets of so many, which are still in the processor's cache when they are. */
+#define EVENTS_AT_ONCE 1000
 
 static SPIPlanPtr insert_plan = NULL;
 
@@ -203,6 +206,8 @@ log_event(LogRun *run, const TicketRow *old, const TicketRow *new)
 static void
 insert_events(LogRun *run)
 {
+	if (run->nevents == 0)
+		return;
 	(void) maintain_append_rows(&insert_plan,
 								"INSERT INTO liskeban.ticket_event (event_id, ticket_id, seq, run, at, recorded_at,"
 								" action, from_state, to_state, actor, login, note, note_digest, detail, hash)"
@@ -210,6 +215,8 @@ insert_events(LogRun *run)
 								" action, from_state, to_state, actor, login, note, note_digest, detail, hash"
 								" FROM log_rows",
 								"log_rows", run->event_desc, run->events, run->nevents);
+	tuplestore_clear(run->events);
+	run->nevents = 0;
 }
 
 /* Note that what hangs on the ticket is still to be settled; in the statement's memory context. */
@@ -284,8 +291,6 @@ static void
 insert_past(void)
 {
 	insert_events(past);
-	tuplestore_clear(past->events);
-	past->nevents = 0;
 	feedback_end(&past->answers);
 }
 
@@ -431,10 +436,11 @@ ticket_log(PG_FUNCTION_ARGS)
 		if (left)
 			add_gone(&run, &new);
 		MemoryContextReset(row_context);
+		if (run.nevents >= EVENTS_AT_ONCE)
+			insert_events(&run);
 	} while (next_row(trigdata->tg_newtable, new_pointer, new_slot, &new));
 	worklist_close(worklist);
-	if (run.nevents > 0)
-		insert_events(&run);
+	insert_events(&run);
 	if (past != NULL && past->nevents > 0)
 		insert_past();
 	(void) alarm_end(&alarms);

@@ -20,6 +20,10 @@ CREATE FUNCTION liskeban.reporter_changed() RETURNS trigger
   AS 'MODULE_PATHNAME', 'reporter_changed' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION liskeban.reporter_changed() IS 'AFTER STATEMENT trigger of liskeban.reporter: sets has_reporter of its tickets';
 
+CREATE FUNCTION liskeban._reporters_follow(follow boolean) RETURNS void
+  AS 'MODULE_PATHNAME', 'reporters_follow_sql' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION liskeban._reporters_follow(boolean) IS 'true: until false, or the end of the transaction or subtransaction, an INSERT of tickets may give has_reporter, for the caller inserts their reporters itself';
+
 CREATE FUNCTION liskeban.ticket_known() RETURNS trigger
   AS 'MODULE_PATHNAME', 'ticket_known' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION liskeban.ticket_known() IS 'AFTER STATEMENT trigger of what hangs on a ticket: its ticket_id is that of a ticket there is (23503)';
@@ -64,4 +68,4 @@ COMMENT ON FUNCTION liskeban._load_history_batch(text) IS 'runs liskeban._load_h
 REVOKE ALL ON FUNCTION liskeban.ticket_guard(), liskeban.ticket_log(), liskeban.history_kept(),
   liskeban.transition_checked(), liskeban.reporter_changed(), liskeban.ticket_known(), liskeban.contact(bigint, text),
   liskeban.begin_move(bigint, text), liskeban.begin_redispatch(bigint, liskeban.area_code, text), liskeban.ask(bigint, text, text, timestamptz), liskeban.decide(bigint, boolean, text),
-  liskeban._load_history_batch(text) FROM PUBLIC;
+  liskeban._load_history_batch(text), liskeban._reporters_follow(boolean) FROM PUBLIC;

@@ -362,7 +362,7 @@ SELECT until('2024-11-25 09:10');
 SELECT so('urged', does('hotline', $$(SELECT s.outcome FROM liskeban.submit('{"source": "hotline_12345", "external_id": "T1", "event": "urge", "text": "when?"}') AS s)$$), 'urged');
 SELECT until('2024-11-25 09:14');
 SELECT so('withdrawn', does('hotline', $$(SELECT s.outcome FROM liskeban.submit('{"source": "hotline_12345", "external_id": "T1", "event": "withdraw", "text": "filled by neighbours"}') AS s)$$), 'withdrawn');
-SELECT so('its history', told(:id), ARRAY['11-25 09:00 report by hotline -> reported', '11-25 09:00 amend by hotline', '11-25 09:02 accept by desk -> accepted',
+SELECT so('its history', told(:id), ARRAY['11-25 09:00 report by hotline -> reported', '11-25 09:02 accept by desk -> accepted',
   '11-25 09:02 dispatch by desk -> dispatched', '11-25 09:05 supplement by hotline', '11-25 09:10 urge by hotline', '11-25 09:14 withdraw by hotline -> withdrawn']);
 SELECT so('supplemented when withdrawn', does('hotline', $$(SELECT s.outcome FROM liskeban.submit('{"source": "hotline_12345", "external_id": "T1", "event": "urge", "text": "and now?"}') AS s)$$) IN ('conflict', 'rejected'), true);
 SELECT so('its alarms', alarms(:id), ARRAY['11-25 09:12 respond yellow run 1']);

@@ -118,11 +118,12 @@ for my $client (1 .. $clients)
 	ok(IPC::Run::finish($sent[ $client - 1 ]), "client $client sent all it had");
 }
 
+# A reporter whom a later message names is an event of its own, one who comes with the ticket is not.
 my $final = q{
 	SELECT t.external_id, t.state, t.category, t.title, t.description, t.reported_at, t.placement, t.area, t.geom, t.has_reporter,
 	  r.name, r.phone,
 	  (SELECT string_agg(e.action || coalesce(' ' || e.note, ''), '; ' ORDER BY e.action, e.note)
-	     FROM liskeban.ticket_event e WHERE e.ticket_id = t.ticket_id),
+	     FROM liskeban.ticket_event e WHERE e.ticket_id = t.ticket_id AND e.action <> 'amend'),
 	  (SELECT string_agg(a.uri, ' ' ORDER BY a.uri) FROM liskeban.attachment a WHERE a.ticket_id = t.ticket_id)
 	FROM liskeban.ticket t LEFT JOIN liskeban.reporter r USING (ticket_id) ORDER BY t.external_id};
 my ($ordered, $mixed) = map { value($_, $final) } qw(ordered mixed);

@@ -370,6 +370,7 @@ BEGIN
   END IF;
 
   BEGIN
+    PERFORM liskeban._reporters_follow(true);
     -- No joins among the batch's rows, whose number nobody can estimate: what belongs together is put side by side, as
     -- arrays in the same order.
     WITH request AS MATERIALIZED (
@@ -382,9 +383,10 @@ BEGIN
             FROM liskeban._read_requests(payloads, false) r OFFSET 0) q
     ), made AS (
       INSERT INTO liskeban.ticket AS t (kind, source, external_id, category, difficulty, priority, confidential,
-          title, description, address, geom, discovered_at, reported_at, extra)
+          title, description, address, geom, discovered_at, reported_at, extra, has_reporter)
         SELECT q.kind, from_source, q.key, q.category, q.difficulty, q.priority, q.confidential,
-          q.title, q.description, q.address, q.geom, q.discovered_at, q.reported_at, q.extra
+          q.title, q.description, q.address, q.geom, q.discovered_at, q.reported_at, q.extra,
+          num_nonnulls(q.reporter_name, q.reporter_phone) > 0
         FROM request q WHERE q.standing = 'fresh' AND q.nth = 1 ORDER BY q.ord
         RETURNING t.ticket_id, t.external_id
     ), ticket AS (
@@ -427,6 +429,7 @@ BEGIN
       INSERT INTO liskeban.reporter (ticket_id, name, phone)
         SELECT p.* FROM unnest(reporters, names, phones) p ORDER BY 1;
     END IF;
+    PERFORM liskeban._reporters_follow(false);
   EXCEPTION WHEN others THEN
     GET STACKED DIAGNOSTICS failed_state = RETURNED_SQLSTATE;
     IF left(failed_state, 2) IN ('08', '25', '40', '42', '53', '54', '55', '57', '58', 'F0', 'XX') THEN

@@ -406,12 +406,14 @@ BEGIN
         RETURN;
       END IF;
 
+      PERFORM liskeban._reporters_follow(true);
       INSERT INTO liskeban.ticket AS t (kind, source, external_id, category, difficulty, priority, confidential,
-          title, description, address, geom, discovered_at, reported_at, extra)
+          title, description, address, geom, discovered_at, reported_at, extra, has_reporter)
         VALUES (fields.kind, from_source, key, fields.category, fields.difficulty, fields.priority,
           fields.confidential, fields.title, fields.description, fields.address, fields.geom, fields.discovered_at,
-          fields.reported_at, fields.extra)
+          fields.reported_at, fields.extra, num_nonnulls(fields.reporter_name, fields.reporter_phone) > 0)
         RETURNING t.ticket_id INTO ticket_id;
+      PERFORM liskeban._reporters_follow(false);
       IF known.source IS NOT NULL THEN
         UPDATE liskeban.ticket_intake i
           SET digest = fields.digest, core = fields.core, ticket_id = _take_in.ticket_id, at = liskeban.liskeban_now()
