@@ -157,9 +157,9 @@ BEGIN
 
   -- the earliest level of a running clock
   INSERT INTO bench_twin.worklist (ticket_id, state, tier, responsible_area, department, co_departments, priority, resolve_due, next_alarm_at,
-                                   own_alarm_at, area, received_at, due)
+                                   own_alarm_at, area, received_at, due, confidential, category)
   SELECT n.ticket_id, n.state, n.tier, n.responsible_area, n.department, n.co_departments, n.priority, n.resolve_due, a.at, a.at,
-         n.area, n.received_at, coalesce(n.resolve_due, n.plan_due)
+         n.area, n.received_at, coalesce(n.resolve_due, n.plan_due), n.confidential, n.category
     FROM new_rows AS n
     JOIN liskeban.category AS c ON c.code = n.category
    CROSS JOIN LATERAL (
