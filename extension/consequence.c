@@ -369,7 +369,7 @@ run_rule(Rule *rule, EphemeralNamedRelation enr)
 	}
 	SPI_connect();
 	query_see_rows(enr);
-	if (SPI_execute_plan(query_plan_for(&rule->plan, rule->sql, enr->md.enrtuples), NULL, NULL, false, 0) < 0)
+	if (SPI_execute_plan(query_plan_for(&rule->plan, rule->sql, 0, NULL, enr->md.enrtuples), NULL, NULL, false, 0) < 0)
 		elog(ERROR, "could not execute \"%s\"", rule->sql);
 	SPI_finish();
 }

@@ -198,7 +198,7 @@ outbox_kept(PG_FUNCTION_ARGS)
 void
 outbox_append(SPIPlanPtr *plan, const char *sql, double nrows)
 {
-	SPIPlanPtr	fit = query_plan_for(plan, sql, nrows);
+	SPIPlanPtr	fit = query_plan_for(plan, sql, 0, NULL, nrows);
 	int			rc;
 
 	PG_TRY();

@@ -69,16 +69,16 @@ query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes)
 }
 
 SPIPlanPtr
-query_plan_for(SPIPlanPtr *plan, const char *sql, double nrows)
+query_plan_for(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes, double nrows)
 {
 	SPIPlanPtr	own;
 
 	if (nrows <= KEPT_PLAN_ROWS)
 	{
-		query_plan(plan, sql, 0, NULL);
+		query_plan(plan, sql, nargs, argtypes);
 		return *plan;
 	}
-	own = SPI_prepare(sql, 0, NULL);
+	own = SPI_prepare(sql, nargs, argtypes);
 	if (own == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	return own;

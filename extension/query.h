@@ -31,7 +31,7 @@ extern void query_plan(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtyp
  * one of its own for many.  The one that is kept may have been made while the tables were empty, and read them through for
  * each row.
  */
-extern SPIPlanPtr query_plan_for(SPIPlanPtr *plan, const char *sql, double nrows);
+extern SPIPlanPtr query_plan_for(SPIPlanPtr *plan, const char *sql, int nargs, Oid *argtypes, double nrows);
 
 /* Rows of C's own making under the name by which statements read them; they stay the caller's. */
 extern void query_name_rows(EphemeralNamedRelationData *named, const char *name, TupleDesc desc, Tuplestorestate *rows,

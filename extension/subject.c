@@ -122,16 +122,15 @@ take_clocks(SubjectClocks *list, MemoryContext caller)
 			list->clocks[i - 1].until = list->clocks[i].clock.due;
 }
 
-/* Run one of the queries above, whose plan is kept. */
+/* Run one of the queries above, over n tickets where it asks for some. */
 static void
-load(SubjectClocks *list, SPIPlanPtr *plan, const char *sql, int nargs, Datum *values)
+load(SubjectClocks *list, SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, int n)
 {
 	Oid			argtypes[1] = {INT8ARRAYOID};
 	MemoryContext caller = CurrentMemoryContext;
 
 	SPI_connect();
-	query_plan(plan, sql, nargs, argtypes);
-	if (SPI_execute_plan(*plan, values, NULL, false, 0) != SPI_OK_SELECT)
+	if (SPI_execute_plan(query_plan_for(plan, sql, nargs, argtypes, n), values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.subject_clock");
 	take_clocks(list, caller);
 	SPI_finish();
@@ -142,7 +141,9 @@ subject_load(SubjectClocks *list, Datum ticket_ids)
 {
 	static SPIPlanPtr plan = NULL;
 
-	load(list, &plan, LOAD_QUERY(""), 1, &ticket_ids);
+	ArrayType  *ids = DatumGetArrayTypeP(ticket_ids);
+
+	load(list, &plan, LOAD_QUERY(""), 1, &ticket_ids, ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids)));
 }
 
 void
@@ -150,7 +151,7 @@ subject_load_directives(SubjectClocks *list)
 {
 	static SPIPlanPtr plan = NULL;
 
-	load(list, &plan, LOAD_DIRECTIVES, 0, NULL);
+	load(list, &plan, LOAD_DIRECTIVES, 0, NULL, 0);
 }
 
 SubjectClock *
@@ -245,7 +246,7 @@ subject_settle_gone(int64 ticket_id, TimestampTz before)
 		OwnerScope	scope;
 
 		owner_enter(&scope);
-		load(&list, &plan, LOAD_QUERY("LEFT "), 1, &ids);
+		load(&list, &plan, LOAD_QUERY("LEFT "), 1, &ids, 1);
 		alarm_begin(&alarms, liskeban_now());
 		(void) subject_collect(list.clocks, list.n, &alarms, before - 1, &next);
 		/* Its alarms may set off supervisions, whose clocks run too. */
