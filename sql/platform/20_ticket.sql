@@ -78,7 +78,10 @@ CREATE TABLE liskeban.ticket (
   CONSTRAINT ticket_arrival_proof_check CHECK (arrival_proof IN ('gps', 'photo', 'declared')),
   CONSTRAINT ticket_merged_into_check CHECK (merged_into <> ticket_id),
   CONSTRAINT ticket_parent_id_check CHECK (parent_id <> ticket_id)
-) WITH (fillfactor = 75);
+)
+-- Autovacuum's shares are of all there ever were: after millions of tickets it would not know of those of the last weeks.
+WITH (fillfactor = 75, autovacuum_analyze_scale_factor = 0.005, autovacuum_vacuum_scale_factor = 0.02,
+      autovacuum_vacuum_insert_scale_factor = 0.02);
 CREATE INDEX ticket_area_received_at_idx ON liskeban.ticket (area, received_at);
 CREATE INDEX ticket_received_at_idx ON liskeban.ticket USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX ticket_geom_idx ON liskeban.ticket USING gist (geom);

@@ -16,6 +16,7 @@ ALTER TABLE liskeban.worklist DISABLE TRIGGER history_kept;
 UPDATE liskeban.worklist AS w SET confidential = t.confidential, category = t.category
   FROM liskeban.ticket AS t WHERE t.ticket_id = w.ticket_id AND w.category IS NULL;
 ALTER TABLE liskeban.worklist ENABLE ALWAYS TRIGGER history_kept;
+
 -- Retention: a floor that only rises, and partitions that end by age. The default partition takes what none was made for.
 ALTER TABLE liskeban.platform ADD COLUMN audit_retention interval NOT NULL DEFAULT '183 days', ADD COLUMN history_span interval NOT NULL DEFAULT '6 months',
   ADD COLUMN outbox_archived boolean NOT NULL DEFAULT false,
@@ -35,3 +36,7 @@ ALTER TABLE liskeban.reporter ADD COLUMN IF NOT EXISTS anonymised_at timestamptz
 ALTER TABLE liskeban.reporter DROP CONSTRAINT IF EXISTS reporter_someone_check;
 ALTER TABLE liskeban.reporter ADD CONSTRAINT reporter_someone_check
   CHECK ((pg_catalog.num_nonnulls(name, phone, phone_hash) > 0) = (anonymised_at IS NULL));
+
+-- Autovacuum's shares are of all tickets there ever were.
+ALTER TABLE liskeban.ticket SET (autovacuum_analyze_scale_factor = 0.005, autovacuum_vacuum_scale_factor = 0.02,
+  autovacuum_vacuum_insert_scale_factor = 0.02);
