@@ -114,7 +114,9 @@ SELECT code(format('SELECT let_go(%s, %L, %L)', :events - 1, :'digest', :'root')
        code($$SELECT liskeban._archive_let_go('x', 320117000000000, 320117000000004, NULL, 6, 0, '', '')$$) AS no_range,
        code($$SELECT liskeban._archive_let_go('x', 320117000000004, 320117000000005, NULL, 6, 0, '', '')$$) AS not_old;
 SELECT to_jsonb(f) AS line INTO flow_before FROM liskeban.flow('2020-01-01', '2020-02-28') AS f;
+SELECT DISTINCT day FROM liskeban_report.kpi_daily ORDER BY day;
 SELECT let_go(:events, :'digest', :'root');
+SELECT DISTINCT day FROM liskeban_report.kpi_daily ORDER BY day;
 SELECT name, first_ticket, last_ticket, tickets, events, alarms, received, whistled, archived_by = current_user AS by_me, restored_at FROM liskeban.archive;
 SELECT * FROM parts WHERE first < 320117000000100 ORDER BY partition;
 -- the rest is proved by the same seals, the figures of days are what they were, nothing is made of what is away

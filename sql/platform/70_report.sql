@@ -4,6 +4,7 @@
 COMMENT ON SCHEMA liskeban_report IS '报表 views for analysts, BI and GIS; no free text, no personal data';
 
 GRANT SELECT (district, name, time_zone, version) ON liskeban.platform TO liskeban_reader;
+GRANT SELECT (received, restored_at) ON liskeban.archive TO liskeban_reader;
 GRANT SELECT (code, name, name_en) ON liskeban.area, liskeban.department, liskeban.domain, liskeban.source_system
   TO liskeban_reader;
 GRANT SELECT (difficulty, clock, basis, valid_from) ON liskeban.sla_policy TO liskeban_reader;
@@ -190,6 +191,11 @@ CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
           CROSS JOIN liskeban.ticket t
           JOIN liskeban.ticket_event e ON e.ticket_id = t.ticket_id
           WHERE t.parent_id IS NULL AND e.at <= liskeban.liskeban_now() AND e.recorded_at <= liskeban.liskeban_now()
+            -- of days whose history is not all here, nothing rather than a part
+            AND NOT EXISTS (SELECT FROM liskeban.archive AS x
+                             WHERE x.restored_at IS NULL
+                               AND (t.received_at AT TIME ZONE p.time_zone)::date >= (pg_catalog.lower(x.received) AT TIME ZONE p.time_zone)::date
+                               AND (t.received_at AT TIME ZONE p.time_zone)::date <= (pg_catalog.upper(x.received) AT TIME ZONE p.time_zone)::date)
           GROUP BY t.ticket_id, p.time_zone) f
     CROSS JOIN LATERAL (SELECT (f.fact).state = 'closed' AND (f.fact).reported AND NOT (f.fact).self_handled) AS o(asked)
     LEFT JOIN merged m ON m.lead = f.ticket_id
@@ -224,7 +230,7 @@ CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
   LEFT JOIN liskeban.category g ON g.code = c.category
   LEFT JOIN liskeban.domain d ON d.code = c.domain
   LEFT JOIN liskeban.source_system s ON s.code = c.source;
-COMMENT ON VIEW liskeban_report.kpi_daily IS '每日指标 the figures of liskeban.kpi() as of now, one row for each day of receipt, town, category, domain, source and kind that has a case; every count may be summed up, a rate is the sum of its num / the sum of its den; key kpi_daily_key';
+COMMENT ON VIEW liskeban_report.kpi_daily IS '每日指标 the figures of liskeban.kpi() as of now, one row for each day of receipt, town, category, domain, source and kind that has a case; every count may be summed up, a rate is the sum of its num / the sum of its den; days from the first to the last of what has been archived have no row; key kpi_daily_key';
 COMMENT ON COLUMN liskeban_report.kpi_daily.kpi_daily_key IS '主键 key: day, town, category, domain, source and kind';
 COMMENT ON COLUMN liskeban_report.kpi_daily.day IS '接收日期 day of receipt in the platform''s zone';
 COMMENT ON COLUMN liskeban_report.kpi_daily.kind IS '类型 demand 群众诉求, hazard 隐患, clue 线索, service 服务, policy 找人, patrol 自采, task 指令';
