@@ -4,6 +4,9 @@
  * _ticket_facts(seq, run, at, from_state, to_state, action, actor, detail, as_of) is an aggregate over the events of
  * one ticket, in any order.  Its final function leaves out what a revert undid and walks the intervals between the
  * events with the due times then in force.  Nothing is read but the events: no table, no cache, no clock.
+ *
+ * _ticket_settles_at() of the same arguments shares the state and says when, after the last of the events, the facts
+ * change for the last time by the mere passing of a due.
  */
 #include "postgres.h"
 
@@ -49,9 +52,12 @@ typedef struct Walk
 	TimestampTz breached_due;	/* the due that was counted last */
 	List	   *breach_holders; /* of C strings; NULL where nobody held it */
 	bool		self_solved;	/* every resolve by who reported it */
+	bool		settles;		/* some due passed after the last event */
+	TimestampTz settles_at;		/* the last of these */
 } Walk;
 
 PG_FUNCTION_INFO_V1(ticket_facts_final);
+PG_FUNCTION_INFO_V1(ticket_settles_at_final);
 PG_FUNCTION_INFO_V1(kpi_check);
 
 static inline bool
@@ -94,6 +100,16 @@ in_time(const Value *due, TimestampTz at)
 	return !due->set || at <= due->u.number;
 }
 
+/* A due passed for the first time; remember the last that did so where the story ends, for nothing changes after it. */
+static void
+note_passing(Walk *walk, TimestampTz due, bool act)
+{
+	if (act)
+		return;
+	walk->settles_at = walk->settles ? Max(walk->settles_at, due) : due;
+	walk->settles = true;
+}
+
 /*
  * Let time pass up to the next event (act), or to as_of, with everything as the last event left it: which dues passed
  * while their clocks ran, and in whose hands.
@@ -105,8 +121,11 @@ walk_until(Walk *walk, TimestampTz until, bool act)
 
 	if (walk->state <= STATE_PLANNED)
 	{
-		if (passed(due_in_force(walk), until, act))
+		if (!walk->red && passed(due_in_force(walk), until, act))
+		{
 			walk->red = true;
+			note_passing(walk, due_in_force(walk)->u.number, act);
+		}
 		if (passed(&now[FIELD_RESOLVE_DUE], until, act) &&
 			!(walk->breached && walk->breached_due == now[FIELD_RESOLVE_DUE].u.number))
 		{
@@ -115,18 +134,29 @@ walk_until(Walk *walk, TimestampTz until, bool act)
 			walk->breached = true;
 			walk->breached_due = now[FIELD_RESOLVE_DUE].u.number;
 			walk->breach_holders = lappend(walk->breach_holders, holder->set ? holder->u.text : NULL);
+			note_passing(walk, walk->breached_due, act);
 		}
-		if (!walk->planned && text_is(&now[FIELD_DIFFICULTY], "hard") && passed(&now[FIELD_PLAN_DUE], until, act))
+		if (!walk->planned && !walk->plan_passed && text_is(&now[FIELD_DIFFICULTY], "hard") &&
+			passed(&now[FIELD_PLAN_DUE], until, act))
+		{
 			walk->plan_passed = true;
-		if (walk->promised && !walk->promise_judged && gone_by(walk->promise, until, act))
+			note_passing(walk, now[FIELD_PLAN_DUE].u.number, act);
+		}
+		if (walk->promised && !walk->promise_judged && !walk->promise_passed && gone_by(walk->promise, until, act))
+		{
 			walk->promise_passed = true;
+			note_passing(walk, walk->promise, act);
+		}
 	}
 
 	/* The respond clock never pauses: only what ends the wait ends it. */
-	if (walk->run == 1 && !walk->arrived && !walk->answered &&
+	if (walk->run == 1 && !walk->arrived && !walk->answered && !walk->respond_passed &&
 		walk->state != STATE_MERGED && walk->state != STATE_WITHDRAWN && walk->state != STATE_REJECTED &&
 		passed(&now[FIELD_RESPOND_DUE], until, act))
+	{
 		walk->respond_passed = true;
+		note_passing(walk, now[FIELD_RESPOND_DUE].u.number, act);
+	}
 }
 
 /* A resolve, judged by the dues that were in force before it. */
@@ -325,25 +355,46 @@ row_fill(Row *row, const Walk *walk)
 	row_add(row, PointerGetDatum(holders_array(walk->breach_holders)), false);
 }
 
+/* Walk the events that were collected, up to as_of; false when the first event is not among them. */
+static bool
+walk_history(History *history, Walk *walk)
+{
+	bool		reverts;
+
+	history_sort(history);
+	if (history->nevents == 0 || history->events[0].seq != 1)
+		return false;
+	reverts = history_has_reverts(history);
+	memset(walk, 0, sizeof(Walk));
+	walk->self_solved = true;
+	for (int i = 0; i < history->nevents; i++)
+	{
+		const Event *event = &history->events[i];
+
+		/* What was undone never happened: not its change, not the time it stopped a clock for. */
+		if (reverts && history_reverted(history, i))
+			continue;
+		if (i > 0)
+			walk_until(walk, event->at, true);
+		walk_event(walk, event, history->events[0].actor);
+	}
+	walk_until(walk, history->as_of, false);
+	return true;
+}
+
 /*
  * ticket_facts_final(history internal) returns liskeban._ticket_fact; NULL when the first event is not among them.
  */
 Datum
 ticket_facts_final(PG_FUNCTION_ARGS)
 {
-	History    *history;
 	TupleDesc	desc = fcinfo->flinfo->fn_extra;
 	Walk		walk;
 	Row			row;
-	bool		reverts;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "ticket_facts_final called in non-aggregate context");
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	history = (History *) PG_GETARG_POINTER(0);
-	history_sort(history);
-	if (history->nevents == 0 || history->events[0].seq != 1)
+	if (PG_ARGISNULL(0) || !walk_history((History *) PG_GETARG_POINTER(0), &walk))
 		PG_RETURN_NULL();
 
 	if (desc == NULL)
@@ -358,27 +409,27 @@ ticket_facts_final(PG_FUNCTION_ARGS)
 		fcinfo->flinfo->fn_extra = desc;
 	}
 
-	reverts = history_has_reverts(history);
-	memset(&walk, 0, sizeof(walk));
-	walk.self_solved = true;
-	for (int i = 0; i < history->nevents; i++)
-	{
-		const Event *event = &history->events[i];
-
-		/* What was undone never happened: not its change, not the time it stopped a clock for. */
-		if (reverts && history_reverted(history, i))
-			continue;
-		if (i > 0)
-			walk_until(&walk, event->at, true);
-		walk_event(&walk, event, history->events[0].actor);
-	}
-	walk_until(&walk, history->as_of, false);
-
 	row.n = 0;
 	row_fill(&row, &walk);
 	if (row.n != desc->natts)
 		elog(ERROR, "type liskeban._ticket_fact has %d columns, expected %d", desc->natts, row.n);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, row.values, row.nulls)));
+}
+
+/*
+ * ticket_settles_at_final(history internal) returns timestamptz: the last due up to as_of that passed after the last
+ * event and changed a fact; NULL when none did, and when the first event is not among them.
+ */
+Datum
+ticket_settles_at_final(PG_FUNCTION_ARGS)
+{
+	Walk		walk;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "ticket_settles_at_final called in non-aggregate context");
+	if (PG_ARGISNULL(0) || !walk_history((History *) PG_GETARG_POINTER(0), &walk) || !walk.settles)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(walk.settles_at);
 }
 
 /*

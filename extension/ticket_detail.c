@@ -15,17 +15,20 @@
 #include "utils/timestamp.h"
 
 #include "area_code.h"
+#include "calendar.h"
 #include "category.h"
 #include "liskeban.h"
+#include "maintain.h"
 #include "recompute.h"
 #include "revert.h"
 #include "ticket_row.h"
 
-/* Keys: the columns, two that go with the category, and what a revert undid. */
+/* Keys: the columns, two that go with the category, what a revert undid, and until when a decline may be appealed. */
 #define KEY_DOMAIN TC_COUNT
 #define KEY_ON_SITE (TC_COUNT + 1)
 #define KEY_REVERTS (TC_COUNT + 2)
-#define KEY_COUNT (TC_COUNT + 3)
+#define KEY_APPEAL_UNTIL (TC_COUNT + 3)
+#define KEY_COUNT (TC_COUNT + 4)
 
 typedef struct DetailKey
 {
@@ -65,7 +68,7 @@ order_keys(void)
 			continue;
 		keys[n].key = k;
 		keys[n].name = k == KEY_DOMAIN ? "domain" : k == KEY_ON_SITE ? "on_site" : k == KEY_REVERTS ? "reverts"
-			: ticket_columns[k].name;
+			: k == KEY_APPEAL_UNTIL ? "appeal_until" : ticket_columns[k].name;
 		keys[n].len = strlen(keys[n].name);
 		n++;
 	}
@@ -404,7 +407,7 @@ put_detail(StringInfo buf, const Detail *detail)
 
 /*
  * What figures need of the category goes into the detail where it changes, with the ticket's category or with the
- * category's row: the row may change again.
+ * category's row: the row may change again.  So may the calendar, hence the end of the time for an appeal.
  */
 Jsonb *
 ticket_detail(const TicketRow *old, const TicketRow *new, StringInfo text)
@@ -473,6 +476,16 @@ ticket_detail(const TicketRow *old, const TicketRow *new, StringInfo text)
 		{
 			if (revert_active())
 				set_number(add_scalar(&detail, &keys[i]), revert_active());
+		}
+		else if (k == KEY_APPEAL_UNTIL)
+		{
+			/* A working day of the calendar as it stands, which figures must not ask of a later one. */
+			if (old != NULL && maintain_action() != NULL && strcmp(maintain_action(), "decline_whistle") == 0)
+			{
+				sides = add_pair(&detail, &keys[i]);
+				sides[0].type = jbvNull;
+				set_cstring(&sides[1], utc_text(calendar_add(row_time(new, TC_UPDATED_AT), USECS_PER_DAY, BASIS_WORKING_DAY)));
+			}
 		}
 		else if (is_told(old, new, (TicketColumn) k))
 		{

@@ -76,8 +76,21 @@ CREATE FUNCTION liskeban._ticket_facts_final(internal) RETURNS liskeban._ticket_
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ticket_facts_final';
 COMMENT ON FUNCTION liskeban._ticket_facts_final(internal) IS 'final function of _ticket_facts';
 
+CREATE FUNCTION liskeban._ticket_settles_at_final(internal) RETURNS timestamptz
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ticket_settles_at_final';
+COMMENT ON FUNCTION liskeban._ticket_settles_at_final(internal) IS 'final function of _ticket_settles_at';
+
+CREATE AGGREGATE liskeban._ticket_settles_at(seq integer, run integer, at timestamptz, from_state liskeban.ticket_state,
+  to_state liskeban.ticket_state, action text, actor text, detail jsonb, as_of timestamptz) (
+  SFUNC = liskeban._ticket_facts_step, STYPE = internal, SSPACE = 4096,
+  FINALFUNC = liskeban._ticket_settles_at_final, FINALFUNC_MODIFY = SHAREABLE, PARALLEL = SAFE);
+COMMENT ON AGGREGATE liskeban._ticket_settles_at(integer, integer, timestamptz, liskeban.ticket_state, liskeban.ticket_state,
+  text, text, jsonb, timestamptz) IS 'of the same events the instant from which _ticket_facts says the same at any later as_of up to the one given, so long as nothing else happens: the last due that passes after the last event and changes a fact; NULL none';
+
 REVOKE ALL ON FUNCTION liskeban._ticket_facts_step(internal, integer, integer, timestamptz, liskeban.ticket_state,
-  liskeban.ticket_state, text, text, jsonb, timestamptz), liskeban._ticket_facts_final(internal) FROM PUBLIC;
+  liskeban.ticket_state, text, text, jsonb, timestamptz), liskeban._ticket_facts_final(internal),
+  liskeban._ticket_settles_at_final(internal),
+  liskeban._ticket_settles_at(integer, integer, timestamptz, liskeban.ticket_state, liskeban.ticket_state, text, text, jsonb, timestamptz) FROM PUBLIC;
 
 -- Left to PUBLIC: it sees nothing but what it is given, and the readers of liskeban_report.kpi_daily run it.
 CREATE AGGREGATE liskeban._ticket_facts(seq integer, run integer, at timestamptz, from_state liskeban.ticket_state,

@@ -118,7 +118,7 @@ BEGIN
   PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', postgis), true);
   FOR piece IN
     SELECT s.topic, liskeban._repeatable(s.script) AS script FROM liskeban._platform_scripts() AS s
-     WHERE s.topic = 'platform/60_kpi' OR s.topic LIKE 'hub/%'
+     WHERE s.topic IN ('platform/58_fact', 'platform/60_kpi') OR s.topic LIKE 'hub/%'
      ORDER BY s.topic = 'hub/90_grants', s.topic LIKE 'hub/%', s.topic
   LOOP
     IF piece.topic = 'hub/90_grants' THEN

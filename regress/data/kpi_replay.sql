@@ -263,9 +263,9 @@ RETURNS TABLE (key text, figures bigint[]) LANGUAGE sql AS $$
     WHERE kpi_replay_sums.by = 'department'
     UNION ALL
     SELECT coalesce(CASE WHEN kpi_replay_sums.by = 'holder' THEN coalesce(m.last ->> 'responsible_area', m.last ->> 'department') ELSE nullif(m.key, '(pool)') END, '(pool)'),
-           array_fill(0, ARRAY[24]) || ARRAY[(w.solved AND NOT w.upheld)::int, (NOT w.upheld)::int]
+           array_fill(0, ARRAY[24]) || ARRAY[w.solved::int, 1]
     FROM known m JOIN kpi_whistle w ON w.ticket_id = m.ticket_id
-    WHERE (w.raised_at AT TIME ZONE (SELECT p.time_zone FROM liskeban.platform p))::date BETWEEN kpi_replay_sums.from_day AND kpi_replay_sums.to_day
+    WHERE NOT w.upheld AND (w.raised_at AT TIME ZONE (SELECT p.time_zone FROM liskeban.platform p))::date BETWEEN kpi_replay_sums.from_day AND kpi_replay_sums.to_day
   )
   SELECT s.key, array_agg(s.total ORDER BY s.n)
   FROM (SELECT c.key, x.n, sum(x.value) AS total FROM cases c, unnest(c.figures) WITH ORDINALITY AS x(value, n) GROUP BY c.key, x.n) s

@@ -75,6 +75,8 @@ SELECT 'a text that is neither cleared nor known to be a code', format('%s.%s', 
      -- closed lists, numbers of ours, words of a registry; ticket_event.detail has no texts
      'attachment.stage', 'feedback.channel', 'score_appeal.rate', 'ticket.arrival_proof', 'ticket.reject_reason', 'ticket.ticket_no',
      'ticket.transferred_to', 'ticket_event.detail',
+     -- what history tells of a ticket: codes of areas, departments and domains
+     'ticket_fact.breach_holders', 'ticket_fact.domain', 'whistle_fact.domain',
      -- cleared whole
      'intake_reject.raw',
      -- written by the analysis, of figures and registry

@@ -132,11 +132,16 @@ $$;
 
 CREATE TABLE load_refused (sqlstate text, message text);
 
+-- The instant that the clock of the load shows becomes the session's, or the transaction's.
+CREATE FUNCTION load_time(local boolean) RETURNS text LANGUAGE sql AS $$
+  SELECT set_config('liskeban.now', (c.starts + (clock_timestamp() - c.began) * c.speed)::text, local) FROM load_clock c
+$$;
+
 -- That many steps, at the instant that the clock of the load shows; those that are refused are undone one by one.
 CREATE FUNCTION load_steps(steps integer) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   FOR i IN 1..steps LOOP
-    PERFORM set_config('liskeban.now', (c.starts + (clock_timestamp() - c.began) * c.speed)::text, true) FROM load_clock c;
+    PERFORM load_time(true);
     BEGIN
       PERFORM load_step();
     EXCEPTION WHEN OTHERS THEN
@@ -144,4 +149,25 @@ BEGIN
     END;
   END LOOP;
 END
+$$;
+
+-- What the figures of those days by one key would be were nothing rolled up, and are not; as of now.
+CREATE FUNCTION figures_unlike_history(by text, from_day date, to_day date)
+RETURNS TABLE (key text, received bigint, due bigint, on_time bigint, response bigint, breaches bigint, co bigint, whistles bigint)
+LANGUAGE sql AS $$
+  WITH every AS (
+    SELECT array_agg(t.ticket_id) AS ids, liskeban.liskeban_now() AS now FROM liskeban.ticket t
+  ), told AS (
+    SELECT f.key, f.received, f.due, f.on_time, f.response, f.breaches, f.co, f.whistles
+      FROM every, liskeban._figures(from_day, to_day, by, every.now, enum_range(NULL::liskeban.ticket_kind)) f
+  ), folded AS (
+    SELECT g.key, sum(g.received), sum(g.due), sum(g.on_time), sum(g.response), sum(g.breaches), sum(g.co), sum(g.whistles)
+      FROM every, LATERAL (
+        SELECT g.* FROM liskeban._fold_facts(every.ids, every.now, 9223372036854775807, NULL) f, liskeban._fact_figures(f, by) g
+        UNION ALL
+        SELECT g.* FROM liskeban._fold_whistles(every.ids, every.now, 9223372036854775807, NULL) w, liskeban._whistle_figures(w, by) g) g
+     WHERE g.day BETWEEN from_day AND to_day
+     GROUP BY g.key HAVING (sum(g.received), sum(g.breaches), sum(g.co), sum(g.whistles)) <> (0, 0, 0, 0)
+  )
+  (TABLE told EXCEPT ALL TABLE folded) UNION ALL (TABLE folded EXCEPT ALL TABLE told)
 $$;

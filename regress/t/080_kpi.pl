@@ -1,7 +1,7 @@
 
 # The figures equal a brute force that replays history row by row (regress/data/kpi_replay.sql): on lives that nobody
-# leads yet, on the sample week, on a load of real history; by every key, as of several instants. And the report's
-# views say the same, and show nobody's words.
+# leads yet, on the sample week, on a load of real history; by every key, as of several instants; with nothing rolled up,
+# with a part of history, and with all. And the report's views say the same, and show nobody's words.
 
 use strict;
 use warnings;
@@ -33,15 +33,53 @@ sub create_platform
 	$node->safe_psql($db, slurp_file("$root/regress/data/kpi_replay.sql"));
 }
 
-# Where the figures differ from the replay, by every key, of all that was received; prints what differs.
-sub same_as_replay
+# Where the figures differ from what was replayed last, by every key, of all that was received; prints what differs.
+sub same_as_replayed
 {
 	my ($db, $as_of, $name) = @_;
 	my $difference = join(' UNION ALL ',
 		map { "SELECT '$_' AS by, d.* FROM kpi_difference('2000-01-01', '2100-01-01', '$_', '$as_of', $kinds) AS d" } @keys);
 
-	$node->safe_psql($db, "SELECT kpi_replay('$as_of')");
 	is($node->safe_psql($db, "$difference ORDER BY 1, 2"), '', $name);
+}
+
+# The same of a part of the days, for the keys' figures of which days are summed up.
+sub same_days
+{
+	my ($db, $from, $to, $as_of, $name) = @_;
+
+	is( $node->safe_psql(
+			$db,
+			join(' UNION ALL ',
+				map { "SELECT '$_' AS by, d.* FROM kpi_difference('$from', '$to', '$_', '$as_of', '{demand}') AS d" } qw(village holder department))
+			  . ' ORDER BY 1, 2'),
+		'', $name);
+}
+
+sub same_as_replay
+{
+	my ($db, $as_of, $name) = @_;
+
+	$node->safe_psql($db, "SELECT kpi_replay('$as_of')");
+	same_as_replayed($db, $as_of, $name);
+}
+
+# Roll up that share of the events, the clock standing at that instant; 0 takes back what was rolled up.
+sub roll_up_share
+{
+	my ($db, $share, $now) = @_;
+
+	if ($share == 0)
+	{
+		$node->safe_psql($db, "UPDATE liskeban.roll_up_state SET time_zone = NULL, last_event_id = 0, rolled_at = NULL");
+		return;
+	}
+	$node->safe_psql(
+		$db,
+		"SET liskeban.now = '$now';
+		 SELECT liskeban._roll_up_to(max(e.event_id), 700) FROM (SELECT x.event_id FROM liskeban.ticket_event AS x ORDER BY x.event_id
+		   LIMIT (SELECT (count(*) * $share)::bigint FROM liskeban.ticket_event)) AS e");
+	is($node->safe_psql($db, 'SELECT * FROM liskeban._roll_up_problems() LIMIT 5'), '', "$db: $share of it rolled up is the recomputation");
 }
 
 # Every key's rows add up to the district's.
@@ -65,11 +103,34 @@ $node->safe_psql('lives', slurp_file("$root/regress/data/kpi_lives.sql"));
 $node->safe_psql('lives',
 	"ALTER TABLE liskeban.ticket DISABLE TRIGGER USER;
 	 ALTER TABLE liskeban.ticket_event DISABLE TRIGGER USER;
-	 SELECT kpi_lives(1800);");
+	 SELECT kpi_lives(1800);
+	 -- numbered as they came to be known, not life by life
+	 CREATE TEMP TABLE numbered AS SELECT e.*, row_number() OVER (ORDER BY e.recorded_at, e.ticket_id, e.seq) AS n FROM liskeban.ticket_event AS e;
+	 DELETE FROM liskeban.ticket_event;
+	 INSERT INTO liskeban.ticket_event (event_id, ticket_id, at, recorded_at, seq, run, from_state, to_state, action, actor, login, detail, hash)
+	   OVERRIDING SYSTEM VALUE
+	   SELECT n, ticket_id, at, recorded_at, seq, run, from_state, to_state, action, actor, login, detail, hash FROM numbered;");
 for my $as_of ('2026-01-08 11:17+08', '2026-01-12 00:00+08', '2027-01-01')
 {
 	same_as_replay('lives', $as_of, "drawn lives as of $as_of");
+	# Half of it when the clock stood before, or after; then with clocks that ran on; then all of it, later than asked.
+	roll_up_share('lives', 0.5, '2026-01-07 09:00+08');
+	same_as_replayed('lives', $as_of, "half of it rolled up, as of $as_of");
+	same_days('lives', '2026-01-06', '2026-01-09', $as_of, "and some days of it");
+	roll_up_share('lives', 0.5, '2026-01-08 00:00+08');
+	same_as_replayed('lives', $as_of, "the clock went on, as of $as_of");
+	roll_up_share('lives', 0.9, '2026-01-11 12:00+08');
+	same_as_replayed('lives', $as_of, "nine in ten rolled up, as of $as_of");
+	roll_up_share('lives', 1, '2026-01-13 12:00+08');
+	same_as_replayed('lives', $as_of, "all rolled up, as of $as_of");
+	same_days('lives', '2026-01-06', '2026-01-09', $as_of, "and some days of it");
+	roll_up_share('lives', 0) if $as_of lt '2027';
 }
+is( $node->safe_psql(
+		'lives',
+		"SELECT count(*) FILTER (WHERE summed) > 1000, count(*) FILTER (WHERE NOT summed) > 10,
+		        (SELECT count(*) FROM liskeban.figure_daily WHERE whistles > 0) > 20 FROM liskeban.ticket_fact"),
+	't|t|t', 'most are in the sums, some clocks still run, and whistles are there');
 adds_up('lives', '2027-01-01', 'keys add up to the district');
 is( $node->safe_psql(
 		'lives',
@@ -119,7 +180,12 @@ command_ok([ @psql, '-f', "$root/jobs/demo/play.sql" ], 'the week is played');
 $node->safe_psql('week', 'VACUUM ANALYZE');
 for my $as_of ('2024-10-23 15:00:00+08', '2024-10-28 00:00:00+08')
 {
+	roll_up_share('week', 0);
 	same_as_replay('week', $as_of, "the sample week as of $as_of");
+	roll_up_share('week', 0.4, '2024-10-24 00:05+08');
+	same_as_replayed('week', $as_of, "less than half of it rolled up, as of $as_of");
+	roll_up_share('week', 1, '2024-10-27 22:00+08');
+	same_as_replayed('week', $as_of, "all of it rolled up, as of $as_of");
 }
 adds_up('week', '2024-10-28 00:00:00+08', 'keys of the week add up to the district');
 
@@ -206,6 +272,8 @@ JSON
 	cmp_ok($node->safe_psql('sf', 'SELECT count(*) FROM liskeban.ticket'), '>', 9000, 'with its tickets');
 	$node->safe_psql('sf', 'VACUUM ANALYZE');
 	same_as_replay('sf', $node->safe_psql('sf', 'SELECT liskeban.liskeban_now()'), 'the figures of the loaded history');
+	cmp_ok($node->safe_psql('sf', 'SELECT liskeban.roll_up()'), '>', 30000, 'it is rolled up');
+	same_as_replayed('sf', $node->safe_psql('sf', 'SELECT liskeban.liskeban_now()'), 'and its figures are the same');
 	is( $node->safe_psql('sf', "SELECT count(*) FROM liskeban.kpi('2000-01-01', '2100-01-01', 'district', '2020-01-01')"),
 		'0', 'which was not known before it was loaded');
 	is($node->safe_psql('sf', 'SELECT * FROM liskeban.check_invariants()'), '', 'all invariants hold there');

@@ -222,7 +222,7 @@ is( hub("SELECT string_agg(DISTINCT a.attname, ', ') FROM pg_attribute a JOIN pg
 		                      'external_id', 'resolved_by', 'checked_by', 'transferred_to', 'arrived_geom', 'duty_phone', 'reason', 'role_name', 'person', 'actor') OR a.attname = 'plan' AND a.atttypid = 'text'::regtype)"),
 	'actor', 'no column for what is personal, but who acted, which the figures compare');
 is( hub("SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"),
-	'archive, area, calendar_day, category, department, domain, hub, platform, source_system, ticket, ticket_event, watermark, work_shift', 'and no other tables');
+	'archive, area, calendar_day, category, department, domain, figure_daily, hub, platform, roll_up_state, source_system, ticket, ticket_event, ticket_fact, watermark, whistle_fact, work_shift', 'and no other tables');
 my $dump = "$PostgreSQL::Test::Utils::tmp_check/hub.sql";
 $city->command_ok([ 'pg_dump', '--no-sync', '-a', '-n', 'liskeban', '-f', $dump, $city->connstr('hub') ], 'all that the hub holds');
 my $held = slurp_file($dump);

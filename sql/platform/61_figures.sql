@@ -210,12 +210,12 @@ BEGIN
      GROUP BY a.rate, 2
     UNION ALL
     -- whistles count by when they were blown, whenever their ticket was received
-    SELECT a.rate, coalesce(CASE league.by WHEN 'town' THEN CASE WHEN length((w.fact).area) >= 9 THEN left((w.fact).area, 9) END
-                                           WHEN 'village' THEN CASE WHEN length((w.fact).area) >= 12 THEN left((w.fact).area, 12) END
-                                           ELSE (w.fact).department END, '(pool)'),
+    SELECT a.rate, coalesce(CASE league.by WHEN 'town' THEN CASE WHEN length(w.area::text) >= 9 THEN left(w.area::text, 9) END
+                                           WHEN 'village' THEN CASE WHEN length(w.area::text) >= 12 THEN left(w.area::text, 12) END
+                                           ELSE w.department END, '(pool)'),
            count(*) FILTER (WHERE w.solved AND NOT w.upheld), count(*) FILTER (WHERE NOT w.upheld), count(DISTINCT a.appeal_id)
       FROM liskeban.score_appeal AS a
-      JOIN liskeban._kpi_whistles(league.from_day::timestamp AT TIME ZONE zone, (league.to_day + 1)::timestamp AT TIME ZONE zone,
+      JOIN liskeban._whistles_at(league.from_day::timestamp AT TIME ZONE zone, (league.to_day + 1)::timestamp AT TIME ZONE zone,
              coalesce(league.as_of, liskeban.liskeban_now()), coalesce(league.kinds, enum_range(NULL::liskeban.ticket_kind))) AS w ON w.ticket_id = a.ticket_id
      WHERE a.granted AND a.decided_at <= coalesce(league.as_of, liskeban.liskeban_now()) AND a.rate = 'whistle'
      GROUP BY a.rate, 2

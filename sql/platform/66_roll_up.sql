@@ -82,18 +82,34 @@ COMMENT ON COLUMN liskeban.flow_daily.open_7_change IS '4变化 change of ticket
 COMMENT ON COLUMN liskeban.flow_daily.open_30_change IS '8变化 change of tickets 至 30 日在办 open on its 8th to 30th day';
 COMMENT ON COLUMN liskeban.flow_daily.open_over_30_change IS '30变化 change of tickets 日以上在办 open on its 31st day or later';
 
-CREATE TABLE liskeban.roll_up_state (
-  name          text PRIMARY KEY,
-  last_event_id bigint NOT NULL,
-  time_zone     text,
-  rolled_at     timestamptz
-);
-COMMENT ON TABLE liskeban.roll_up_state IS '汇总进度 how far history has been rolled up; its row is locked while that goes on';
-COMMENT ON COLUMN liskeban.roll_up_state.name IS '名称 key: stat_daily, with which goes flow_daily';
-COMMENT ON COLUMN liskeban.roll_up_state.last_event_id IS '末事件编号 every event up to it has been added, none beyond';
-COMMENT ON COLUMN liskeban.roll_up_state.time_zone IS '时区 the zone whose days were added up: another one begins anew; NULL not begun';
-COMMENT ON COLUMN liskeban.roll_up_state.rolled_at IS '汇总时间 when last';
-INSERT INTO liskeban.roll_up_state (name, last_event_id) VALUES ('stat_daily', 0) ON CONFLICT DO NOTHING;
+CREATE TABLE liskeban.flow_monthly (
+  month               date NOT NULL,
+  town                liskeban.area_code,
+  kind                liskeban.ticket_kind NOT NULL,
+  received            integer NOT NULL DEFAULT 0,
+  resolved            integer NOT NULL DEFAULT 0,
+  closed              integer NOT NULL DEFAULT 0,
+  overdue_change      integer NOT NULL DEFAULT 0,
+  open_1_change       integer NOT NULL DEFAULT 0,
+  open_3_change       integer NOT NULL DEFAULT 0,
+  open_7_change       integer NOT NULL DEFAULT 0,
+  open_30_change      integer NOT NULL DEFAULT 0,
+  open_over_30_change integer NOT NULL DEFAULT 0,
+  CONSTRAINT flow_monthly_key UNIQUE NULLS NOT DISTINCT (month, kind, town)
+) WITH (fillfactor = 85);
+COMMENT ON TABLE liskeban.flow_monthly IS '每月流量 flow_daily summed up by month, so that a day''s closing backlog is a few months and a few days away (kept by roll_up)';
+COMMENT ON COLUMN liskeban.flow_monthly.month IS '月份 its first day';
+COMMENT ON COLUMN liskeban.flow_monthly.town IS '镇街 as in flow_daily';
+COMMENT ON COLUMN liskeban.flow_monthly.kind IS '类型 as in flow_daily';
+COMMENT ON COLUMN liskeban.flow_monthly.received IS '受理 sum of flow_daily.received';
+COMMENT ON COLUMN liskeban.flow_monthly.resolved IS '办结 sum of flow_daily.resolved';
+COMMENT ON COLUMN liskeban.flow_monthly.closed IS '关闭 sum of flow_daily.closed';
+COMMENT ON COLUMN liskeban.flow_monthly.overdue_change IS '超期在办变化 sum of flow_daily.overdue_change';
+COMMENT ON COLUMN liskeban.flow_monthly.open_1_change IS '1 日内在办变化 sum of flow_daily.open_1_change';
+COMMENT ON COLUMN liskeban.flow_monthly.open_3_change IS '2 至 3 日在办变化 sum of flow_daily.open_3_change';
+COMMENT ON COLUMN liskeban.flow_monthly.open_7_change IS '4 至 7 日在办变化 sum of flow_daily.open_7_change';
+COMMENT ON COLUMN liskeban.flow_monthly.open_30_change IS '8 至 30 日在办变化 sum of flow_daily.open_30_change';
+COMMENT ON COLUMN liskeban.flow_monthly.open_over_30_change IS '30 日以上在办变化 sum of flow_daily.open_over_30_change';
 
 CREATE TABLE liskeban.analysed_day (
   day           date PRIMARY KEY,
@@ -269,52 +285,226 @@ BEGIN
      AND (f.received, f.resolved, f.closed, f.overdue_change, f.open_1_change, f.open_3_change, f.open_7_change,
           f.open_30_change, f.open_over_30_change)
          = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  INSERT INTO liskeban.flow_monthly AS f (month, town, kind, received, resolved, closed,
+      overdue_change, open_1_change, open_3_change, open_7_change, open_30_change, open_over_30_change)
+  SELECT date_trunc('month', c.day::timestamp)::date, liskeban._town(c.area), c.kind,
+         sum(c.received), sum(c.resolved), sum(c.closed), sum(c.overdue), sum(c.open_1), sum(c.open_3),
+         sum(c.open_7), sum(c.open_30), sum(c.open_over_30)
+    FROM unnest(changes) AS c
+   GROUP BY 1, 2, 3
+  ON CONFLICT ON CONSTRAINT flow_monthly_key DO UPDATE SET
+    received = f.received + excluded.received, resolved = f.resolved + excluded.resolved,
+    closed = f.closed + excluded.closed, overdue_change = f.overdue_change + excluded.overdue_change,
+    open_1_change = f.open_1_change + excluded.open_1_change,
+    open_3_change = f.open_3_change + excluded.open_3_change,
+    open_7_change = f.open_7_change + excluded.open_7_change,
+    open_30_change = f.open_30_change + excluded.open_30_change,
+    open_over_30_change = f.open_over_30_change + excluded.open_over_30_change;
+  DELETE FROM liskeban.flow_monthly AS f
+   WHERE f.month IN (SELECT date_trunc('month', c.day::timestamp)::date FROM unnest(changes) AS c)
+     AND (f.received, f.resolved, f.closed, f.overdue_change, f.open_1_change, f.open_3_change, f.open_7_change,
+          f.open_30_change, f.open_over_30_change)
+         = (0, 0, 0, 0, 0, 0, 0, 0, 0);
 END
 $$;
-COMMENT ON FUNCTION liskeban._add_day_changes(liskeban._day_change[]) IS 'adds changes to stat_daily and flow_daily; a row whose every number comes to 0 goes';
+COMMENT ON FUNCTION liskeban._add_day_changes(liskeban._day_change[]) IS 'adds changes to stat_daily, flow_daily and flow_monthly; a row whose every number comes to 0 goes';
 REVOKE ALL ON FUNCTION liskeban._add_day_changes(liskeban._day_change[]) FROM PUBLIC;
 
-CREATE FUNCTION liskeban.roll_up() RETURNS bigint
+-- Facts and their sums. A ticket that events touch is folded anew; what it added to the sums is taken out, what it adds now
+-- is put in, and the same of its whistles.
+CREATE FUNCTION liskeban._add_figures(changes liskeban.figure_daily[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO liskeban.figure_daily AS s SELECT c.* FROM unnest(changes) AS c
+  ON CONFLICT (by, kind, day, key) DO UPDATE SET
+    received = s.received + excluded.received, reported = s.reported + excluded.reported,
+    self_handled = s.self_handled + excluded.self_handled, due = s.due + excluded.due,
+    complete = s.complete + excluded.complete, on_time = s.on_time + excluded.on_time,
+    on_time_original = s.on_time_original + excluded.on_time_original,
+    response_due = s.response_due + excluded.response_due, response = s.response + excluded.response,
+    response_proven = s.response_proven + excluded.response_proven, asked = s.asked + excluded.asked,
+    answered = s.answered + excluded.answered, unreachable = s.unreachable + excluded.unreachable,
+    satisfied = s.satisfied + excluded.satisfied, solved = s.solved + excluded.solved,
+    resolved = s.resolved + excluded.resolved, reworked = s.reworked + excluded.reworked,
+    first_time = s.first_time + excluded.first_time, plan_due = s.plan_due + excluded.plan_due,
+    plan = s.plan + excluded.plan, promise_due = s.promise_due + excluded.promise_due,
+    promise = s.promise + excluded.promise, whistles = s.whistles + excluded.whistles,
+    whistles_solved = s.whistles_solved + excluded.whistles_solved, breaches = s.breaches + excluded.breaches,
+    co = s.co + excluded.co;
+  DELETE FROM liskeban.figure_daily AS s USING unnest(changes) AS c
+   WHERE s.by = c.by AND s.kind = c.kind AND s.day = c.day AND s.key = c.key
+     AND (s.received, s.reported, s.self_handled, s.due, s.complete, s.on_time, s.on_time_original, s.response_due,
+          s.response, s.response_proven, s.asked, s.answered, s.unreachable, s.satisfied, s.solved, s.resolved,
+          s.reworked, s.first_time, s.plan_due, s.plan, s.promise_due, s.promise, s.whistles, s.whistles_solved,
+          s.breaches, s.co)
+         = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+END
+$$;
+COMMENT ON FUNCTION liskeban._add_figures(liskeban.figure_daily[]) IS 'adds changes, one a cell, to figure_daily; a row whose every number comes to 0 goes';
+REVOKE ALL ON FUNCTION liskeban._add_figures(liskeban.figure_daily[]) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._figure_changes(gone liskeban.ticket_fact[], come liskeban.ticket_fact[],
+  whistles_gone liskeban.whistle_fact[], whistles_come liskeban.whistle_fact[]) RETURNS SETOF liskeban.figure_daily
+LANGUAGE sql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
+  SELECT g.day, g.by, g.kind, g.key,
+         sum(g.sign * g.received)::integer, sum(g.sign * g.reported)::integer, sum(g.sign * g.self_handled)::integer,
+         sum(g.sign * g.due)::integer, sum(g.sign * g.complete)::integer, sum(g.sign * g.on_time)::integer,
+         sum(g.sign * g.on_time_original)::integer, sum(g.sign * g.response_due)::integer,
+         sum(g.sign * g.response)::integer, sum(g.sign * g.response_proven)::integer, sum(g.sign * g.asked)::integer,
+         sum(g.sign * g.answered)::integer, sum(g.sign * g.unreachable)::integer, sum(g.sign * g.satisfied)::integer,
+         sum(g.sign * g.solved)::integer, sum(g.sign * g.resolved)::integer, sum(g.sign * g.reworked)::integer,
+         sum(g.sign * g.first_time)::integer, sum(g.sign * g.plan_due)::integer, sum(g.sign * g.plan)::integer,
+         sum(g.sign * g.promise_due)::integer, sum(g.sign * g.promise)::integer, sum(g.sign * g.whistles)::integer,
+         sum(g.sign * g.whistles_solved)::integer, sum(g.sign * g.breaches)::integer, sum(g.sign * g.co)::integer
+    FROM (SELECT -1 AS sign, g.* FROM unnest(gone) AS f CROSS JOIN LATERAL liskeban._fact_figures(f, NULL) AS g WHERE f.summed
+          UNION ALL
+          SELECT 1, g.* FROM unnest(come) AS f CROSS JOIN LATERAL liskeban._fact_figures(f, NULL) AS g WHERE f.summed
+          UNION ALL
+          SELECT -1, g.* FROM unnest(whistles_gone) AS w CROSS JOIN LATERAL liskeban._whistle_figures(w, NULL) AS g WHERE w.summed
+          UNION ALL
+          SELECT 1, g.* FROM unnest(whistles_come) AS w CROSS JOIN LATERAL liskeban._whistle_figures(w, NULL) AS g WHERE w.summed) AS g
+   GROUP BY g.day, g.by, g.kind, g.key
+  HAVING (sum(g.sign * g.received), sum(g.sign * g.reported), sum(g.sign * g.self_handled), sum(g.sign * g.due),
+          sum(g.sign * g.complete), sum(g.sign * g.on_time), sum(g.sign * g.on_time_original),
+          sum(g.sign * g.response_due), sum(g.sign * g.response), sum(g.sign * g.response_proven),
+          sum(g.sign * g.asked), sum(g.sign * g.answered), sum(g.sign * g.unreachable), sum(g.sign * g.satisfied),
+          sum(g.sign * g.solved), sum(g.sign * g.resolved), sum(g.sign * g.reworked), sum(g.sign * g.first_time),
+          sum(g.sign * g.plan_due), sum(g.sign * g.plan), sum(g.sign * g.promise_due), sum(g.sign * g.promise),
+          sum(g.sign * g.whistles), sum(g.sign * g.whistles_solved), sum(g.sign * g.breaches), sum(g.sign * g.co))
+         <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+$$;
+COMMENT ON FUNCTION liskeban._figure_changes(liskeban.ticket_fact[], liskeban.ticket_fact[], liskeban.whistle_fact[], liskeban.whistle_fact[]) IS 'what the sums lose with the first of each and win with the second, one row a cell; rows that are not to be summed count as none';
+REVOKE ALL ON FUNCTION liskeban._figure_changes(liskeban.ticket_fact[], liskeban.ticket_fact[], liskeban.whistle_fact[], liskeban.whistle_fact[]) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._roll_up_facts(after_event_id bigint, up_to_event_id bigint, until timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+DECLARE
+  ids           constant bigint[] := liskeban._touched_tickets(after_event_id, up_to_event_id);
+  gone          constant liskeban.ticket_fact[] := ARRAY(SELECT f FROM liskeban.ticket_fact AS f WHERE f.ticket_id = ANY (ids));
+  come          constant liskeban.ticket_fact[] := ARRAY(SELECT f FROM liskeban._fold_facts(ids, 'infinity', up_to_event_id, until) AS f);
+  whistles_gone constant liskeban.whistle_fact[] := ARRAY(SELECT w FROM liskeban.whistle_fact AS w WHERE w.ticket_id = ANY (ids));
+  whistles_come constant liskeban.whistle_fact[] := ARRAY(SELECT w FROM liskeban._fold_whistles(ids, 'infinity', up_to_event_id, until) AS w);
+BEGIN
+  PERFORM liskeban._add_figures(ARRAY(SELECT c FROM liskeban._figure_changes(gone, come, whistles_gone, whistles_come) AS c));
+  -- What is there is updated, for most of it keeps its place and its indexes.
+  UPDATE liskeban.ticket_fact AS f
+     SET (since, area, responsible_area, merged_into, state, run, difficulty, tier, satisfaction, asked, answered,
+          unreachable, satisfied, said_solved, summed, has_reporter, solved, reported, self_handled, due, complete,
+          on_time, on_time_original, response_due, response, response_proven, resolved, reworked, first_time,
+          plan_due, plan_in_time, promise_due, promise, category, domain, department, co_departments, breach_holders)
+       = (n.since, n.area, n.responsible_area, n.merged_into, n.state, n.run, n.difficulty, n.tier, n.satisfaction,
+          n.asked, n.answered, n.unreachable, n.satisfied, n.said_solved, n.summed, n.has_reporter, n.solved,
+          n.reported, n.self_handled, n.due, n.complete, n.on_time, n.on_time_original, n.response_due, n.response,
+          n.response_proven, n.resolved, n.reworked, n.first_time, n.plan_due, n.plan_in_time, n.promise_due, n.promise,
+          n.category, n.domain, n.department, n.co_departments, n.breach_holders)
+    FROM unnest(come) AS n
+   WHERE f.ticket_id = ANY (ids) AND n.ticket_id = f.ticket_id;
+  INSERT INTO liskeban.ticket_fact SELECT n.* FROM unnest(come) AS n
+   WHERE n.ticket_id NOT IN (SELECT g.ticket_id FROM unnest(gone) AS g);
+  IF whistles_gone <> '{}' THEN
+    DELETE FROM liskeban.whistle_fact AS w WHERE w.ticket_id = ANY (ids);
+  END IF;
+  INSERT INTO liskeban.whistle_fact SELECT n.* FROM unnest(whistles_come) AS n;
+END
+$$;
+COMMENT ON FUNCTION liskeban._roll_up_facts(bigint, bigint, timestamptz) IS 'brings the facts of the tickets that the events after one id and up to another touch, and the sums, up to the second; the sums hold what is so since until';
+REVOKE ALL ON FUNCTION liskeban._roll_up_facts(bigint, bigint, timestamptz) FROM PUBLIC;
+
+-- Time has passed: what waited for a due, or for an appeal, is in the sums from now on.
+CREATE FUNCTION liskeban._sum_facts(until timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  come          liskeban.ticket_fact[];
+  whistles_come liskeban.whistle_fact[];
+BEGIN
+  WITH due AS (
+    UPDATE liskeban.ticket_fact AS f SET summed = true WHERE NOT f.summed AND f.since <= until RETURNING f
+  )
+  SELECT array_agg(d.f) INTO come FROM due AS d;
+  WITH due AS (
+    UPDATE liskeban.whistle_fact AS w SET summed = true WHERE NOT w.summed AND w.since <= until RETURNING w
+  )
+  SELECT array_agg(d.w) INTO whistles_come FROM due AS d;
+  IF come <> '{}' OR whistles_come <> '{}' THEN
+    PERFORM liskeban._add_figures(ARRAY(SELECT c FROM liskeban._figure_changes('{}', come, '{}', whistles_come) AS c));
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION liskeban._sum_facts(timestamptz) IS 'adds the facts that are so since until to the sums';
+REVOKE ALL ON FUNCTION liskeban._sum_facts(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION liskeban._roll_up_to(final bigint, batch integer DEFAULT 50000) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  batch constant integer := 50000;
+  zone constant text := (SELECT p.time_zone FROM liskeban.platform AS p);
+  now constant timestamptz := liskeban.liskeban_now();
   state liskeban.roll_up_state;
-  zone text;
-  final bigint;
   last bigint;
   events bigint;
   consumed bigint := 0;
 BEGIN
-  final := liskeban.note_watermark();
-  SELECT s.* INTO STRICT state FROM liskeban.roll_up_state AS s WHERE s.name = 'stat_daily' FOR UPDATE;
-  SELECT p.time_zone INTO STRICT zone FROM liskeban.platform AS p;
-  IF state.time_zone IS DISTINCT FROM zone THEN
-    IF EXISTS (SELECT FROM liskeban.archived_day) THEN
-      RAISE EXCEPTION 'days cannot be rolled up anew in time zone "%": history has been archived', zone
-        USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('They are kept in time zone "%s".', state.time_zone),
-              HINT = 'Set platform.time_zone back, or put the archives back with liskeban_archive restore.';
+  -- An upgraded platform has none yet: its facts begin with the first event.
+  INSERT INTO liskeban.roll_up_state (name, last_event_id) VALUES ('ticket_fact', 0) ON CONFLICT DO NOTHING;
+  FOR state IN SELECT s.* FROM liskeban.roll_up_state AS s ORDER BY s.name = 'stat_daily' DESC, s.name FOR UPDATE LOOP
+    IF state.time_zone IS DISTINCT FROM zone THEN
+      IF EXISTS (SELECT FROM liskeban.archived_day) THEN
+        RAISE EXCEPTION 'days cannot be rolled up anew in time zone "%": history has been archived', zone
+          USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('They are kept in time zone "%s".', state.time_zone),
+                HINT = 'Set platform.time_zone back, or put the archives back with liskeban_archive restore.';
+      END IF;
+      state.last_event_id := 0;
+      state.rolled_at := NULL;
+      IF state.name = 'stat_daily' THEN
+        DELETE FROM liskeban.stat_daily;
+        DELETE FROM liskeban.flow_daily;
+        DELETE FROM liskeban.flow_monthly;
+      ELSE
+        DELETE FROM liskeban.ticket_fact;
+        DELETE FROM liskeban.whistle_fact;
+        DELETE FROM liskeban.figure_daily;
+      END IF;
     END IF;
-    DELETE FROM liskeban.stat_daily;
-    DELETE FROM liskeban.flow_daily;
-    state.last_event_id := 0;
-  END IF;
-  LOOP
-    SELECT max(b.event_id), count(*) INTO last, events
-      FROM (SELECT e.event_id FROM liskeban.ticket_event AS e
-             WHERE e.event_id > state.last_event_id AND e.event_id <= final ORDER BY e.event_id LIMIT batch) AS b;
-    EXIT WHEN events = 0;
-    PERFORM liskeban._add_day_changes(ARRAY(SELECT c FROM liskeban._day_changes(state.last_event_id, last) AS c));
-    state.last_event_id := last;
-    consumed := consumed + events;
+    IF state.name = 'ticket_fact' THEN
+      state.rolled_at := greatest(state.rolled_at, now);
+      PERFORM liskeban._sum_facts(state.rolled_at);
+    ELSE
+      state.rolled_at := now;
+    END IF;
+    LOOP
+      SELECT max(b.event_id), count(*) INTO last, events
+        FROM (SELECT e.event_id FROM liskeban.ticket_event AS e
+               WHERE e.event_id > state.last_event_id AND e.event_id <= final ORDER BY e.event_id LIMIT batch) AS b;
+      EXIT WHEN events = 0;
+      IF state.name = 'stat_daily' THEN
+        PERFORM liskeban._add_day_changes(ARRAY(SELECT c FROM liskeban._day_changes(state.last_event_id, last) AS c));
+        consumed := consumed + events;
+      ELSE
+        PERFORM liskeban._roll_up_facts(state.last_event_id, last, state.rolled_at);
+      END IF;
+      state.last_event_id := last;
+    END LOOP;
+    UPDATE liskeban.roll_up_state AS s
+       SET last_event_id = greatest(state.last_event_id, final), time_zone = zone, rolled_at = state.rolled_at
+     WHERE s.name = state.name;
   END LOOP;
-  UPDATE liskeban.roll_up_state AS s
-     SET last_event_id = greatest(state.last_event_id, final), time_zone = zone, rolled_at = liskeban.liskeban_now()
-   WHERE s.name = state.name;
   RETURN consumed;
 END
 $$;
-COMMENT ON FUNCTION liskeban.roll_up() IS '汇总 add the history that became final since the last time to stat_daily and flow_daily; returns how many events. Any number at once are safe: one goes after the other. What is not yet final, because a transaction is open that may add to it, comes with a later call. After a change of the platform''s zone it begins anew. 25001 outside READ COMMITTED';
+COMMENT ON FUNCTION liskeban._roll_up_to(bigint, integer) IS 'adds the history up to an event id, which must be final, a batch of events at a time; returns how many events the daily figures had not had yet';
+REVOKE ALL ON FUNCTION liskeban._roll_up_to(bigint, integer) FROM PUBLIC;
+
+CREATE FUNCTION liskeban.roll_up() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN liskeban._roll_up_to(liskeban.note_watermark());
+END
+$$;
+COMMENT ON FUNCTION liskeban.roll_up() IS '汇总 add the history that became final since the last time to stat_daily, flow_daily and flow_monthly, and to ticket_fact, whistle_fact and figure_daily; returns how many events. Any number at once are safe: one goes after the other. What is not yet final, because a transaction is open that may add to it, comes with a later call. After a change of the platform''s zone it begins anew. 25001 outside READ COMMITTED';
 REVOKE ALL ON FUNCTION liskeban.roll_up() FROM PUBLIC;
+
+-- What the signals of a day ask for by time, so that their cost is that of their days and not of all history.
+CREATE INDEX whistle_ended_at_idx ON liskeban.whistle (ended_at);
 
 CREATE FUNCTION liskeban.analyse_day(day date) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -352,6 +542,8 @@ DECLARE
   today    date;
   last_day date;
   rolled   bigint;
+  -- the months before its own are summed up
+  first    constant date := date_trunc('month', (flow.from_day - 1)::timestamp)::date;
 BEGIN
   PERFORM liskeban._check_days(flow.from_day, flow.to_day);
   SELECT p.time_zone INTO STRICT zone FROM liskeban.platform AS p;
@@ -365,7 +557,12 @@ BEGIN
            f.overdue_change, f.open_1_change, f.open_3_change, f.open_7_change, f.open_30_change,
            f.open_over_30_change
       FROM liskeban.flow_daily AS f
-     WHERE f.kind = 'demand' AND f.day <= last_day AND rolled IS NOT NULL
+     WHERE f.kind = 'demand' AND f.day >= first AND f.day <= last_day AND rolled IS NOT NULL
+    UNION ALL
+    SELECT m.month, m.received, m.resolved, m.closed,
+           m.overdue_change, m.open_1_change, m.open_3_change, m.open_7_change, m.open_30_change, m.open_over_30_change
+      FROM liskeban.flow_monthly AS m
+     WHERE m.kind = 'demand' AND m.month < first AND rolled IS NOT NULL
     UNION ALL
     SELECT c.day, c.received, c.resolved, c.closed,
            c.overdue, c.open_1, c.open_3, c.open_7, c.open_30, c.open_over_30
@@ -410,31 +607,75 @@ open_1, open_3, open_7, open_30, open_over_30 按时长: of open_end those that 
 Tells all of history there is: what is rolled up from flow_daily, the rest from its events. 22004 NULL, 22023 the last day before the first, or a first day that is none.';
 REVOKE ALL ON FUNCTION liskeban.flow(date, date) FROM PUBLIC;
 
+-- In another zone everything is added up anew at the next roll-up.
 CREATE FUNCTION liskeban._roll_up_problems() RETURNS TABLE (relation text, problem text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   rolled bigint;
+  facts  liskeban.roll_up_state;
+  ids    bigint[];
 BEGIN
-  -- In another zone everything is added up anew at the next roll-up.
   SELECT s.last_event_id INTO rolled
     FROM liskeban.roll_up_state AS s JOIN liskeban.platform AS p ON p.time_zone = s.time_zone
    WHERE s.name = 'stat_daily';
-  IF rolled IS NULL THEN
-    RETURN;
+  IF rolled IS NOT NULL THEN
+    RETURN QUERY
+    WITH kept AS (SELECT m::text AS line FROM liskeban.flow_monthly AS m),
+         recomputed AS (
+           SELECT f::text AS line
+             FROM (SELECT date_trunc('month', f.day::timestamp)::date, f.town, f.kind, sum(f.received), sum(f.resolved), sum(f.closed),
+                          sum(f.overdue_change), sum(f.open_1_change), sum(f.open_3_change), sum(f.open_7_change), sum(f.open_30_change),
+                          sum(f.open_over_30_change)
+                     FROM liskeban.flow_daily AS f GROUP BY 1, 2, 3) AS f(month, town, kind, n1, n2, n3, n4, n5, n6, n7, n8, n9)
+            WHERE (f.n1, f.n2, f.n3, f.n4, f.n5, f.n6, f.n7, f.n8, f.n9) <> (0, 0, 0, 0, 0, 0, 0, 0, 0))
+    (SELECT 'flow_monthly', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
+    UNION ALL
+    (SELECT 'flow_monthly', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
+    RETURN QUERY
+    WITH kept AS (SELECT s::text AS line FROM liskeban.stat_daily AS s),
+         recomputed AS (SELECT s::text AS line FROM liskeban._stat_daily_recomputed(rolled) AS s)
+    (SELECT 'stat_daily', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
+    UNION ALL
+    (SELECT 'stat_daily', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
+    RETURN QUERY
+    WITH kept AS (SELECT f::text AS line FROM liskeban.flow_daily AS f),
+         recomputed AS (SELECT f::text AS line FROM liskeban._flow_daily_recomputed(rolled) AS f)
+    (SELECT 'flow_daily', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
+    UNION ALL
+    (SELECT 'flow_daily', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
   END IF;
-  RETURN QUERY
-  WITH kept AS (SELECT s::text AS line FROM liskeban.stat_daily AS s),
-       recomputed AS (SELECT s::text AS line FROM liskeban._stat_daily_recomputed(rolled) AS s)
-  (SELECT 'stat_daily', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
-  UNION ALL
-  (SELECT 'stat_daily', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
-  RETURN QUERY
-  WITH kept AS (SELECT f::text AS line FROM liskeban.flow_daily AS f),
-       recomputed AS (SELECT f::text AS line FROM liskeban._flow_daily_recomputed(rolled) AS f)
-  (SELECT 'flow_daily', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
-  UNION ALL
-  (SELECT 'flow_daily', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
+
+  SELECT s.* INTO facts
+    FROM liskeban.roll_up_state AS s JOIN liskeban.platform AS p ON p.time_zone = s.time_zone
+   WHERE s.name = 'ticket_fact';
+  IF facts.name IS NOT NULL THEN
+    -- those whose history, or whose reporters', is archived stay as they were
+    ids := ARRAY(SELECT t.ticket_id FROM liskeban.ticket AS t
+                  WHERE NOT liskeban._is_archived(t.ticket_id)
+                    AND NOT EXISTS (SELECT FROM liskeban.ticket AS m WHERE m.merged_into = t.ticket_id AND liskeban._is_archived(m.ticket_id)));
+    RETURN QUERY
+    WITH kept AS (SELECT f::text AS line FROM liskeban.ticket_fact AS f WHERE f.ticket_id = ANY (ids)),
+         recomputed AS (SELECT f::text AS line FROM liskeban._fold_facts(ids, 'infinity', facts.last_event_id, facts.rolled_at) AS f)
+    (SELECT 'ticket_fact', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
+    UNION ALL
+    (SELECT 'ticket_fact', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
+    RETURN QUERY
+    WITH kept AS (SELECT w::text AS line FROM liskeban.whistle_fact AS w WHERE w.ticket_id = ANY (ids)),
+         recomputed AS (SELECT w::text AS line FROM liskeban._fold_whistles(ids, 'infinity', facts.last_event_id, facts.rolled_at) AS w)
+    (SELECT 'whistle_fact', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
+    UNION ALL
+    (SELECT 'whistle_fact', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
+    -- the sums against the facts, which are right or named above
+    RETURN QUERY
+    WITH kept AS (SELECT s::text AS line FROM liskeban.figure_daily AS s),
+         recomputed AS (SELECT c::text AS line
+                          FROM liskeban._figure_changes('{}', ARRAY(SELECT f FROM liskeban.ticket_fact AS f WHERE f.summed), '{}',
+                                                        ARRAY(SELECT w FROM liskeban.whistle_fact AS w WHERE w.summed)) AS c)
+    (SELECT 'figure_daily', 'has ' || d.line FROM (SELECT k.line FROM kept AS k EXCEPT ALL SELECT r.line FROM recomputed AS r) AS d)
+    UNION ALL
+    (SELECT 'figure_daily', 'lacks ' || d.line FROM (SELECT r.line FROM recomputed AS r EXCEPT ALL SELECT k.line FROM kept AS k) AS d);
+  END IF;
 END
 $$;
-COMMENT ON FUNCTION liskeban._roll_up_problems() IS 'rows of stat_daily and flow_daily that are not what the events up to the last roll-up add up to, row by row';
+COMMENT ON FUNCTION liskeban._roll_up_problems() IS 'rows of stat_daily, flow_daily, flow_monthly, ticket_fact, whistle_fact and figure_daily that are not what the events up to the last roll-up add up to, row by row';
 REVOKE ALL ON FUNCTION liskeban._roll_up_problems() FROM PUBLIC;

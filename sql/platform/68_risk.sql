@@ -260,11 +260,21 @@ REVOKE ALL ON FUNCTION liskeban._signals_of_reporters(date, timestamptz, timesta
 -- A town whose overdue backlog at the day's end stands half above its mean of the four weeks before, and at five or more.
 CREATE FUNCTION liskeban._signals_of_overdue(day date) RETURNS SETOF liskeban.signal
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  WITH level AS (
-    SELECT f.town, d.day, sum(f.overdue_change) AS overdue
-      FROM liskeban.flow_daily AS f CROSS JOIN generate_series(_signals_of_overdue.day - 28, _signals_of_overdue.day, interval '1 day') AS d(day)
-     WHERE f.day <= d.day AND f.town IS NOT NULL AND f.kind IN ('demand', 'hazard')
-     GROUP BY f.town, d.day
+  WITH change AS (
+    -- what was before the four weeks counts on their first day: whole months, and days
+    SELECT f.town, greatest(f.day, _signals_of_overdue.day - 28) AS day, sum(f.overdue_change) AS change
+      FROM (SELECT d.town, d.day, d.overdue_change, d.kind FROM liskeban.flow_daily AS d
+             WHERE d.day >= date_trunc('month', (_signals_of_overdue.day - 28)::timestamp)::date AND d.day <= _signals_of_overdue.day
+            UNION ALL
+            SELECT m.town, m.month, m.overdue_change, m.kind FROM liskeban.flow_monthly AS m
+             WHERE m.month < date_trunc('month', (_signals_of_overdue.day - 28)::timestamp)::date) AS f
+     WHERE f.town IS NOT NULL AND f.kind IN ('demand', 'hazard')
+     GROUP BY 1, 2
+  ), level AS (
+    SELECT t.town, d.day, sum(c.change) OVER (PARTITION BY t.town ORDER BY d.day) AS overdue
+      FROM (SELECT DISTINCT c.town FROM change AS c) AS t
+     CROSS JOIN (SELECT _signals_of_overdue.day - n AS day FROM generate_series(0, 28) AS n) AS d
+      LEFT JOIN change AS c ON c.town OPERATOR(liskeban.=) t.town AND c.day = d.day
   ), judged AS (
     SELECT l.town, max(l.overdue) FILTER (WHERE l.day = _signals_of_overdue.day) AS today,
            avg(l.overdue) FILTER (WHERE l.day < _signals_of_overdue.day) AS before

@@ -14,7 +14,7 @@ DECLARE
 BEGIN
   FOREACH protected IN ARRAY '{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,
     feedback,final_answer,score_appeal,supervision,directive,directive_target,
-    ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer}'::text[] LOOP
+    ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,ticket_fact,whistle_fact}'::text[] LOOP
     EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', protected);
     EXECUTE pg_catalog.format('DROP POLICY IF EXISTS whole_district ON liskeban.%I', protected);
     EXECUTE pg_catalog.format('CREATE POLICY whole_district ON liskeban.%I TO liskeban_owner, liskeban_reader, liskeban_admin, liskeban_job '

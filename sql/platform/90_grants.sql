@@ -176,9 +176,11 @@ GRANT SELECT ON liskeban_report.open_by_tier, liskeban_report.overdue, liskeban_
 GRANT EXECUTE ON FUNCTION liskeban.roll_up(), liskeban.analyse_day(date), liskeban.analyse_late(), liskeban.fill_days() TO liskeban_admin, liskeban_job;
 GRANT EXECUTE ON FUNCTION liskeban.flow(date, date)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst, liskeban_job;
-GRANT SELECT ON liskeban.stat_daily, liskeban.flow_daily, liskeban.analysed_day
+GRANT SELECT ON liskeban.stat_daily, liskeban.flow_daily, liskeban.figure_daily, liskeban.analysed_day
   TO liskeban_admin, liskeban_dispatcher, liskeban_job;
 GRANT SELECT ON liskeban.roll_up_state TO liskeban_admin, liskeban_job;
+-- run by whoever reads liskeban_report.kpi_daily
+GRANT EXECUTE ON FUNCTION liskeban._kpi_corrections() TO liskeban_reader, liskeban_backup, liskeban_admin, liskeban_analyst;
 
 -- Directives: whoever works here may ask; the guards say whose each is to issue, and to answer.
 GRANT SELECT ON liskeban.directive, liskeban.directive_target, liskeban.directive_pending, liskeban.directive_status

@@ -1,1 +1,11 @@
 -- Rows, 0.3.0 to 0.4.0: what the library brings to a platform that was made before.
+
+-- The months of what has been rolled up by day.
+INSERT INTO liskeban.flow_monthly
+SELECT date_trunc('month', f.day::timestamp)::date, f.town, f.kind, sum(f.received), sum(f.resolved), sum(f.closed),
+       sum(f.overdue_change), sum(f.open_1_change), sum(f.open_3_change), sum(f.open_7_change), sum(f.open_30_change), sum(f.open_over_30_change)
+  FROM liskeban.flow_daily AS f
+ GROUP BY 1, 2, 3
+HAVING (sum(f.received), sum(f.resolved), sum(f.closed), sum(f.overdue_change), sum(f.open_1_change), sum(f.open_3_change),
+        sum(f.open_7_change), sum(f.open_30_change), sum(f.open_over_30_change)) <> (0, 0, 0, 0, 0, 0, 0, 0, 0)
+ON CONFLICT DO NOTHING;
