@@ -163,7 +163,7 @@ source($here, 'lishui', 'public');
 source($here, 'apart', 'gis');
 
 # One backup inherits what it may from the group, the other steps into its role.
-$here->safe_psql('postgres', 'CREATE ROLE nightly LOGIN IN ROLE liskeban_backup; CREATE ROLE weekly LOGIN NOINHERIT IN ROLE liskeban_backup;
+$here->safe_psql('postgres', 'CREATE ROLE nightly LOGIN BYPASSRLS IN ROLE liskeban_backup; CREATE ROLE weekly LOGIN NOINHERIT IN ROLE liskeban_backup;
 	GRANT CONNECT ON DATABASE apart TO weekly; CREATE ROLE nobody_special LOGIN;');
 command_fails([ 'pg_dump', '-U', 'nobody_special', '-d', $here->connstr('lishui'), '-f', '/dev/null' ], 'nobody else makes a backup');
 command_ok([ 'pg_dump', '-U', 'nightly', '-d', $here->connstr('lishui'), '-f', "$dumps/lishui.sql" ], 'a script, as a member of liskeban_backup');
