@@ -51,7 +51,7 @@ SELECT e.detail -> 'appeal_until' FROM liskeban.ticket_event e WHERE e.action = 
 
 -- Wednesday, 08:00
 SET liskeban.now = '2024-09-03 09:00+08';
-SELECT liskeban.roll_up();
+SELECT liskeban.roll_up() > 0 AS rolled_up;
 SET liskeban.now = '2024-09-04 07:55+08';
 SELECT liskeban.resolve(pg_temp.id('2'), 'done, late') > 0 AS resolved;
 SET liskeban.now = '2024-09-04 08:01+08';
