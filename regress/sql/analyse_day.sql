@@ -75,8 +75,12 @@ SET enable_seqscan = off;
 BEGIN;
 SELECT liskeban.analyse_day('2025-06-28') > 0 AS analysed;
 SELECT sum(y.n) <= 1.3 * sum((:'read_of_four_months'::jsonb ->> y.relation)::bigint) AS reads_no_more FROM pg_temp.read() y;
+-- tickets of a month are found by ranges of 32 pages, of which the first and the last hold others too; all of them twice would be 9,000
 SELECT y.relation, y.n, :'read_of_four_months'::jsonb -> y.relation AS of_four_months
-  FROM pg_temp.read() y WHERE y.n > 1.5 * coalesce((:'read_of_four_months'::jsonb ->> y.relation)::bigint, 0) + 60 ORDER BY 1;
+  FROM pg_temp.read() y
+ WHERE y.n > 1.5 * coalesce((:'read_of_four_months'::jsonb ->> y.relation)::bigint, 0)
+             + CASE WHEN y.relation IN ('ticket', 'liskeban.ticket') THEN 2000 ELSE 60 END
+ ORDER BY 1;
 ROLLBACK;
 SET enable_seqscan = on;
 
