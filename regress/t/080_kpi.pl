@@ -231,8 +231,15 @@ is( $node->safe_psql(
 		"SELECT c.relname, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
 		  WHERE c.relnamespace = 'liskeban_report'::regnamespace AND a.attnum > 0
 		    AND (col_description(c.oid, a.attnum) IS NULL
-		         OR a.attname IN ('title', 'description', 'address', 'note', 'plan_text', 'resolution', 'reply', 'extra'))"),
+		         OR c.relname <> 'open311_request'
+		            AND a.attname IN ('title', 'description', 'address', 'note', 'plan_text', 'resolution', 'reply', 'extra'))"),
 	'', 'every column has a comment, none is free text');
+is( $node->safe_psql(
+		'week',
+		"SELECT count(*) FILTER (WHERE r.description IS NOT NULL OR r.service_notice IS NOT NULL OR r.media_url IS NOT NULL),
+		        count(*) FILTER (WHERE NOT EXISTS (SELECT FROM liskeban.area AS a WHERE a.name = r.address)) FROM liskeban_report.open311_request AS r
+		  WHERE r.address IS NOT NULL OR num_nonnulls(r.description, r.service_notice, r.media_url) > 0"),
+	'0|0', 'what GeoReport calls by such names is the name of an area, or nothing');
 is( $node->safe_psql('week', "SELECT string_agg(f_table_name || ' ' || type || ' ' || srid, ',' ORDER BY f_table_name) FROM geometry_columns WHERE f_table_schema = 'liskeban_report'"),
 	'area MULTIPOLYGON 4490,hot_spot POLYGON 4490,open311_request POINT 4490,open_ticket_point POINT 4490,ticket POINT 4490', 'a spatial view has one geometry column of fixed type');
 for my $view (qw(ticket kpi_daily))
