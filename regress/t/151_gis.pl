@@ -318,8 +318,9 @@ for view, key in json.loads(wanted).items():
 print('RESULT ' + json.dumps({'version': Qgis.QGIS_VERSION, 'found': found, 'layers': layers}))
 application.exitQgis()
 PY
-	my %key = map { split /\|/ } split /\n/, one("SELECT g.f_table_name, a.attname FROM geometry_columns AS g JOIN pg_attribute AS a ON a.attrelid = format('%I.%I', f_table_schema, f_table_name)::regclass AND a.attnum = 1
-		 WHERE f_table_schema = 'liskeban_report'");
+	my %key = map { split /\|/ } split /\n/, one("SELECT c.relname, a.attname FROM geometry_columns AS g JOIN pg_class AS c ON c.relname = g.f_table_name
+		  JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1
+		 WHERE g.f_table_schema = 'liskeban_report' AND c.relnamespace = 'liskeban_report'::regnamespace");
 	my ($out, $err) = ('', '');
 	IPC::Run::run([ $python, "$dir/layers.py", $node->host, $node->port, 'postgres', encode_json(\%key) ], '>', \$out, '2>', \$err, IPC::Run::timeout(180));
 	my ($result) = $out =~ /^RESULT (.*)$/m;
