@@ -76,11 +76,11 @@ COMMENT ON COLUMN liskeban.flow_daily.received IS '受理 tickets received';
 COMMENT ON COLUMN liskeban.flow_daily.resolved IS '办结 resolved or answered directly, each time';
 COMMENT ON COLUMN liskeban.flow_daily.closed IS '关闭 closed, each time';
 COMMENT ON COLUMN liskeban.flow_daily.overdue_change IS '超期在办变化 change of tickets overdue at the day''s end: neither resolved nor suspended, and the due in force (hard without a plan: plan_due) lies before it';
-COMMENT ON COLUMN liskeban.flow_daily.open_1_change IS '1变化 change of tickets 日内在办 open at the day''s end, received on that day';
-COMMENT ON COLUMN liskeban.flow_daily.open_3_change IS '2变化 change of tickets 至 3 日在办 open on its 2nd or 3rd day, that of receipt being the 1st';
-COMMENT ON COLUMN liskeban.flow_daily.open_7_change IS '4变化 change of tickets 至 7 日在办 open on its 4th to 7th day';
-COMMENT ON COLUMN liskeban.flow_daily.open_30_change IS '8变化 change of tickets 至 30 日在办 open on its 8th to 30th day';
-COMMENT ON COLUMN liskeban.flow_daily.open_over_30_change IS '30变化 change of tickets 日以上在办 open on its 31st day or later';
+COMMENT ON COLUMN liskeban.flow_daily.open_1_change IS '1 日内在办变化 change of tickets open at the day''s end, received on that day';
+COMMENT ON COLUMN liskeban.flow_daily.open_3_change IS '2 至 3 日在办变化 change of tickets open on its 2nd or 3rd day, that of receipt being the 1st';
+COMMENT ON COLUMN liskeban.flow_daily.open_7_change IS '4 至 7 日在办变化 change of tickets open on its 4th to 7th day';
+COMMENT ON COLUMN liskeban.flow_daily.open_30_change IS '8 至 30 日在办变化 change of tickets open on its 8th to 30th day';
+COMMENT ON COLUMN liskeban.flow_daily.open_over_30_change IS '30 日以上在办变化 change of tickets open on its 31st day or later';
 
 CREATE TABLE liskeban.flow_monthly (
   month               date NOT NULL,
