@@ -77,6 +77,8 @@ SELECT 'a text that is neither cleared nor known to be a code', format('%s.%s', 
      'ticket.transferred_to', 'ticket_event.detail',
      -- what history tells of a ticket: codes of areas, departments and domains
      'ticket_fact.breach_holders', 'ticket_fact.domain', 'whistle_fact.domain',
+     -- of hazards: codes of the registry and of devices, and names of premises
+     'hazard.chain', 'hazard.rule', 'hazard.severity', 'hazard.device', 'hazard.gateway', 'hazard.listed_name',
      -- cleared whole
      'intake_reject.raw',
      -- written by the analysis, of figures and registry

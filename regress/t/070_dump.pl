@@ -140,7 +140,7 @@ sub alive
 	is($lived[3], join('|', $event + 1, $event + 3, 3), "$database: with the next events");
 	is(values_of($node, $database, "INSERT INTO liskeban.membership (role_name, duty) VALUES ('x', 'handler') RETURNING membership_id = (SELECT max(membership_id) + 1 FROM liskeban.membership)"),
 		't', "$database: a registry row gets the next key");
-	is(values_of($node, $database, 'SELECT liskeban.make_partitions(3)'), '7', "$database: the next partitions of history, alarms and the outbox are made");
+	is(values_of($node, $database, 'SELECT liskeban.make_partitions(3)'), '12', "$database: the next partitions of history, alarms, outbox and signals are made");
 	is(values_of($node, $database, 'SELECT * FROM liskeban.check_invariants()'), '', "$database: nothing is wrong after");
 	return;
 }

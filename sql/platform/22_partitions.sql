@@ -1,5 +1,5 @@
--- Partitions of history and alarms, ten million tickets each at most, and of the outbox, a million entries each: made ahead,
--- of the outbox five times as many, for it may be used up faster. What comes when none was made ahead goes into the
+-- Partitions of history and alarms, ten million tickets each at most, and of the outbox and of signals, a million each: made
+-- ahead, of these five times as many, for they may be used up faster. What comes when none was made ahead goes into the
 -- default partition, is an alarm of check_platform(), and is moved by the next make_partitions().
 --
 -- History leaves by whole partitions (86_archive.sql), so a partition must not be a lifetime's: cut_history() ends the one
@@ -59,6 +59,8 @@ BEGIN
                    ('alarm', 'alarm_directive', 'tickets', 'ticket', 'ticket_id',
                     district * 1000000000, 10000000, 100, 3, ahead, true),
                    ('outbox', 'outbox_default', 'entries', 'outbox', 'id',
+                    district * 10000000000, 1000000, 10000, 4, ahead * 5, false),
+                   ('hazard_signal', 'hazard_signal_default', 'signals', 'hazard_signal', 'signal_id',
                     district * 10000000000, 1000000, 10000, 4, ahead * 5, false))
              AS v(parent, fallback, what, counted, key, base, width, most, digits, ahead, all_kept)
      ORDER BY v.parent
@@ -111,7 +113,7 @@ BEGIN
   RETURN made;
 END
 $$;
-COMMENT ON FUNCTION liskeban.make_partitions(integer) IS '建立分区 make the partitions of history and alarms up to that many beyond the one in use, of the outbox up to five times as many, and move into them what has come into a default partition meanwhile; returns how many were missing';
+COMMENT ON FUNCTION liskeban.make_partitions(integer) IS '建立分区 make the partitions of history and alarms up to that many beyond the one in use, of the outbox and of signals up to five times as many, and move into them what has come into a default partition meanwhile; returns how many were missing';
 REVOKE ALL ON FUNCTION liskeban.make_partitions(integer) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.cut_history(min_tickets bigint DEFAULT 10000, age interval DEFAULT NULL) RETURNS bigint

@@ -122,7 +122,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 40 SET search_path = pg_catalog, pg_te
          ('ticket_message', 'words', 'text[]', 'ticket'),
          ('access_log', 'reason', 'reason', 'ticket'),
          ('ticket_message', 'request', 'jsonb', 'at'),
-         ('intake_reject', 'reason', 'text', 'at'),
+         ('intake_reject', 'reason', 'text', 'at'), ('hazard_signal', 'payload', 'jsonb', 'at'),
          ('outbox', 'payload', 'payload', 'at')
 $$;
 COMMENT ON FUNCTION liskeban._personal_text() IS 'the columns in which personal data may stand beside liskeban.reporter: relation, column, kind (text, text[], jsonb; payload of a notification, of which the reply goes; note of history and reason of an access, of which the digest stays), and how anonymise_before() finds its rows (by ticket, or by at)';

@@ -40,8 +40,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT 'alarm', min(a.fired_at), count(*) FROM liskeban.alarm_directive AS a WHERE a.ticket_id IS NOT NULL HAVING count(*) > 0
   UNION ALL
   SELECT 'outbox', min(o.at), count(*) FROM liskeban.outbox_default AS o HAVING count(*) > 0
+  UNION ALL
+  SELECT 'hazard_signal', min(s.at), count(*) FROM liskeban.hazard_signal_default AS s HAVING count(*) > 0
 $$;
-COMMENT ON FUNCTION liskeban._stray_rows() IS 'which of history, alarms and outbox have rows in their default partition that no partition was made for, since when, and how many';
+COMMENT ON FUNCTION liskeban._stray_rows() IS 'which of history, alarms, outbox and signals have rows in their default partition that no partition was made for, since when, and how many';
 REVOKE ALL ON FUNCTION liskeban._stray_rows() FROM PUBLIC;
 
 -- What is wrong now, each with since when: the alarms that should be open.
@@ -149,5 +151,5 @@ BEGIN
   RETURN liskeban._settle_platform_alarms('{quiet_source,unhandled_reject,dispatch_rule,no_partition}');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), for each dispatch rule whose target is gone (dispatch_rule), for each of history, alarms and outbox that no partition was made for in time (no_partition, which make_partitions() mends), and end those that are well again; returns how many were raised. May run any number of times at once';
+COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), for each dispatch rule whose target is gone (dispatch_rule), for each of history, alarms, outbox and signals that no partition was made for in time (no_partition, which make_partitions() mends), and end those that are well again; returns how many were raised. May run any number of times at once';
 REVOKE ALL ON FUNCTION liskeban.check_platform() FROM PUBLIC;

@@ -14,7 +14,8 @@ DECLARE
 BEGIN
   FOREACH protected IN ARRAY '{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,
     feedback,final_answer,score_appeal,supervision,directive,directive_target,
-    ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,ticket_fact,whistle_fact}'::text[] LOOP
+    ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,ticket_fact,whistle_fact,
+    hazard_object,hazard,hazard_task,hazard_signal}'::text[] LOOP
     EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', protected);
     EXECUTE pg_catalog.format('DROP POLICY IF EXISTS whole_district ON liskeban.%I', protected);
     EXECUTE pg_catalog.format('CREATE POLICY whole_district ON liskeban.%I TO liskeban_owner, liskeban_reader, liskeban_admin, liskeban_job '
@@ -90,6 +91,23 @@ CREATE POLICY of_unit ON liskeban.directive_target TO liskeban_dispatcher, liske
              OR department = ANY (liskeban.scope_answered())) AND liskeban.unit_in_scope(area, department)
          OR directive_id = ANY (liskeban.scope_issued()));
 COMMENT ON POLICY of_unit ON liskeban.directive_target IS '签发与接收 whoever answers for the receiver, and who issued the directive';
+
+-- Hazards are seen with their tickets; an object by whoever serves where it lies, or supervises it. Signals are the desk's.
+CREATE POLICY of_ticket ON liskeban.hazard FOR SELECT TO liskeban_dispatcher, liskeban_handler
+  USING (hazard_id >= liskeban.scope_from() OR liskeban.ticket_in_scope(ticket_id));
+COMMENT ON POLICY of_ticket ON liskeban.hazard IS '随工单 whoever sees the ticket';
+CREATE POLICY of_ticket ON liskeban.hazard_task FOR SELECT TO liskeban_dispatcher, liskeban_handler
+  USING (hazard_id >= liskeban.scope_from() OR liskeban.ticket_in_scope(ticket_id));
+COMMENT ON POLICY of_ticket ON liskeban.hazard_task IS '随工单 whoever sees the ticket';
+CREATE POLICY of_unit ON liskeban.hazard_object TO liskeban_dispatcher, liskeban_handler
+  USING (object_id >= liskeban.scope_from()
+         OR area OPERATOR(liskeban.>=) liskeban.scope_low() AND area OPERATOR(liskeban.<=) liskeban.scope_high()
+            AND liskeban.unit_in_scope(area, NULL)
+         OR department = ANY (liskeban.scope_departments()));
+COMMENT ON POLICY of_unit ON liskeban.hazard_object IS '属地与主管部门 whoever serves the area it lies in, or the department that supervises it';
+CREATE POLICY of_district ON liskeban.hazard_signal FOR SELECT TO liskeban_dispatcher
+  USING (signal_id >= liskeban.scope_from());
+COMMENT ON POLICY of_district ON liskeban.hazard_signal IS '全区 the desk of the whole district';
 
 -- What was refused lies nowhere yet, and its text may name anyone: the desk of the district.
 CREATE POLICY of_district ON liskeban.intake_reject TO liskeban_dispatcher

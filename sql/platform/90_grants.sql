@@ -212,6 +212,16 @@ GRANT INSERT (ticket_id, kind, reason, basis, reply_due, issued_by), UPDATE (rep
 GRANT EXECUTE ON FUNCTION liskeban.supervise(bigint, text, text, interval), liskeban.reply_supervision(bigint, text),
   liskeban.strike_off(bigint, text) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
+-- Safety chains: what signals are held against is open, the register and the hazards by duty, signals to the desk.
+GRANT SELECT ON liskeban.theme, liskeban.hazard_chain, liskeban.hazard_step, liskeban.hazard_rule, liskeban.hazard_object,
+  liskeban.hazard, liskeban.hazard_task TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT, UPDATE ON liskeban.theme, liskeban.hazard_chain, liskeban.hazard_rule TO liskeban_admin;
+GRANT INSERT, UPDATE, DELETE ON liskeban.hazard_step TO liskeban_admin;
+GRANT INSERT (chain, code, name, address, area, geom, department, devices, facts),
+  UPDATE (name, address, area, geom, department, devices, facts, retired_at) ON liskeban.hazard_object TO liskeban_admin, liskeban_dispatcher;
+GRANT SELECT ON liskeban.hazard_signal, liskeban.hazard_signal_day TO liskeban_admin, liskeban_dispatcher;
+GRANT UPDATE (signal_retention) ON liskeban.platform TO liskeban_admin;
+
 -- A backup reads everything there is, and nothing else.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;

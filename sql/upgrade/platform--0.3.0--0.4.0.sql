@@ -42,3 +42,8 @@ ALTER TABLE liskeban.ticket SET (autovacuum_analyze_scale_factor = 0.005, autova
   autovacuum_vacuum_insert_scale_factor = 0.02);
 -- Whistles are told by _whistles_at().
 DROP FUNCTION IF EXISTS liskeban._kpi_whistles(timestamptz, timestamptz, timestamptz, liskeban.ticket_kind[]);
+
+-- Signals of hazards are kept for a while.
+ALTER TABLE liskeban.platform ADD COLUMN IF NOT EXISTS signal_retention interval NOT NULL DEFAULT '30 days';
+ALTER TABLE liskeban.platform DROP CONSTRAINT IF EXISTS platform_signal_retention_check;
+ALTER TABLE liskeban.platform ADD CONSTRAINT platform_signal_retention_check CHECK (signal_retention >= interval '1 day');

@@ -9,3 +9,10 @@ SELECT date_trunc('month', f.day::timestamp)::date, f.town, f.kind, sum(f.receiv
 HAVING (sum(f.received), sum(f.resolved), sum(f.closed), sum(f.overdue_change), sum(f.open_1_change), sum(f.open_3_change),
         sum(f.open_7_change), sum(f.open_30_change), sum(f.open_over_30_change)) <> (0, 0, 0, 0, 0, 0, 0, 0, 0)
 ON CONFLICT DO NOTHING;
+
+-- Safety chains, as create_platform() loads them.
+DO $$
+BEGIN
+  EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/75_hazard_chains');
+END
+$$;
