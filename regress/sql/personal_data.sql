@@ -112,6 +112,37 @@ SELECT * FROM liskeban.verify_history();
 SELECT * FROM liskeban.check_invariants();
 SELECT name, phone FROM liskeban.read_reporter(:a, 'once more');
 SELECT count(*) FROM liskeban.find_tickets(phone => '13912341234');
+-- a clearing looks at what newly fell due, and no more
+SET enable_seqscan = off;
+BEGIN;
+SELECT seq_tup_read + idx_tup_fetch AS before FROM pg_stat_xact_user_tables WHERE schemaname = 'liskeban' AND relname = 'ticket' \gset
+SELECT liskeban.anonymise_before('2026-03-04');
+SELECT seq_tup_read + idx_tup_fetch - :before AS read FROM pg_stat_xact_user_tables WHERE schemaname = 'liskeban' AND relname = 'ticket';
+COMMIT;
+RESET enable_seqscan;
+SELECT ticket_id % 1000 AS n, since FROM liskeban.clearing ORDER BY 1;
+-- what was said of it later goes in its turn, in a note and beside history
+SELECT name FROM liskeban.read_reporter(:a, '又打13912341234');
+SELECT liskeban.attach(:a, 'feedback', 'tel:13912341234') IS NOT NULL AS attached;
+UPDATE liskeban.ticket SET note = 'once more 13912341234' WHERE ticket_id = :b;
+SELECT ticket_id % 1000 AS n, since FROM liskeban.clearing ORDER BY 1;
+SET liskeban.now = '2026-03-05 08:00+08';
+SELECT liskeban.act_as('desk');
+SELECT liskeban.ask(:a, 'reopen', 'not done'); SELECT liskeban.act_as('chief'); SELECT liskeban.decide(request_id, true, 'so be it') FROM liskeban.request WHERE kind = 'reopen'; SELECT liskeban.act_as('desk');
+SELECT liskeban.reopen(:a, 'call 13912341234');
+-- reopened: not until it is over again; a retention that was longer meanwhile changes nothing
+SELECT liskeban.anonymise_before('2026-03-03'), liskeban.anonymise_before('2026-03-06');
+SELECT note FROM liskeban.ticket WHERE ticket_id = :b;
+SELECT reason FROM liskeban.access_log WHERE ticket_id = :a ORDER BY access_id DESC LIMIT 1;
+SELECT liskeban.withdraw(:a, 'no, 13912341234');
+SELECT liskeban.act_as(NULL);
+SELECT note FROM liskeban.ticket_event WHERE ticket_id = :a AND action IN ('reopen', 'withdraw') ORDER BY seq;
+SET liskeban.now = '2026-03-07 08:00+08';
+SELECT liskeban.anonymise_before('2026-03-07');
+SELECT note, note_digest IS NOT NULL AS digest FROM liskeban.ticket_event WHERE ticket_id = :a AND action IN ('reopen', 'withdraw') ORDER BY seq;
+SELECT reason FROM liskeban.access_log WHERE ticket_id = :a ORDER BY access_id DESC LIMIT 1;
+SELECT uri FROM liskeban.attachment WHERE ticket_id = :a;
+SELECT ticket_id % 1000 AS n, since FROM liskeban.clearing ORDER BY 1;
 -- nobody else may open that door
 SELECT code('SELECT liskeban._anonymise_steps(ARRAY[1::bigint], now())');
 SELECT has_function_privilege(g, 'liskeban._anonymise_batch(bigint[], timestamptz)', 'EXECUTE') AS batch, has_function_privilege(g, 'liskeban._log_access(bigint, text, text)', 'EXECUTE') AS log

@@ -103,6 +103,50 @@ COMMENT ON COLUMN liskeban.ticket_reporter.phone IS '电话 masked, 139****1234'
 
 -- ---- clearing ----
 
+-- Tickets that are over, and since when: filled from what of history came since the last clearing, so that a clearing costs
+-- what newly fell due.
+CREATE TABLE liskeban.clearing (
+  ticket_id bigint PRIMARY KEY,
+  since     timestamptz NOT NULL
+);
+CREATE INDEX clearing_since_idx ON liskeban.clearing (since);
+COMMENT ON TABLE liskeban.clearing IS '待匿名化 tickets that are over and whose personal data is still to be cleared, as far as liskeban.cleared says (kept by anonymise_before())';
+COMMENT ON COLUMN liskeban.clearing.ticket_id IS '工单编号 key';
+COMMENT ON COLUMN liskeban.clearing.since IS '起算时间 the last thing that happened to it, from which its time runs';
+
+CREATE TABLE liskeban.cleared (
+  last_event_id bigint,
+  until         timestamptz NOT NULL DEFAULT '-infinity'
+);
+CREATE UNIQUE INDEX cleared_one_row ON liskeban.cleared ((true));
+INSERT INTO liskeban.cleared DEFAULT VALUES ON CONFLICT DO NOTHING;
+COMMENT ON TABLE liskeban.cleared IS '匿名化进度 how far clearing is; its row is locked while that goes on';
+COMMENT ON COLUMN liskeban.cleared.last_event_id IS '末事件编号 every event up to it has been looked at for liskeban.clearing; NULL not begun';
+COMMENT ON COLUMN liskeban.cleared.until IS '截止时间 what was refused or notified before then has been cleared';
+
+-- Whatever is hung on a ticket that was cleared before, without being an event of it.
+CREATE FUNCTION liskeban._clear_again() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO liskeban.clearing (ticket_id, since)
+  SELECT t.ticket_id, liskeban.liskeban_now() FROM liskeban.ticket AS t
+   WHERE t.ticket_id = NEW.ticket_id AND t.state IN ('closed', 'rejected', 'withdrawn', 'merged')
+  ON CONFLICT (ticket_id) DO NOTHING;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION liskeban._clear_again() IS 'AFTER ROW trigger of what people write of a ticket without its history telling of it: where the ticket is over, it is to be cleared in time';
+REVOKE ALL ON FUNCTION liskeban._clear_again() FROM PUBLIC;
+CREATE TRIGGER clear_again AFTER INSERT ON liskeban.access_log
+  FOR EACH ROW EXECUTE FUNCTION liskeban._clear_again();
+ALTER TABLE liskeban.access_log ENABLE ALWAYS TRIGGER clear_again;
+CREATE TRIGGER clear_again AFTER INSERT ON liskeban.attachment
+  FOR EACH ROW EXECUTE FUNCTION liskeban._clear_again();
+ALTER TABLE liskeban.attachment ENABLE ALWAYS TRIGGER clear_again;
+CREATE TRIGGER clear_again AFTER INSERT OR UPDATE OF decided_at ON liskeban.request
+  FOR EACH ROW EXECUTE FUNCTION liskeban._clear_again();
+ALTER TABLE liskeban.request ENABLE ALWAYS TRIGGER clear_again;
+
 -- Where people write what they like, and how its rows are found: by their ticket, or by when they came.
 CREATE FUNCTION liskeban._personal_text(OUT relation text, OUT "column" text, OUT kind text, OUT found_by text) RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 40 SET search_path = pg_catalog, pg_temp AS $$
@@ -182,6 +226,8 @@ DECLARE
   part record;
   -- of each ticket the name to look for
   names text[];
+  -- what came before then has been looked at
+  cleared constant timestamptz := (SELECT c.until FROM liskeban.cleared AS c);
 BEGIN
   names := ARRAY(SELECT r.name FROM unnest(ids) WITH ORDINALITY AS u(ticket_id, nth)
                    LEFT JOIN liskeban.reporter AS r ON r.ticket_id = u.ticket_id ORDER BY u.nth);
@@ -203,8 +249,8 @@ BEGIN
       EXECUTE format('UPDATE liskeban.%I AS x SET %s FROM unnest($1, $2) AS y(ticket_id, name) WHERE x.ticket_id = y.ticket_id AND (%s)',
                      part.relation, part.changes, part.changed) USING ids, names;
     ELSIF cardinality(ids) = 0 THEN
-      EXECUTE format('UPDATE liskeban.%I AS x SET %s FROM (VALUES (NULL::text)) AS y(name) WHERE x.at < $1 AND (%s)',
-                     part.relation, part.changes, part.changed) USING before;
+      EXECUTE format('UPDATE liskeban.%I AS x SET %s FROM (VALUES (NULL::text)) AS y(name) WHERE x.at >= $1 AND x.at < $2 AND (%s)',
+                     part.relation, part.changes, part.changed) USING cleared, before;
     END IF;
   END LOOP;
 
@@ -214,39 +260,66 @@ BEGIN
   -- What was refused stands in no form that could be told apart: all of it goes, but for what knows it again.
   IF cardinality(ids) = 0 THEN
     UPDATE liskeban.intake_reject AS r SET raw = '[已匿名] sha256:' || encode(liskeban._text_digest(r.raw), 'hex')
-     WHERE r.at < before AND NOT starts_with(r.raw, '[已匿名] sha256:');
+     WHERE r.at >= cleared AND r.at < before AND NOT starts_with(r.raw, '[已匿名] sha256:');
   END IF;
 END
 $$;
-COMMENT ON FUNCTION liskeban._anonymise_steps(bigint[], timestamptz) IS 'clears personal data from those tickets and all that hangs on them; without any, from what hangs on none and came before then. Called by _anonymise_batch()';
+COMMENT ON FUNCTION liskeban._anonymise_steps(bigint[], timestamptz) IS 'clears personal data from those tickets and all that hangs on them; without any, from what hangs on none and came before then, from liskeban.cleared.until on. Called by _anonymise_batch()';
 REVOKE ALL ON FUNCTION liskeban._anonymise_steps(bigint[], timestamptz) FROM PUBLIC;
+
+-- Events that are not final yet are read again the next time; a day more of what is found by its time likewise.
+CREATE FUNCTION liskeban._note_clearing() RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+  mark constant bigint := (SELECT c.last_event_id FROM liskeban.cleared AS c);
+  final constant bigint := liskeban.last_final_event();
+  ids bigint[];
+BEGIN
+  IF mark IS NOT NULL THEN
+    ids := ARRAY(SELECT DISTINCT e.ticket_id FROM liskeban.ticket_event AS e WHERE e.event_id > mark);
+  END IF;
+  INSERT INTO liskeban.clearing AS c (ticket_id, since)
+  SELECT t.ticket_id, t.updated_at FROM liskeban.ticket AS t
+   WHERE (mark IS NULL OR t.ticket_id = ANY (ids))
+     AND (t.state IN ('closed', 'rejected', 'withdrawn') OR t.state = 'merged' AND t.closed_at IS NOT NULL)
+  ON CONFLICT (ticket_id) DO UPDATE SET since = excluded.since WHERE c.since <> excluded.since;
+  UPDATE liskeban.cleared AS c SET last_event_id = final WHERE final > coalesce(c.last_event_id, 0);
+END
+$$;
+COMMENT ON FUNCTION liskeban._note_clearing() IS 'adds to liskeban.clearing the tickets that are over and to which something happened since the last time (the first time: all that are over), and moves that to what is final';
+REVOKE ALL ON FUNCTION liskeban._note_clearing() FROM PUBLIC;
 
 CREATE FUNCTION liskeban.anonymise_before(before date) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  until timestamptz;
+  due timestamptz;
   cleared bigint := 0;
-  last bigint := 0;
   ids bigint[];
 BEGIN
   IF before IS NULL OR NOT isfinite(before) THEN
     RAISE EXCEPTION 'before must be a day' USING ERRCODE = CASE WHEN before IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END;
   END IF;
-  until := (SELECT before::timestamp AT TIME ZONE p.time_zone FROM liskeban.platform AS p);
-  PERFORM liskeban._anonymise_batch('{}', until);
+  due := (SELECT before::timestamp AT TIME ZONE p.time_zone FROM liskeban.platform AS p);
+  -- one clearing after the other
+  PERFORM FROM liskeban.cleared FOR UPDATE;
+  PERFORM liskeban._note_clearing();
+  PERFORM liskeban._anonymise_batch('{}', due);
+  UPDATE liskeban.cleared AS c SET until = greatest(c.until, least(due, liskeban.liskeban_now() - interval '1 day'));
   LOOP
-    ids := ARRAY(SELECT t.ticket_id FROM liskeban.ticket AS t
-                  WHERE t.ticket_id > last AND t.updated_at < until
-                    AND (t.state IN ('closed', 'rejected', 'withdrawn') OR t.state = 'merged' AND t.closed_at IS NOT NULL)
-                  ORDER BY t.ticket_id LIMIT 5000);
+    ids := ARRAY(SELECT c.ticket_id FROM liskeban.clearing AS c WHERE c.since < due ORDER BY c.since, c.ticket_id LIMIT 5000);
     EXIT WHEN cardinality(ids) = 0;
-    last := ids[cardinality(ids)];
+    DELETE FROM liskeban.clearing AS c WHERE c.ticket_id = ANY (ids);
+    -- What was reopened meanwhile comes again when it is over.
+    ids := ARRAY(SELECT t.ticket_id FROM liskeban.ticket AS t
+                  WHERE t.ticket_id = ANY (ids) AND t.updated_at < due
+                    AND (t.state IN ('closed', 'rejected', 'withdrawn') OR t.state = 'merged' AND t.closed_at IS NOT NULL)
+                  ORDER BY t.ticket_id);
     cleared := cleared + (SELECT count(*) FROM liskeban.reporter AS r WHERE r.ticket_id = ANY (ids) AND r.anonymised_at IS NULL);
-    PERFORM liskeban._anonymise_batch(ids, until);
+    PERFORM liskeban._anonymise_batch(ids, due);
   END LOOP;
   PERFORM liskeban._log_access(NULL, 'anonymise', format('before %s: %s reporters', to_char(before, 'YYYY-MM-DD'), cleared));
   RETURN cleared;
 END
 $$;
-COMMENT ON FUNCTION liskeban.anonymise_before(date) IS '匿名化 clear the personal data of tickets that are over (closed, rejected, withdrawn) and to which nothing has happened since before that day began in the platform''s zone: the reporter''s row, and telephones, identity numbers and the reporter''s name in their texts, messages, feedback and history, of which a note that has any is removed whole; and of refused payloads and notifications that old. Hashes, seals and figures stay as they are. Returns how many reporters were cleared; a row of access_log says so. Not undone. A job does it by platform.retention. 22004 NULL, 22023 infinite';
+COMMENT ON FUNCTION liskeban.anonymise_before(date) IS '匿名化 clear the personal data of tickets that are over (closed, rejected, withdrawn) and to which nothing has happened since before that day began in the platform''s zone: the reporter''s row, and telephones, identity numbers and the reporter''s name in their texts, messages, feedback and history, of which a note that has any is removed whole; and of refused payloads and notifications that old. Hashes, seals and figures stay as they are. Returns how many reporters were cleared; a row of access_log says so. Costs what newly fell due: see liskeban.clearing. Not undone. A job does it by platform.retention. 22004 NULL, 22023 infinite';
 REVOKE ALL ON FUNCTION liskeban.anonymise_before(date) FROM PUBLIC;

@@ -29,6 +29,7 @@ CREATE TABLE liskeban.intake_reject (
   resolved_at timestamptz
 );
 CREATE UNIQUE INDEX intake_reject_key ON liskeban.intake_reject (source, liskeban._text_digest(raw));
+CREATE INDEX intake_reject_at_idx ON liskeban.intake_reject USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX intake_reject_open_idx ON liskeban.intake_reject (at) WHERE resolved_at IS NULL;
 COMMENT ON TABLE liskeban.intake_reject IS '隔离区 what could not be taken in: conflicts and what cannot be read; the same again is the same row';
 COMMENT ON COLUMN liskeban.intake_reject.reject_id IS '编号 key';

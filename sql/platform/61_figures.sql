@@ -147,6 +147,9 @@ REVOKE ALL ON FUNCTION liskeban._score_appeal_guard() FROM PUBLIC;
 CREATE TRIGGER score_appeal_guard BEFORE INSERT OR UPDATE OF ticket_id ON liskeban.score_appeal
   FOR EACH ROW EXECUTE FUNCTION liskeban._score_appeal_guard();
 ALTER TABLE liskeban.score_appeal ENABLE ALWAYS TRIGGER score_appeal_guard;
+CREATE TRIGGER clear_again AFTER INSERT OR UPDATE OF decided_at ON liskeban.score_appeal
+  FOR EACH ROW EXECUTE FUNCTION liskeban._clear_again();
+ALTER TABLE liskeban.score_appeal ENABLE ALWAYS TRIGGER clear_again;
 
 CREATE FUNCTION liskeban.decide_score_appeal(appeal_id bigint, granted boolean, note text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -265,6 +265,10 @@ BEGIN
   DELETE FROM liskeban.archived_seal AS s WHERE s.archive_id = id;
   DELETE FROM liskeban.archived_day AS d WHERE d.archive_id = id;
   UPDATE liskeban.archive AS r SET restored_at = liskeban.liskeban_now() WHERE r.archive_id = id;
+  -- It may have been written before its notes were cleared.
+  INSERT INTO liskeban.clearing (ticket_id, since)
+  SELECT t.ticket_id, t.updated_at FROM liskeban.ticket AS t WHERE t.ticket_id BETWEEN a.first_ticket AND a.last_ticket
+  ON CONFLICT (ticket_id) DO UPDATE SET since = excluded.since;
 END
 $$;
 COMMENT ON FUNCTION liskeban._archive_end_return(bigint) IS 'puts the history back that liskeban_archive has copied into ticket_event_returned and alarm_returned, if it is what was archived, row by row. 55000 where it is not';
