@@ -6,6 +6,7 @@
 #   make check          dependencies, a strict build, every test against throw-away clusters
 #   make bench          speed, as ratios against baselines of the same run; ROWS="tickets locate", SCALE=..., RUNS=... as regress/bench/bench says
 #   make torture        faults under load, for TORTURE_SECONDS (600), as TORTURE_SEED (1) draws them
+#   make fuzz           the C parsers under libFuzzer, FUZZ_SECONDS (60) each
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
@@ -33,12 +34,12 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation
+EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz
 
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check torture demo demo-stop bench bench-signals federation
+OWN_GOALS = deps check torture fuzz demo demo-stop bench bench-signals federation
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -96,13 +97,16 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check torture demo demo-stop bench bench-signals federation
+.PHONY: check torture fuzz demo demo-stop bench bench-signals federation
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
 torture: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) TORTURE_SECONDS=$(TORTURE_SECONDS) TORTURE_SEED=$(TORTURE_SEED) regress/torture
+fuzz: DEBIAN_PACKAGES += clang libclang-rt-14-dev
+fuzz: deps
+	@PG_CONFIG=$(PG_CONFIG) regress/fuzz/fuzz
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) jobs/demo/demo start
