@@ -188,7 +188,7 @@ BEGIN
   SELECT 'row security is forced', NULL::bigint, format('table liskeban.%s', p.relation)
     FROM unnest('{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,feedback,final_answer,
                   score_appeal,supervision,directive,directive_target,ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,
-                  ticket_fact,whistle_fact}'::text[])
+                  ticket_fact,whistle_fact,clearing}'::text[])
          AS p(relation)
     JOIN pg_class AS c ON c.oid = format('liskeban.%I', p.relation)::regclass
    WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity);

@@ -14,7 +14,7 @@ DECLARE
 BEGIN
   FOREACH protected IN ARRAY '{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,
     feedback,final_answer,score_appeal,supervision,directive,directive_target,
-    ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,ticket_fact,whistle_fact,
+    ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,ticket_fact,whistle_fact,clearing,
     hazard_object,hazard,hazard_task,hazard_signal}'::text[] LOOP
     EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', protected);
     EXECUTE pg_catalog.format('DROP POLICY IF EXISTS whole_district ON liskeban.%I', protected);
