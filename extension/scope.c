@@ -378,9 +378,16 @@ scope_sees_row(const Scope *scope, const TicketRow *ticket)
 
 /* ---- what is held in sight ---- */
 
-static int64 *held = NULL;
+typedef struct HeldTicket
+{
+	int64		ticket_id;
+	SubTransactionId subid;		/* in which it was moved */
+} HeldTicket;
+
+static HeldTicket *held = NULL; /* in the order of subid */
 static int	nheld = 0;
 static int	held_capacity = 0;
+static uint64 held_version = 0; /* counts changes of it */
 
 /* With the transaction goes the sight, and its memory. */
 static void
@@ -390,6 +397,20 @@ scope_forget(XactEvent event, void *arg)
 	{
 		held = NULL;
 		nheld = held_capacity = 0;
+		held_version++;
+	}
+}
+
+/* What a subtransaction moved is where it was when that is rolled back, with all that was within it. */
+static void
+scope_forget_sub(SubXactEvent event, SubTransactionId subid, SubTransactionId parent, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	while (nheld > 0 && held[nheld - 1].subid >= subid)
+	{
+		nheld--;
+		held_version++;
 	}
 }
 
@@ -407,7 +428,7 @@ bool
 scope_is_held(int64 ticket_id)
 {
 	for (int i = held_here() - 1; i >= 0; i--)
-		if (held[i] == ticket_id)
+		if (held[i].ticket_id == ticket_id)
 			return true;
 	return false;
 }
@@ -429,19 +450,22 @@ scope_hold(const TicketRow *old, const TicketRow *new)
 	if (!registered)
 	{
 		RegisterXactCallback(scope_forget, NULL);
+		RegisterSubXactCallback(scope_forget_sub, NULL);
 		registered = true;
 	}
 	if (held == NULL)
 	{
 		held_capacity = 16;
-		held = MemoryContextAlloc(TopTransactionContext, held_capacity * sizeof(int64));
+		held = MemoryContextAlloc(TopTransactionContext, held_capacity * sizeof(HeldTicket));
 	}
 	else if (nheld == held_capacity)
 	{
 		held_capacity *= 2;
-		held = repalloc(held, held_capacity * sizeof(int64));
+		held = repalloc(held, held_capacity * sizeof(HeldTicket));
 	}
-	held[nheld++] = row_int64(new, TC_TICKET_ID);
+	held[nheld].ticket_id = row_int64(new, TC_TICKET_ID);
+	held[nheld++].subid = GetCurrentSubTransactionId();
+	held_version++;
 }
 
 /* What scope_held() keeps for an execution. */
@@ -449,10 +473,10 @@ typedef struct HeldMemo
 {
 	ScopeMemo	head;
 	bool		known;
-	int			nheld;
+	uint64		version;		/* of what is held */
 	int			nparts;
 	int64	   *parts;			/* scope_parts() */
-	ArrayType  *array;			/* of as many as were held then */
+	ArrayType  *array;			/* of what was held then */
 } HeldMemo;
 
 /*
@@ -472,19 +496,19 @@ scope_held(PG_FUNCTION_ARGS)
 			memo->parts = scope_parts(memo->head.scope, &memo->nparts);
 		memo->known = true;
 	}
-	if (memo->array == NULL || memo->nheld != n)
+	if (memo->array == NULL || memo->version != held_version)
 	{
 		Datum	   *values = palloc((n + memo->nparts + 1) * sizeof(Datum));
 
 		if (memo->array != NULL)
 			pfree(memo->array);
 		for (int i = 0; i < n; i++)
-			values[i] = Int64GetDatum(held[i]);
+			values[i] = Int64GetDatum(held[i].ticket_id);
 		for (int i = 0; i < memo->nparts; i++)
 			values[n + i] = Int64GetDatum(memo->parts[i]);
 		memo->array = n + memo->nparts == 0 ? construct_empty_array(INT8OID)
 			: construct_array(values, n + memo->nparts, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
-		memo->nheld = n;
+		memo->version = held_version;
 		pfree(values);
 	}
 	MemoryContextSwitchTo(caller);
