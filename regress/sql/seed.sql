@@ -50,7 +50,7 @@ SELECT domain, count(*) FROM liskeban.category WHERE listed GROUP BY domain ORDE
 SELECT difficulty, count(*) >= 15 AS spread FROM liskeban.category WHERE listed GROUP BY difficulty ORDER BY difficulty;
 SELECT lead, count(*) >= 15 AS spread FROM liskeban.category WHERE listed GROUP BY lead ORDER BY lead;
 SELECT count(*) FILTER (WHERE on_site) > count(*) / 2 AS mostly_on_site FROM liskeban.category WHERE listed;
-SELECT code, name, listed, lead, department, difficulty FROM liskeban.category WHERE NOT listed;
+SELECT code, name, listed, lead, department, difficulty FROM liskeban.category WHERE NOT listed ORDER BY code;
 SELECT code, lead FROM liskeban.category WHERE about_staff ORDER BY code;
 SELECT code FROM liskeban.category WHERE needs_photo ORDER BY code;
 

@@ -222,6 +222,14 @@ GRANT INSERT (chain, code, name, address, area, geom, department, devices, facts
 GRANT SELECT ON liskeban.hazard_signal, liskeban.hazard_signal_day TO liskeban_admin, liskeban_dispatcher;
 GRANT UPDATE (signal_retention) ON liskeban.platform TO liskeban_admin;
 
+-- Emergencies, storms and the weather: open to all who work here, declared and fed by the desk; the guard says who declares.
+GRANT SELECT ON liskeban.emergency, liskeban.emergency_kind, liskeban.emergency_sla, liskeban.storm, liskeban.storm_track,
+  liskeban.storm_path, liskeban.weather TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT, UPDATE ON liskeban.emergency_kind TO liskeban_admin;
+GRANT INSERT, UPDATE, DELETE ON liskeban.emergency_sla TO liskeban_admin;
+GRANT INSERT (kind, level, area, begins_at, ends_at), UPDATE (level, ends_at) ON liskeban.emergency TO liskeban_admin, liskeban_dispatcher;
+GRANT INSERT ON liskeban.storm, liskeban.storm_track, liskeban.weather TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+
 -- A backup reads everything there is, and nothing else.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;

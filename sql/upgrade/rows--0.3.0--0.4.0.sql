@@ -16,3 +16,10 @@ BEGIN
   EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/75_hazard_chains');
 END
 $$;
+
+-- Emergencies, likewise.
+DO $$
+BEGIN
+  EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/76_emergency');
+END
+$$;
