@@ -5,6 +5,7 @@
 #   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it
 #   make check          dependencies, a strict build, every test against throw-away clusters
 #   make bench          speed, as ratios against baselines of the same run; ROWS="tickets locate", SCALE=..., RUNS=... as regress/bench/bench says
+#   make bench-rooms    the same of what the rooms cost beside plain statements (regress/bench/rooms)
 #   make torture        faults under load, for TORTURE_SECONDS (600), as TORTURE_SEED (1) draws them
 #   make fuzz           the C parsers under libFuzzer, FUZZ_SECONDS (60) each
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
@@ -39,7 +40,7 @@ EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check torture fuzz demo demo-stop bench bench-signals federation
+OWN_GOALS = deps check torture fuzz demo demo-stop bench bench-rooms bench-signals federation
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -97,7 +98,7 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check torture fuzz demo demo-stop bench bench-signals federation
+.PHONY: check torture fuzz demo demo-stop bench bench-rooms bench-signals federation
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -115,6 +116,9 @@ demo-stop:
 bench: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/bench/bench
+bench-rooms: deps
+	@$(MAKE) --no-print-directory all
+	@PG_CONFIG=$(PG_CONFIG) GROUP=rooms regress/bench/bench
 bench-signals: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/bench/signals

@@ -15,6 +15,7 @@
 
 #include "consequence.h"
 #include "dispatch.h"
+#include "hazard.h"
 #include "identity.h"
 #include "liskeban.h"
 #include "maintain.h"
@@ -24,6 +25,26 @@
 #define MOVE(action) (1u << (action))
 #define MOVE_COLUMNS 9
 
+/* What hardly any move concerns is asked first, by a plan that is kept. */
+typedef struct Probe
+{
+	const char *sql;
+	SPIPlanPtr	plan;
+} Probe;
+
+/* Tickets that were merged into one that moved. */
+static Probe leads = {
+	.sql = "SELECT FROM moves AS m JOIN liskeban.ticket AS t ON t.merged_into OPERATOR(pg_catalog.=) m.ticket_id"
+	" WHERE t.state OPERATOR(pg_catalog.=) 'merged'"
+};
+
+/* Hazards, and steps of theirs. */
+static Probe hazards = {
+	.sql = "SELECT FROM moves AS m WHERE EXISTS (SELECT FROM liskeban.hazard AS h"
+	" WHERE h.ticket_id OPERATOR(pg_catalog.=) m.ticket_id) OR EXISTS (SELECT FROM liskeban.hazard_task AS k"
+	" WHERE k.ticket_id OPERATOR(pg_catalog.=) m.ticket_id)"
+};
+
 /*
  * What follows.  A rule without maintain writes other tables only and keeps its plan; one with maintain moves or amends
  * other tickets, as the platform.
@@ -32,7 +53,7 @@ typedef struct Rule
 {
 	uint32		actions;		/* MOVE bits */
 	bool		maintain;
-	bool		of_leads;		/* follows only where tickets were merged into the one that moved */
+	Probe	   *only_of;			/* follows only where it finds any of the moves; NULL: always */
 	bool		(*applies) (void);	/* NULL: always */
 	const char *sql;
 	SPIPlanPtr	plan;
@@ -75,7 +96,7 @@ static Rule rules[] = {
 	{
 		.actions = MOVE(ACTION_CLOSE),
 		.maintain = true,
-		.of_leads = true,
+		.only_of = &leads,
 		.sql =
 		"UPDATE liskeban.ticket AS t SET closed_at = m.at, updated_at = m.at,"
 		" note = pg_catalog.format('主单已关闭 its lead %s was closed', m.ticket_id)"
@@ -86,7 +107,7 @@ static Rule rules[] = {
 	{
 		.actions = MOVE(ACTION_REWORK) | MOVE(ACTION_REOPEN),
 		.maintain = true,
-		.of_leads = true,
+		.only_of = &leads,
 		.sql =
 		"UPDATE liskeban.ticket AS t SET closed_at = NULL, satisfaction = NULL, solved = NULL, checked_by = NULL,"
 		" updated_at = m.at, note = pg_catalog.format('主单重新办理 its lead %s is handled again', m.ticket_id)"
@@ -98,7 +119,7 @@ static Rule rules[] = {
 	{
 		.actions = MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT),
 		.maintain = true,
-		.of_leads = true,
+		.only_of = &leads,
 		.sql =
 		"SELECT FROM liskeban.ticket AS t WHERE t.merged_into OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT m.ticket_id"
 		" FROM moves AS m WHERE m.action OPERATOR(pg_catalog.=) ANY ('{withdraw,reject}')))"
@@ -120,7 +141,7 @@ static Rule rules[] = {
 	{
 		.actions = MOVE(ACTION_MERGE),
 		.maintain = true,
-		.of_leads = true,
+		.only_of = &leads,
 		.sql =
 		"UPDATE liskeban.ticket AS t SET merged_into = l.merged_into, updated_at = m.at,"
 		" note = pg_catalog.format('主单并入，改并 its lead %s was merged into %s', m.ticket_id, l.merged_into)"
@@ -219,6 +240,21 @@ static Rule rules[] = {
 		" SELECT m.ticket_id, m.at, liskeban.add_working_time(m.at, y.progress_every, 'calendar')"
 		" FROM moves AS m JOIN liskeban.plan_policy AS y ON y.tier = m.new_tier"
 		" WHERE m.action = '@planned' AND m.to_state = 'planned'"
+	},
+
+	/* ---- hazards ---- */
+
+	/* The end of a step opens the next, the end of a hazard ends its steps. */
+	{
+		.actions = MOVE(ACTION_CLOSE) | MOVE(ACTION_WITHDRAW) | MOVE(ACTION_REJECT) | MOVE(ACTION_MERGE) |
+		MOVE(ACTION_REOPEN) | MOVE(ACTION_UNMERGE),
+		.maintain = true,
+		.only_of = &hazards,
+		.applies = hazard_there,
+		.sql =
+		"SELECT liskeban._hazard_follow(m.ticket_id, m.action, m.at, m.actor) FROM (SELECT n.* FROM moves AS n"
+		" WHERE n.action OPERATOR(pg_catalog.=) ANY ('{close,withdraw,reject,merge,reopen,unmerge}')"
+		" ORDER BY n.ticket_id OFFSET 0) AS m"
 	},
 
 	/* ---- dispatch ---- */
@@ -339,20 +375,17 @@ consequence_active(void)
 	return active;
 }
 
-/* Was anything merged into one of those that moved?  Hardly ever, and asked by a plan that is kept. */
+/* Does the probe find any of the moves? */
 static bool
-any_leads(EphemeralNamedRelation enr)
+finds_any(Probe *probe, EphemeralNamedRelation enr)
 {
-	static SPIPlanPtr plan = NULL;
 	bool		found;
 
 	SPI_connect();
 	query_see_rows(enr);
-	query_plan(&plan, "SELECT FROM moves AS m JOIN liskeban.ticket AS t"
-					  " ON t.merged_into OPERATOR(pg_catalog.=) m.ticket_id"
-					  " WHERE t.state OPERATOR(pg_catalog.=) 'merged'", 0, NULL);
-	if (SPI_execute_plan(plan, NULL, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read liskeban.ticket");
+	query_plan(&probe->plan, probe->sql, 0, NULL);
+	if (SPI_execute_plan(probe->plan, NULL, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not execute \"%s\"", probe->sql);
 	found = SPI_processed > 0;
 	SPI_finish();
 	return found;
@@ -390,7 +423,7 @@ consequence_end(ConsequenceBuffer *moves)
 		PG_TRY();
 		{
 			for (int i = 0; i < (int) lengthof(rules); i++)
-				if (rule_applies(&rules[i], moves->actions) && (!rules[i].of_leads || any_leads(&enr)))
+				if (rule_applies(&rules[i], moves->actions) && (rules[i].only_of == NULL || finds_any(rules[i].only_of, &enr)))
 					run_rule(&rules[i], &enr);
 		}
 		PG_FINALLY();

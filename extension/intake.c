@@ -10,6 +10,7 @@
 
 #include "compat.h"
 #include "identity.h"
+#include "intake.h"
 
 PG_FUNCTION_INFO_V1(intake_source);
 PG_FUNCTION_INFO_V1(intake_require_loader);
@@ -39,20 +40,16 @@ stands_above(const Actor *actor)
 }
 
 /*
- * liskeban._intake_source(given text, OUT source text, OUT reason text): the source a request of this caller is from,
- * or why there is none; 42501 where the caller is no source.
+ * The source that a request of this caller is from: the one given, else the one of its memberships; *reason says why there
+ * is none.  42501 where the caller is no source at all.
  */
-Datum
-intake_source(PG_FUNCTION_ARGS)
+const char *
+intake_resolve_source(const char *given, const char **reason)
 {
 	const Actor *actor = identity_actor();
-	const char *given = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	const char *source = given;
-	const char *reason = NULL;
-	TupleDesc	desc;
-	Datum		values[2];
-	bool		nulls[2];
 
+	*reason = NULL;
 	if (given != NULL && given[0] == '\0')
 		source = NULL;
 	if (!stands_above(actor))
@@ -79,10 +76,22 @@ intake_source(PG_FUNCTION_ARGS)
 			}
 		}
 		else if (!reports_for(actor, source))
-			reason = psprintf("\"%s\" does not report for this source: %s", actor->name, source);
+			*reason = psprintf("\"%s\" does not report for this source: %s", actor->name, source);
 	}
 	if (source == NULL)
-		reason = "source is missing";
+		*reason = "source is missing";
+	return source;
+}
+
+/* liskeban._intake_source(given text, OUT source text, OUT reason text): the same for SQL. */
+Datum
+intake_source(PG_FUNCTION_ARGS)
+{
+	const char *reason;
+	const char *source = intake_resolve_source(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)), &reason);
+	TupleDesc	desc;
+	Datum		values[2];
+	bool		nulls[2];
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");

@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 
 #include "category.h"
+#include "hazard.h"
 #include "lifecycle.h"
 #include "liskeban.h"
 #include "maintain.h"
@@ -422,6 +423,14 @@ lifecycle_check_requirements(const Transition *t, const TicketRow *old, const Ti
 					if (party != NULL)
 						missing(t, new, psprintf("@parties_done: %s has not done its part", party),
 								"It is done with liskeban.party_done(party_id, note), or refused.");
+					if (strcmp(ticket_enum_label(old->layout, ENUM_KIND, DatumGetObjectId(row_datum(old, TC_KIND))), "hazard") == 0)
+					{
+						char	   *step = hazard_step_open(row_int64(old, TC_TICKET_ID));
+
+						if (step != NULL)
+							missing(t, new, psprintf("@parties_done: the step %s is not closed", step),
+									"The ticket of a hazard is resolved with the last step of its chain.");
+					}
 					break;
 				}
 			case REQUIRE_PHOTO:

@@ -1,4 +1,4 @@
-# What the rows of the bench share. Sourced by regress/bench/bench, and before each file of regress/bench/rows:
+# What the rows of the bench share. Sourced by regress/bench/bench, and before each file of regress/bench/rows and rooms:
 #
 #   say TEXT...                      progress, on standard error
 #   sql ARG...                       psql, quiet, bare values, stops at the first error

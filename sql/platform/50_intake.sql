@@ -35,7 +35,7 @@ COMMENT ON TABLE liskeban.intake_reject IS '隔离区 what could not be taken in
 COMMENT ON COLUMN liskeban.intake_reject.reject_id IS '编号 key';
 COMMENT ON COLUMN liskeban.intake_reject.source IS '来源系统 the source that sent it, as it was given; "areas" for areas';
 COMMENT ON COLUMN liskeban.intake_reject.at IS '时间 when it was first refused';
-COMMENT ON COLUMN liskeban.intake_reject.file IS '文件 file it stood in; NULL when submitted';
+COMMENT ON COLUMN liskeban.intake_reject.file IS '文件 file it stood in; NULL when submitted; "hazard_signal" of a signal';
 COMMENT ON COLUMN liskeban.intake_reject.line_no IS '行号 line on which it began, for areas the number of the feature';
 COMMENT ON COLUMN liskeban.intake_reject.raw IS '原文 what was sent; personal data may stand in it';
 COMMENT ON COLUMN liskeban.intake_reject.reason IS '原因 why it was refused';

@@ -516,6 +516,15 @@ BEGIN
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
 
+  -- A signal is received anew, and counted as what it comes to now.
+  IF kept.file = 'hazard_signal' THEN
+    SELECT s.* INTO ticket_id, outcome, reason FROM liskeban._receive_signal(kept.source, request) AS s;
+    UPDATE liskeban.intake_reject r
+      SET resolved_at = CASE WHEN outcome <> 'quarantined' THEN liskeban.liskeban_now() END, reason = coalesce(retry_reject.reason, r.reason)
+      WHERE r.reject_id = retry_reject.reject_id AND r.resolved_at IS NULL;
+    RETURN;
+  END IF;
+
   SELECT s.* INTO ticket_id, outcome, reason, message
     FROM liskeban._submit(request, coalesce(nullif(btrim(request ->> 'source'), ''), kept.source), NULL) s;
   -- Only now, for the key of the request is locked before its row here. A retry of the same waiting message may have
@@ -536,5 +545,5 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION liskeban.retry_reject(bigint, jsonb) IS '隔离重试 take in a mended payload in place of one that was refused, as its source (or the one that the payload names): what submit() returns; resolved_at is set unless it is refused again, then the reason is the new one. For administrators and dispatchers (42501). P0002 no such row, 55000 dealt with already, 22004 NULL';
+COMMENT ON FUNCTION liskeban.retry_reject(bigint, jsonb) IS '隔离重试 take in a mended payload in place of one that was refused, as its source (or the one that the payload names): what submit() returns, of a signal what receive_signal() does; resolved_at is set unless it is refused again, then the reason is the new one. For administrators and dispatchers (42501). P0002 no such row, 55000 dealt with already, 22004 NULL';
 REVOKE ALL ON FUNCTION liskeban.retry_reject(bigint, jsonb) FROM PUBLIC;

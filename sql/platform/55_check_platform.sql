@@ -136,13 +136,15 @@ BEGIN
       FROM liskeban.source_system AS s LEFT JOIN liskeban.source_heartbeat AS h ON h.source = s.code
      WHERE s.code = ANY (doubted);
     INSERT INTO liskeban.source_heartbeat AS h (source, at)
-    SELECT d.code, coalesce(greatest(i.at, t.at), now)
+    SELECT d.code, coalesce(greatest(i.at, t.at, g.at), now)
       FROM unnest(doubted) AS d(code)
       LEFT JOIN (SELECT i.source, max(i.at) AS at FROM liskeban.ticket_intake AS i WHERE i.at >= since GROUP BY i.source) AS i
         ON i.source = d.code
       LEFT JOIN (SELECT t.source, max(t.received_at) AS at FROM liskeban.ticket AS t WHERE t.received_at >= since GROUP BY t.source) AS t
         ON t.source = d.code
-     WHERE i.at IS NOT NULL OR t.at IS NOT NULL
+      LEFT JOIN (SELECT g.source, max(g.at) AS at FROM liskeban.hazard_signal AS g WHERE g.at >= since GROUP BY g.source) AS g
+        ON g.source = d.code
+     WHERE i.at IS NOT NULL OR t.at IS NOT NULL OR g.at IS NOT NULL
         OR NOT EXISTS (SELECT FROM liskeban.source_heartbeat AS known WHERE known.source = d.code)
      ORDER BY d.code
     ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;

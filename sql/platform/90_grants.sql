@@ -221,6 +221,12 @@ GRANT INSERT (chain, code, name, address, area, geom, department, devices, facts
   UPDATE (name, address, area, geom, department, devices, facts, retired_at) ON liskeban.hazard_object TO liskeban_admin, liskeban_dispatcher;
 GRANT SELECT ON liskeban.hazard_signal, liskeban.hazard_signal_day TO liskeban_admin, liskeban_dispatcher;
 GRANT UPDATE (signal_retention) ON liskeban.platform TO liskeban_admin;
+GRANT SELECT ON liskeban.hazard_signal_count TO liskeban_admin, liskeban_dispatcher;
+GRANT SELECT ON liskeban.hazard_listed TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.receive_signal(text, jsonb) TO liskeban_admin, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.begin_hazard(bigint, text, bigint, text, integer[]), liskeban.list_hazard(bigint),
+  liskeban.delist_hazard(bigint) TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.drop_hazard_signals(timestamptz) TO liskeban_admin, liskeban_job;
 
 -- Emergencies, storms and the weather: open to all who work here, declared and fed by the desk; the guard says who declares.
 GRANT SELECT ON liskeban.emergency, liskeban.emergency_kind, liskeban.emergency_sla, liskeban.storm, liskeban.storm_track,
