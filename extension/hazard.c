@@ -39,7 +39,7 @@ hazard_take_up(int64 ticket_id, Datum department, TimestampTz due)
 					 " AND state OPERATOR(pg_catalog.=) 'reported'", 1, argtypes, values, NULL);
 	/* A rule of liskeban.dispatch_rule may have sent it elsewhere. */
 	maintain_execute(MAINTAIN_AS_PLATFORM, NULL,
-					 "UPDATE liskeban.ticket SET state = 'dispatched', department = $2, responsible_area = NULL"
+					 "UPDATE liskeban.ticket SET state = 'dispatched', department = $2, responsible_area = NULL, note = '链条派单 as its chain says'"
 					 " WHERE ticket_id OPERATOR(pg_catalog.=) $1 AND state OPERATOR(pg_catalog.=) 'accepted'",
 					 2, argtypes, values, NULL);
 	if (due == 0)

@@ -73,7 +73,7 @@ CREATE TABLE liskeban.hazard_rule (
   retired_at timestamptz,
   CONSTRAINT hazard_rule_code_check CHECK (code ~ '^[a-z0-9_]{1,64}$'),
   CONSTRAINT hazard_rule_severity_check CHECK (severity IN ('general', 'major')),
-  CONSTRAINT hazard_rule_steps_check CHECK (pg_catalog.array_ndims(steps) = 1 AND pg_catalog.array_position(steps, NULL) IS NULL),
+  CONSTRAINT hazard_rule_steps_check CHECK (pg_catalog.cardinality(steps) > 0 AND pg_catalog.array_ndims(steps) = 1 AND pg_catalog.array_position(steps, NULL) IS NULL),
   CONSTRAINT hazard_rule_burst_check CHECK (burst BETWEEN 0 AND 10000)
 );
 COMMENT ON TABLE liskeban.hazard_rule IS '隐患规则 which signal is a hazard: of the rules of its source in force the first whose condition holds, by priority, then code';

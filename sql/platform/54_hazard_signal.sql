@@ -57,7 +57,7 @@ BEGIN
 
   INSERT INTO liskeban.ticket AS t (kind, source, category, difficulty, priority, title, description, address, geom, reported_at, extra)
   VALUES ('hazard', source, r.category, r.difficulty, CASE WHEN major THEN 1 ELSE 2 END,
-          CASE WHEN storm THEN format('%s：网关 %s 信号风暴', r.name, gateway) ELSE concat_ws('：', r.name, coalesce(o.name, device)) END,
+          CASE WHEN storm THEN format('%s：网关 %s 信号风暴', r.name, gateway) ELSE concat_ws('：', r.name, coalesce(o.name, regexp_replace(device, '^object:', ''))) END,
           left(payload::text, 2000), coalesce(said.address, o.address),
           CASE WHEN said.lon IS NOT NULL THEN liskeban._request_position(said.lon, said.lat, said.datum) ELSE o.geom END, said.reported_at,
           jsonb_strip_nulls(jsonb_build_object('chain', r.chain, 'rule', r.code, 'device', CASE WHEN NOT storm THEN device END, 'gateway', gateway)))
@@ -187,7 +187,7 @@ BEGIN
   UPDATE liskeban.hazard AS x
      SET severity = 'major', listed_at = now, listed_by = liskeban.actor(), listed_until = until,
          listed_name = concat_ws('·', (SELECT c.name FROM liskeban.hazard_chain AS c WHERE c.code = h.chain),
-           coalesce((SELECT o.name FROM liskeban.hazard_object AS o WHERE o.object_id = h.object_id), h.device, h.gateway))
+           coalesce((SELECT o.name FROM liskeban.hazard_object AS o WHERE o.object_id = h.object_id), regexp_replace(h.device, '^object:', ''), h.gateway))
    WHERE x.hazard_id = h.hazard_id;
   UPDATE liskeban.ticket AS t SET priority = 1, note = '重大隐患，挂牌督办 a major hazard, listed for supervision' WHERE t.ticket_id = h.ticket_id;
   INSERT INTO liskeban.supervision (ticket_id, kind, area, department, issued_by, issued_at, basis, reply_due, reason)
