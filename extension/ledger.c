@@ -1,5 +1,5 @@
 /*
- * ledger.c: what only grows besides history: who read personal data, and the seals over such ledgers.
+ * ledger.c: what only grows besides history: who read personal data, what else is kept in ledgers, and the seals over them.
  *
  * A row of access_log is hashed as a row of history is (event_hash.c): event_id is access_id, seq and run are 0, action is
  * the purpose, to_state "access", the note the reason.  The same is told to the server's log at once, for what was read in
@@ -21,6 +21,7 @@
 #include "query.h"
 #include "registry_cache.h"
 
+PG_FUNCTION_INFO_V1(append_ledger);
 PG_FUNCTION_INFO_V1(log_access);
 PG_FUNCTION_INFO_V1(seal_ledger);
 
@@ -96,6 +97,57 @@ log_access(PG_FUNCTION_ARGS)
 	SPI_finish();
 	owner_leave(&scope);
 	PG_RETURN_INT64(event.event_id);
+}
+
+/*
+ * _append_ledger(ledger text, entry jsonb) returns bigint: append an entry to a table of liskeban.ledger, stamped with its
+ * key, the time and who it was; returns the key.  Ledgers have columns at, actor and login beside their own.
+ */
+Datum
+append_ledger(PG_FUNCTION_ARGS)
+{
+	Oid			argtypes[5] = {JSONBOID, INT8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID};
+	Datum		values[5];
+	Datum		name;
+	char	   *ledger;
+	char	   *key;
+	const Actor *actor = identity_actor();
+	SPIPlanPtr	plan;
+	OwnerScope	scope;
+	bool		isnull;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("ledger and entry must not be NULL")));
+	name = PG_GETARG_DATUM(0);
+	ledger = TextDatumGetCString(name);
+
+	/* As for the access log: an id is drawn within a transaction that has its own. */
+	(void) GetTopTransactionId();
+	owner_enter(&scope);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT l.key FROM liskeban.ledger AS l WHERE l.name OPERATOR(pg_catalog.=) $1",
+							  1, (Oid[]) {TEXTOID}, &name, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for a ledger");
+	if (SPI_processed == 0)
+		elog(ERROR, "there is no ledger \"%s\"", ledger);
+	key = TextDatumGetCString(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+
+	values[0] = PG_GETARG_DATUM(1);
+	values[1] = Int64GetDatum(nextval_internal(platform_relid(psprintf("%s_%s_seq", ledger, key)), false));
+	values[2] = TimestampTzGetDatum(liskeban_now());
+	values[3] = CStringGetTextDatum(actor->name);
+	values[4] = CStringGetTextDatum(actor->login);
+	plan = SPI_prepare(psprintf("INSERT INTO liskeban.%1$s OVERRIDING SYSTEM VALUE SELECT (pg_catalog.jsonb_populate_record("
+								"NULL::liskeban.%1$s, $1 OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object("
+								"%2$s, $2, 'at', $3, 'actor', $4, 'login', $5))).*",
+								quote_identifier(ledger), quote_literal_cstr(key)), 5, argtypes);
+	if (plan == NULL || maintain_append(plan, values, NULL) != SPI_OK_INSERT)
+		elog(ERROR, "could not append to liskeban.%s", ledger);
+	SPI_finish();
+	owner_leave(&scope);
+	PG_RETURN_DATUM(values[1]);
 }
 
 /*

@@ -13,7 +13,7 @@ routine AS (
 ), personal AS (
   SELECT format('liskeban.%I', p.relation)::regclass AS relid, p."column" FROM liskeban._personal_text() AS p
   UNION ALL
-  SELECT 'liskeban.reporter'::regclass, n FROM unnest('{name,phone,phone_hash}'::text[]) AS n
+  SELECT r.relid, n FROM unnest('{liskeban.reporter,liskeban.clue_reporter}'::regclass[]) AS r(relid), unnest('{name,phone,phone_hash}'::text[]) AS n
 ), written AS (
   -- what people write into what hangs on a ticket, or what they might
   SELECT a.attrelid::regclass AS relid, a.attname, col_description(a.attrelid, a.attnum) AS comment
@@ -76,6 +76,7 @@ SELECT 'a text that is neither cleared nor known to be a code', format('%s.%s', 
      'attachment.stage', 'feedback.channel', 'score_appeal.rate', 'ticket.arrival_proof', 'ticket.reject_reason', 'ticket.ticket_no',
      'ticket.transferred_to', 'ticket_event.detail',
      -- what history tells of a ticket: codes of areas, departments and domains
+     'clue.chain', 'clue.refusal', 'clue.tier', 'reward.tier', 'supply_move.depot', 'supply_move.item', 'watch_log.flood_point',
      'ticket_fact.breach_holders', 'ticket_fact.domain', 'whistle_fact.domain',
      -- of hazards: codes of the registry and of devices, and names of premises
      'hazard.chain', 'hazard.rule', 'hazard.severity', 'hazard.device', 'hazard.gateway', 'hazard.listed_name',

@@ -41,14 +41,14 @@ CREATE TABLE liskeban.platform_alarm (
   fired_at          timestamptz NOT NULL,
   resolved_at       timestamptz,
   detail            text,
-  CONSTRAINT platform_alarm_kind_check CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule', 'no_partition')),
+  CONSTRAINT platform_alarm_kind_check CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule', 'no_partition', 'broken_camera')),
   CONSTRAINT platform_alarm_resolved_at_check CHECK (resolved_at >= at)
 );
 CREATE UNIQUE INDEX platform_alarm_open ON liskeban.platform_alarm (kind, subject) WHERE resolved_at IS NULL;
-COMMENT ON TABLE liskeban.platform_alarm IS '平台告警 what is wrong with the platform itself: a source that fell silent, a refused request nobody handled, a job that failed, a dispatch rule without its target, a table that no partition was made for in time';
+COMMENT ON TABLE liskeban.platform_alarm IS '平台告警 what is wrong with the platform itself: a source that fell silent, a refused request nobody handled, a job that failed, a dispatch rule without its target, a table that no partition was made for in time, a camera that an emergency needs and that does not work';
 COMMENT ON COLUMN liskeban.platform_alarm.platform_alarm_id IS '编号 key';
-COMMENT ON COLUMN liskeban.platform_alarm.kind IS '类别 quiet_source, unhandled_reject, job_failed, dispatch_rule, no_partition';
-COMMENT ON COLUMN liskeban.platform_alarm.subject IS '对象 the source, reject_id, job, rule_id or table';
+COMMENT ON COLUMN liskeban.platform_alarm.kind IS '类别 quiet_source, unhandled_reject, job_failed, dispatch_rule, no_partition, broken_camera';
+COMMENT ON COLUMN liskeban.platform_alarm.subject IS '对象 the source, reject_id, job, rule_id, table or camera_id';
 COMMENT ON COLUMN liskeban.platform_alarm.at IS '时刻 since when';
 COMMENT ON COLUMN liskeban.platform_alarm.fired_at IS '发出时间 when it was found';
 COMMENT ON COLUMN liskeban.platform_alarm.resolved_at IS '解除时间 when it was found well again; NULL while it lasts';

@@ -257,6 +257,8 @@ BEGIN
   -- Who it was is no longer known, nor whether it was the same as of another.
   UPDATE liskeban.reporter AS r SET name = NULL, phone = NULL, phone_hash = NULL, anonymised_at = liskeban.liskeban_now()
    WHERE r.ticket_id = ANY (ids) AND r.anonymised_at IS NULL;
+  UPDATE liskeban.clue_reporter AS r SET name = NULL, phone = NULL, phone_hash = NULL, anonymised_at = liskeban.liskeban_now()
+   WHERE r.ticket_id = ANY (ids) AND r.anonymised_at IS NULL;
   -- What was refused stands in no form that could be told apart: all of it goes, but for what knows it again.
   IF cardinality(ids) = 0 THEN
     UPDATE liskeban.intake_reject AS r SET raw = '[已匿名] sha256:' || encode(liskeban._text_digest(r.raw), 'hex')

@@ -49,7 +49,10 @@ REVOKE ALL ON FUNCTION liskeban._stray_rows() FROM PUBLIC;
 -- What is wrong now, each with since when: the alarms that should be open.
 CREATE FUNCTION liskeban._platform_problems(OUT kind text, OUT subject text, OUT at timestamptz, OUT detail text)
 RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   SELECT 'quiet_source', s.code, h.at + s.heartbeat,
          format('not heard of since %s', to_char(h.at AT TIME ZONE p.time_zone, 'YYYY-MM-DD HH24:MI:SS'))
     FROM liskeban.platform AS p, liskeban.source_system AS s JOIN liskeban.source_heartbeat AS h ON h.source = s.code
@@ -63,8 +66,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT 'dispatch_rule', p.rule_id::text, p.since, p.problem FROM liskeban.dispatch_rule_problem AS p
   UNION ALL
   SELECT 'no_partition', s.parent, s.since, format('%s rows are in its default partition', s.n) FROM liskeban._stray_rows() AS s
+  UNION ALL
+  SELECT DISTINCT 'broken_camera', b.camera_id::text, b.at, b.detail
+    FROM liskeban.emergency AS e CROSS JOIN LATERAL liskeban._broken_cameras(e.area) AS b
+   WHERE e.begins_at <= liskeban.liskeban_now() AND (e.ends_at IS NULL OR e.ends_at > liskeban.liskeban_now());
+END
 $$;
-COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, refused requests unhandled for 15 minutes, dispatch rules whose target is gone, and tables whose rows no partition was made for, each with the time since when it is an alarm';
+COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, refused requests unhandled for 15 minutes, dispatch rules whose target is gone, tables whose rows no partition was made for, and cameras of flood-prone places in a running emergency that do not work, each with the time since when it is an alarm';
 REVOKE ALL ON FUNCTION liskeban._platform_problems() FROM PUBLIC;
 
 -- Raise what is wrong and end what is well again, or is another silence than the one that is open.
@@ -150,8 +158,8 @@ BEGIN
     ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
   END IF;
 
-  RETURN liskeban._settle_platform_alarms('{quiet_source,unhandled_reject,dispatch_rule,no_partition}');
+  RETURN liskeban._settle_platform_alarms('{quiet_source,unhandled_reject,dispatch_rule,no_partition,broken_camera}');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), for each dispatch rule whose target is gone (dispatch_rule), for each of history, alarms, outbox and signals that no partition was made for in time (no_partition, which make_partitions() mends), and end those that are well again; returns how many were raised. May run any number of times at once';
+COMMENT ON FUNCTION liskeban.check_platform() IS '自检 raise an alarm for each source that was silent for longer than its heartbeat (quiet_source), and for each refused request that nobody handled for 15 minutes (unhandled_reject), for each dispatch rule whose target is gone (dispatch_rule), for each of history, alarms, outbox and signals that no partition was made for in time (no_partition, which make_partitions() mends), for each camera that a running emergency needs and that does not work (broken_camera), and end those that are well again; returns how many were raised. May run any number of times at once';
 REVOKE ALL ON FUNCTION liskeban.check_platform() FROM PUBLIC;

@@ -24,7 +24,9 @@ COMMENT ON COLUMN liskeban.ledger.system_identifier IS '集群标识 the cluster
 -- The rows are the library's, but for the marks.
 INSERT INTO liskeban.ledger AS l (name, key, redactable) VALUES
   ('alarm', 'alarm_id', '{}'),
-  ('access_log', 'access_id', '{reason}')
+  ('access_log', 'access_id', '{reason}'),
+  ('reward', 'reward_id', '{}'),
+  ('supply_move', 'move_id', '{}')
 ON CONFLICT (name) DO UPDATE SET key = excluded.key, redactable = excluded.redactable;
 
 CREATE TABLE liskeban.ledger_seal (
@@ -135,7 +137,7 @@ BEGIN
   RETURN sealed;
 END
 $$;
-COMMENT ON FUNCTION liskeban.seal_ledgers() IS '封存台账 seal what is final of alarms and of the access log since it came by last, and note how far they have been drawn; returns how many seals. For a job, each minute; any number at once. 25001 outside READ COMMITTED';
+COMMENT ON FUNCTION liskeban.seal_ledgers() IS '封存台账 seal what is final of alarms, of the access log, of rewards and of supplies since it came by last, and note how far they have been drawn; returns how many seals. For a job, each minute; any number at once. 25001 outside READ COMMITTED';
 REVOKE ALL ON FUNCTION liskeban.seal_ledgers() FROM PUBLIC;
 
 CREATE FUNCTION liskeban.verify_ledgers() RETURNS TABLE (ledger text, problem text, id bigint, detail text)
@@ -193,5 +195,5 @@ BEGIN
       OR a.reason_digest <> sha256(convert_to(a.reason, 'UTF8')) AND a.reason <> '[已匿名]';
 END
 $$;
-COMMENT ON FUNCTION liskeban.verify_ledgers() IS '核验台账 what does not hold of the sealed ledgers, alarms and the access log; no rows when all is well. problem: changed, missing, added (an entry, named by its key), seal (a seal that is broken or missing). Alarms whose tickets'' history was archived are not missed. What no seal covers yet is known row by row in the access log, by its hash, and not in alarms';
+COMMENT ON FUNCTION liskeban.verify_ledgers() IS '核验台账 what does not hold of the sealed ledgers, alarms, the access log, rewards and supplies; no rows when all is well. problem: changed, missing, added (an entry, named by its key), seal (a seal that is broken or missing). Alarms whose tickets'' history was archived are not missed. What no seal covers yet is known row by row in the access log, by its hash, and not in the others';
 REVOKE ALL ON FUNCTION liskeban.verify_ledgers() FROM PUBLIC;

@@ -57,10 +57,16 @@ BEGIN
   SELECT 'seal holds', s.ticket_id, format('%s: event %s, seq %s: %s', s.problem, s.event_id, s.seq, s.detail)
     FROM liskeban._verify_seals(NULL) AS s;
 
-  -- So do those of alarms and of the access log.
+  -- So do those of alarms, of the access log, of rewards and of supplies.
   RETURN QUERY
   SELECT 'ledger holds', NULL::bigint, format('%s: %s %s: %s', l.problem, l.ledger, l.id, l.detail)
     FROM liskeban.verify_ledgers() AS l;
+
+  -- Stock is what its ledger adds up to, rewards are those of valid clues, within their budgets.
+  RETURN QUERY
+  SELECT 'stock is its ledger', NULL::bigint, format('%s in %s: %s', p.item, p.depot, p.problem) FROM liskeban._supply_problems() AS p
+  UNION ALL
+  SELECT 'rewards are awarded once', p.ticket_id, p.problem FROM liskeban._reward_problems() AS p;
 
   -- The worklist is the open tickets.
   RETURN QUERY
@@ -188,7 +194,7 @@ BEGIN
   SELECT 'row security is forced', NULL::bigint, format('table liskeban.%s', p.relation)
     FROM unnest('{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,feedback,final_answer,
                   score_appeal,supervision,directive,directive_target,ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,
-                  ticket_fact,whistle_fact,clearing}'::text[])
+                  ticket_fact,whistle_fact,clearing,clue,clue_reporter,reward}'::text[])
          AS p(relation)
     JOIN pg_class AS c ON c.oid = format('liskeban.%I', p.relation)::regclass
    WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity);
@@ -201,7 +207,7 @@ BEGIN
                  ('alarm', 'history_kept'), ('outbox', 'outbox_kept'), ('alarm', 'outbox_insert'),
                  ('whistle', 'outbox_insert'), ('whistle', 'outbox_update'), ('supervision', 'outbox_insert'),
                  ('directive_target', 'outbox_insert'), ('watermark', 'history_kept'), ('seal', 'history_kept'),
-                 ('access_log', 'history_kept'), ('ledger_seal', 'history_kept'), ('reporter', 'reporter_digest'),
+                 ('access_log', 'history_kept'), ('ledger_seal', 'history_kept'), ('reward', 'history_kept'), ('supply_move', 'history_kept'), ('reporter', 'reporter_digest'),
                  ('sla_policy', 'rule_lock'), ('sla_policy', 'rules_changed'), ('calendar_day', 'rule_lock'),
                  ('calendar_day', 'rules_changed'), ('work_shift', 'rule_lock'), ('work_shift', 'rules_changed'),
                  ('category', 'rule_lock'), ('category', 'rules_changed'),
@@ -225,5 +231,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold (those of alarms and the access log too), worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history. Due times of tickets older than a change of rules may be told as different where the clock was set back behind it';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold (those of alarms, the access log, rewards and supplies too), stock = its ledger, rewards once, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history. Due times of tickets older than a change of rules may be told as different where the clock was set back behind it';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;

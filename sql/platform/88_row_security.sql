@@ -15,7 +15,8 @@ BEGIN
   FOREACH protected IN ARRAY '{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,
     feedback,final_answer,score_appeal,supervision,directive,directive_target,
     ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,ticket_fact,whistle_fact,clearing,
-    hazard_object,hazard,hazard_task,hazard_signal}'::text[] LOOP
+    hazard_object,hazard,hazard_task,hazard_signal,
+    clue,clue_reporter,reward}'::text[] LOOP
     EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', protected);
     EXECUTE pg_catalog.format('DROP POLICY IF EXISTS whole_district ON liskeban.%I', protected);
     EXECUTE pg_catalog.format('CREATE POLICY whole_district ON liskeban.%I TO liskeban_owner, liskeban_reader, liskeban_admin, liskeban_job '
@@ -57,7 +58,7 @@ DO $$
 DECLARE
   part text;
 BEGIN
-  FOREACH part IN ARRAY '{ticket_event,request,attachment,party,progress,feedback,final_answer,score_appeal,reporter}'::text[] LOOP
+  FOREACH part IN ARRAY '{ticket_event,request,attachment,party,progress,feedback,final_answer,score_appeal,reporter,clue,reward}'::text[] LOOP
     EXECUTE pg_catalog.format('DROP POLICY IF EXISTS of_ticket ON liskeban.%I', part);
     EXECUTE pg_catalog.format('CREATE POLICY of_ticket ON liskeban.%I TO liskeban_dispatcher, liskeban_handler '
                               'USING (ticket_id >= liskeban.scope_from() OR liskeban.ticket_in_scope(ticket_id))', part);

@@ -134,6 +134,33 @@ GRANT EXECUTE ON FUNCTION liskeban._begin_job(text), liskeban._run_step(text, da
   liskeban._end_job(text, timestamptz, text, boolean), liskeban._missed_jobs(), liskeban._unlock_job(text) TO liskeban_job;
 GRANT EXECUTE ON PROCEDURE liskeban.run_job(text), liskeban.run_missed_jobs() TO liskeban_job;
 
+-- Cameras, flood points, supplies. A camera is registered, and its state told, by the video platform's administrator.
+GRANT SELECT ON liskeban.camera_kind, liskeban.flood_point, liskeban.camera, liskeban.watch_log, liskeban.flood_point_watch, liskeban.flood_point_unwatched,
+  liskeban.supply_item, liskeban.supply_depot, liskeban.supply_stock, liskeban.supply_move TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT, UPDATE ON liskeban.camera_kind, liskeban.supply_item TO liskeban_admin;
+GRANT INSERT (code, name, name_en, kind, reach, department, geom, retired_at), UPDATE (name, name_en, kind, reach, department, geom, retired_at)
+  ON liskeban.flood_point TO liskeban_admin;
+GRANT INSERT (code, name, kind, status, geom, retired_at), UPDATE (code, name, kind, status, geom, retired_at) ON liskeban.camera TO liskeban_admin;
+GRANT UPDATE (status) ON liskeban.camera TO liskeban_dispatcher;
+GRANT INSERT (code, name, name_en, department, phone, geom, retired_at), UPDATE (name, name_en, department, phone, geom, retired_at)
+  ON liskeban.supply_depot TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban._box(geometry, double precision) TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_reader, liskeban_backup;
+GRANT EXECUTE ON FUNCTION liskeban.cameras_near(geometry, double precision, text), liskeban.camera_playlist(bigint, integer),
+  liskeban.watch_camera(bigint, integer, bigint), liskeban.nearest_supplies(bigint, text, bigint), liskeban.issue_supplies(bigint, text, bigint),
+  liskeban.return_supplies(bigint, bigint) TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.report_from_camera(bigint, text, text), liskeban.receive_supplies(text, text, bigint) TO liskeban_admin, liskeban_dispatcher;
+
+-- Rewards: the desk verifies, administrators award and pay; nobody reads who reported but by read_clue_reporter().
+GRANT SELECT ON liskeban.reward_tier, liskeban.clue TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT SELECT ON liskeban.reward_budget, liskeban.reward TO liskeban_admin;
+GRANT INSERT, UPDATE ON liskeban.reward_tier TO liskeban_admin;
+GRANT INSERT (month, cap), UPDATE (cap) ON liskeban.reward_budget TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.report_clue(text, text, geometry, jsonb, text, text, text) TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.register_clue(bigint, text), liskeban.verify_clue(bigint, text, bigint, text), liskeban.refuse_clue(bigint, text, text)
+  TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.award_clue(bigint), liskeban.pay_reward(uuid), liskeban.read_clue_reporter(uuid, text) TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.expire_rewards() TO liskeban_admin, liskeban_job;
+
 -- Dispatch and the desk.
 GRANT SELECT ON liskeban.dispatch_rule, liskeban.dispatch_rule_problem TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT INSERT, UPDATE ON liskeban.dispatch_rule TO liskeban_admin;

@@ -27,7 +27,7 @@ ALTER TABLE IF EXISTS liskeban.alarm_directive DROP CONSTRAINT IF EXISTS alarm_d
   ADD CONSTRAINT alarm_directive_subject_check CHECK (pg_catalog.num_nonnulls(ticket_id, subject) > 0);
 ALTER TABLE IF EXISTS liskeban.platform_alarm DROP CONSTRAINT platform_alarm_kind_check;
 ALTER TABLE IF EXISTS liskeban.platform_alarm ADD CONSTRAINT platform_alarm_kind_check
-  CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule', 'no_partition'));
+  CHECK (kind IN ('quiet_source', 'unhandled_reject', 'job_failed', 'dispatch_rule', 'no_partition', 'broken_camera'));
 -- _day_changes() can tell of some tickets only: other parameters are another function.
 DROP FUNCTION IF EXISTS liskeban._day_changes(bigint, bigint);
 
