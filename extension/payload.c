@@ -8,7 +8,6 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -18,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "event_hash.h"
 #include "record.h"
 
 typedef enum FieldType
@@ -90,12 +90,32 @@ static const char *const supplement_members[] = {
 };
 static const char *const envelope_members[] = {"event", "source", NULL};
 
-/* What stays the same over the calls of one statement. */
+/* What stays the same over the calls of one statement, and room that they share. */
 typedef struct CallState
 {
 	pg_tz	   *zone;
 	TupleDesc	desc;
+	int			lon;			/* places among request_fields */
+	int			lat;
+	int			datum;
+	int			discovered;
+	int			reported;
+	int			planned;
+	EventHasher hasher;
+	StringInfoData whole;		/* what digest and core are taken over */
+	StringInfoData core;
 } CallState;
+
+/* A member of a payload, read as far as digest and column both need it. */
+typedef struct Scalar
+{
+	char	   *str;			/* NULL for a structure or null */
+	bool		blank;
+	bool		is_time;		/* str is one, at */
+	TimestampTz at;
+	bool		is_coordinate;	/* it is one */
+	double		coordinate;
+} Scalar;
 
 PG_FUNCTION_INFO_V1(request_fields_of);
 
@@ -110,7 +130,7 @@ name_in(const JsonbValue *key, const char *const *names)
 }
 
 static void
-digest_add(pg_cryptohash_ctx *hash, char type, const char *str, int len)
+digest_add(StringInfo form, char type, const char *str, int len)
 {
 	char		lead[5];
 
@@ -119,16 +139,16 @@ digest_add(pg_cryptohash_ctx *hash, char type, const char *str, int len)
 	lead[2] = (char) (len >> 16);
 	lead[3] = (char) (len >> 8);
 	lead[4] = (char) len;
-	if (pg_cryptohash_update(hash, (const uint8 *) lead, sizeof(lead)) < 0 ||
-		pg_cryptohash_update(hash, (const uint8 *) str, len) < 0)
-		elog(ERROR, "could not update SHA-256 context");
+	appendBinaryStringInfo(form, lead, sizeof(lead));
+	appendBinaryStringInfo(form, str, len);
 }
 
 static const RequestField *
 field_find(const JsonbValue *key)
 {
 	for (int i = 0; i < NFIELDS; i++)
-		if (strlen(request_fields[i].name) == (size_t) key->val.string.len &&
+		if (key->val.string.len > 0 && request_fields[i].name[0] == key->val.string.val[0] &&
+			strlen(request_fields[i].name) == (size_t) key->val.string.len &&
 			memcmp(request_fields[i].name, key->val.string.val, key->val.string.len) == 0)
 			return &request_fields[i];
 	return NULL;
@@ -159,67 +179,85 @@ read_coordinate(const JsonbValue *value, const char *str, double *result)
 	return !isnan(*result) && !isinf(*result);
 }
 
-/*
- * SHA-256 over the members of the payload in jsonb's order.  What means the same is the same: a number or its text, an
- * instant in whatever notation, a member that is absent, null or blank.
- */
-static bytea *
-request_digest(Jsonb *payload, pg_tz *zone, const char *const *but, const char *const *but_too)
+static void
+read_scalar(const RequestField *field, const JsonbValue *value, pg_tz *zone, Scalar *scalar)
 {
-	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-	bytea	   *result = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-	JsonbIterator *it = JsonbIteratorInit(&payload->root);
-	JsonbValue	key;
-	JsonbValue	value;
+	memset(scalar, 0, sizeof(*scalar));
+	if (value->type == jbvString)
+		scalar->str = pnstrdup(value->val.string.val, value->val.string.len);
+	else if (value->type == jbvNumeric)
+		scalar->str = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+	else if (value->type == jbvBool)
+		scalar->str = value->val.boolean ? "true" : "false";
+	if (scalar->str == NULL)
+		return;
+	scalar->blank = only_blanks(scalar->str);
+	if (field == NULL || scalar->blank)
+		return;
+	if (field->type == FIELD_TIME)
+		scalar->is_time = record_read_time(scalar->str, zone, &scalar->at);
+	else if (field->type == FIELD_POSITION)
+		scalar->is_coordinate = read_coordinate(value, scalar->str, &scalar->coordinate);
+}
 
-	if (hash == NULL || pg_cryptohash_init(hash) < 0)
-		elog(ERROR, "could not initialize SHA-256 context");
-	(void) JsonbIteratorNext(&it, &key, true);
-	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+/*
+ * The digests are SHA-256 over the members of the payload in jsonb's order, each in the form added here.  What means the
+ * same is the same: a number or its text, an instant in whatever notation, a member that is absent, null or blank.
+ */
+static void
+digest_member(CallState *state, const JsonbValue *key, const JsonbValue *value, const RequestField *field,
+			  const Scalar *scalar)
+{
+	bool		is_core;
+	bool		is_time;
+	TimestampTz at;
+	char		type = 's';
+	char		canonical[32];
+	const char *str = scalar->str;
+	int			len;
+
+	if (value->type == jbvNull || (str != NULL && scalar->blank) || name_in(key, envelope_members))
+		return;
+	is_core = !name_in(key, supplement_members);
+	if (value->type == jbvBinary)
 	{
-		const RequestField *field;
-		char	   *str;
-		char		canonical[32];
-		TimestampTz at;
-		double		coordinate;
-
-		(void) JsonbIteratorNext(&it, &value, true);
-		if (value.type == jbvNull || name_in(&key, but) || (but_too && name_in(&key, but_too)))
-			continue;
-		if (value.type == jbvBinary)
-		{
-			str = JsonbToCString(NULL, value.val.binary.data, value.val.binary.len);
-			digest_add(hash, 'k', key.val.string.val, key.val.string.len);
-			digest_add(hash, 'j', str, strlen(str));
-			continue;
-		}
-		if (value.type == jbvString)
-			str = pnstrdup(value.val.string.val, value.val.string.len);
-		else if (value.type == jbvNumeric)
-			str = numeric_normalize(value.val.numeric);
-		else
-			str = value.val.boolean ? "true" : "false";
-		if (only_blanks(str))
-			continue;
-		field = field_find(&key);
-		if (field != NULL && field->type == FIELD_TIME && record_read_time(str, zone, &at))
-		{
-			snprintf(canonical, sizeof(canonical), INT64_FORMAT, at);
-			str = canonical;
-		}
-		else if (field != NULL && field->type == FIELD_POSITION && read_coordinate(&value, str, &coordinate))
-		{
-			snprintf(canonical, sizeof(canonical), "%.17g", coordinate);
-			str = canonical;
-		}
-		digest_add(hash, 'k', key.val.string.val, key.val.string.len);
-		digest_add(hash, 's', str, strlen(str));
+		type = 'j';
+		str = JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
 	}
+	else if (value->type == jbvNumeric && !scalar->is_coordinate)
+		str = numeric_normalize(value->val.numeric);
+	is_time = scalar->is_time;
+	at = scalar->at;
+	if (value->type == jbvNumeric && field != NULL && field->type == FIELD_TIME)
+		is_time = record_read_time(str, state->zone, &at);
+	if (is_time)
+	{
+		snprintf(canonical, sizeof(canonical), INT64_FORMAT, at);
+		str = canonical;
+	}
+	else if (scalar->is_coordinate)
+	{
+		snprintf(canonical, sizeof(canonical), "%.17g", scalar->coordinate);
+		str = canonical;
+	}
+	len = strlen(str);
+	digest_add(&state->whole, 'k', key->val.string.val, key->val.string.len);
+	digest_add(&state->whole, type, str, len);
+	if (is_core)
+	{
+		digest_add(&state->core, 'k', key->val.string.val, key->val.string.len);
+		digest_add(&state->core, type, str, len);
+	}
+}
+
+static Datum
+digest_datum(EventHasher *hasher, const StringInfoData *form)
+{
+	bytea	   *result = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+
 	SET_VARSIZE(result, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-	if (pg_cryptohash_final(hash, (uint8 *) VARDATA(result), PG_SHA256_DIGEST_LENGTH) < 0)
-		elog(ERROR, "could not finalize SHA-256 context");
-	pg_cryptohash_free(hash);
-	return result;
+	event_digest(hasher, form->data, form->len, (uint8 *) VARDATA(result));
+	return PointerGetDatum(result);
 }
 
 /*
@@ -227,31 +265,13 @@ request_digest(Jsonb *payload, pg_tz *zone, const char *const *but, const char *
  * coordinate that is no number.
  */
 static bool
-read_field(const RequestField *field, const JsonbValue *value, pg_tz *zone, Datum *result, char **reason,
+read_field(const RequestField *field, const JsonbValue *value, const Scalar *scalar, Datum *result, char **reason,
 		   bool *misplaced)
 {
-	char	   *str = NULL;
-	TimestampTz at;
-	double		coordinate;
+	char	   *str = scalar->str;
 
-	switch (value->type)
-	{
-		case jbvNull:
-			return false;
-		case jbvString:
-			str = pnstrdup(value->val.string.val, value->val.string.len);
-			if (only_blanks(str))
-				return false;
-			break;
-		case jbvNumeric:
-			str = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
-			break;
-		case jbvBool:
-			str = value->val.boolean ? "true" : "false";
-			break;
-		default:
-			break;
-	}
+	if (value->type == jbvNull || (value->type == jbvString && scalar->blank))
+		return false;
 	if (field->type == FIELD_OBJECT)
 	{
 		if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
@@ -264,9 +284,13 @@ read_field(const RequestField *field, const JsonbValue *value, pg_tz *zone, Datu
 	}
 	if (field->type == FIELD_POSITION)
 	{
-		*misplaced = str == NULL || value->type == jbvBool || !read_coordinate(value, str, &coordinate);
-		*result = *misplaced ? (Datum) 0 : Float8GetDatum(coordinate);
-		return !*misplaced;
+		if (value->type == jbvBool || !scalar->is_coordinate)
+		{
+			*misplaced = true;
+			return false;
+		}
+		*result = Float8GetDatum(scalar->coordinate);
+		return true;
 	}
 	if (str == NULL)
 	{
@@ -297,9 +321,9 @@ read_field(const RequestField *field, const JsonbValue *value, pg_tz *zone, Datu
 			*reason = psprintf("%s is not known: %s", field->name, record_quote(str, strlen(str)));
 			return false;
 		case FIELD_TIME:
-			if (value->type == jbvString && record_read_time(str, zone, &at))
+			if (value->type == jbvString && scalar->is_time)
 			{
-				*result = TimestampTzGetDatum(at);
+				*result = TimestampTzGetDatum(scalar->at);
 				return true;
 			}
 			*reason = psprintf("%s is no time: %s", field->name, record_quote(str, strlen(str)));
@@ -393,6 +417,34 @@ complete_history(Datum *values, bool *nulls, TimestampTz now)
 	return NULL;
 }
 
+/* What the calls of a statement share; the platform's zone is the same for all of them. */
+static CallState *
+call_begin(FunctionCallInfo fcinfo)
+{
+	MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	CallState  *state = palloc(sizeof(CallState));
+	TupleDesc	desc;
+
+	state->zone = record_zone(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (desc->natts != NLEADING + NFIELDS)
+		elog(ERROR, "unexpected number of columns");
+	state->desc = BlessTupleDesc(desc);
+	state->lon = field_index("lon");
+	state->lat = field_index("lat");
+	state->datum = field_index("datum");
+	state->discovered = field_index("discovered_at");
+	state->reported = field_index("reported_at");
+	state->planned = field_index("planned_at");
+	event_hasher_init(&state->hasher);
+	initStringInfo(&state->whole);
+	initStringInfo(&state->core);
+	MemoryContextSwitchTo(old);
+	fcinfo->flinfo->fn_extra = state;
+	return state;
+}
+
 /*
  * liskeban._request_fields(payload jsonb, zone text, now timestamptz, history boolean,
  *     OUT reason text, OUT digest bytea, OUT core bytea, OUT event text, …)
@@ -410,52 +462,51 @@ request_fields_of(PG_FUNCTION_ARGS)
 	bool	   *absent = nulls + NLEADING;
 	char	   *reason = NULL;
 	bool		misplaced = false;
-	pg_tz	   *zone;
 
-	/* the platform's zone is the same for all rows of a statement */
 	if (state == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		TupleDesc	desc;
-
-		state = palloc(sizeof(CallState));
-		state->zone = record_zone(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		if (desc->natts != NLEADING + NFIELDS)
-			elog(ERROR, "unexpected number of columns");
-		state->desc = BlessTupleDesc(desc);
-		MemoryContextSwitchTo(old);
-		fcinfo->flinfo->fn_extra = state;
-	}
-	zone = state->zone;
-
+		state = call_begin(fcinfo);
 	memset(values, 0, sizeof(values));
 	memset(nulls, true, sizeof(nulls));
 	if (!JB_ROOT_IS_OBJECT(payload) || JB_ROOT_IS_SCALAR(payload))
 		reason = "the request is no JSON object";
 	else
 	{
-		int			lon = field_index("lon");
-		int			lat = field_index("lat");
-		int			datum = field_index("datum");
-		int			reported = field_index("reported_at");
-		int			discovered = field_index("discovered_at");
+		int			lon = state->lon;
+		int			lat = state->lat;
+		int			datum = state->datum;
+		int			reported = state->reported;
+		int			discovered = state->discovered;
+		int			faulty = NFIELDS;
+		JsonbIterator *it = JsonbIteratorInit(&payload->root);
+		JsonbValue	key;
+		JsonbValue	value;
 
-		for (int i = 0; i < NFIELDS; i++)
+		resetStringInfo(&state->whole);
+		resetStringInfo(&state->core);
+		(void) JsonbIteratorNext(&it, &key, true);
+		while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
 		{
-			JsonbValue	value;
+			const RequestField *field = field_find(&key);
+			int			i = field ? field - request_fields : NFIELDS;
+			Scalar		scalar;
 			char	   *problem = NULL;
 
-			if (request_fields[i].is_history && (!history || i == field_index("planned_at")))
+			(void) JsonbIteratorNext(&it, &value, true);
+			read_scalar(field, &value, state->zone, &scalar);
+			digest_member(state, &key, &value, field, &scalar);
+			if (field == NULL || (field->is_history && (!history || i == state->planned)))
 				continue;
-			if (getKeyJsonValueFromContainer(&payload->root, request_fields[i].name,
-											 strlen(request_fields[i].name), &value) == NULL)
-				continue;
-			absent[i] = !read_field(&request_fields[i], &value, zone, &fields[i], &problem, &misplaced);
-			if (reason == NULL)
+			absent[i] = !read_field(field, &value, &scalar, &fields[i], &problem, &misplaced);
+			/* of several the one that stands first among the fields */
+			if (problem != NULL && i < faulty)
+			{
 				reason = problem;
+				faulty = i;
+			}
 		}
+		values[1] = digest_datum(&state->hasher, &state->whole);
+		values[2] = digest_datum(&state->hasher, &state->core);
+		nulls[1] = nulls[2] = false;
 
 		/* a position that cannot be is none */
 		if (!absent[datum])
@@ -484,10 +535,6 @@ request_fields_of(PG_FUNCTION_ARGS)
 		if (reason == NULL && !absent[discovered] && DatumGetTimestampTz(fields[discovered]) > now)
 			reason = psprintf("discovered_at is in the future: %s",
 							  timestamptz_to_str(DatumGetTimestampTz(fields[discovered])));
-
-		nulls[1] = nulls[2] = false;
-		values[1] = PointerGetDatum(request_digest(payload, zone, envelope_members, NULL));
-		values[2] = PointerGetDatum(request_digest(payload, zone, envelope_members, supplement_members));
 	}
 	if (reason != NULL)
 	{

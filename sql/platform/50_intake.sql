@@ -42,13 +42,10 @@ COMMENT ON COLUMN liskeban.intake_reject.reason IS '原因 why it was refused';
 COMMENT ON COLUMN liskeban.intake_reject.resolved_at IS '处理时间 when somebody dealt with it, or the create that it waited for came; NULL open';
 
 CREATE FUNCTION liskeban._request_position(lon double precision, lat double precision, datum text)
-RETURNS geometry LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
-BEGIN
-  RETURN CASE WHEN lon IS NULL THEN NULL
-              WHEN datum IS NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4490)
-              ELSE liskeban.to_cgcs2000(ST_SetSRID(ST_MakePoint(lon, lat), 4490), datum) END;
-END
-$$;
+RETURNS geometry LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN lon IS NULL THEN NULL
+            WHEN datum IS NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4490)
+            ELSE liskeban.to_cgcs2000(ST_SetSRID(ST_MakePoint(lon, lat), 4490), datum) END;
 COMMENT ON FUNCTION liskeban._request_position(double precision, double precision, text) IS 'position of a request in CGCS2000; NULL without one';
 REVOKE ALL ON FUNCTION liskeban._request_position(double precision, double precision, text) FROM PUBLIC;
 
@@ -324,24 +321,29 @@ REVOKE ALL ON FUNCTION liskeban.load_history(text, jsonb[]) FROM PUBLIC;
 CREATE FUNCTION liskeban._load_requests(from_source text, file text, header text, map jsonb, history boolean,
     lines bigint[], raws text[], faults text[],
     OUT created bigint, OUT existing bigint, OUT rejected bigint, OUT complaints text[])
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET work_mem = '64MB' AS $$
 DECLARE
   payloads jsonb[];
   failed boolean := false;
+  in_step boolean;
   reporters bigint[];
   names text[];
   phones text[];
+  attached bigint[];
+  papers jsonb[];
   rest bigint[];
   failed_state text;
   more record;
 BEGIN
   PERFORM liskeban._require_loader(from_source, true);
-  SELECT array_agg(p.payload ORDER BY u.ord), array_agg(coalesce(u.fault, p.reason) ORDER BY u.ord)
+  SELECT array_agg(r.payload), array_agg(r.fault)
     INTO payloads, faults
-    FROM unnest(lines, raws, faults) WITH ORDINALITY u (line_no, raw, fault, ord)
-    CROSS JOIN (SELECT p.time_zone FROM liskeban.platform p OFFSET 0) z
-    CROSS JOIN LATERAL liskeban._record_payload(CASE WHEN u.fault IS NULL THEN u.raw END, header, map, z.time_zone,
-      history) p;
+    FROM (SELECT p.payload, coalesce(u.fault, p.reason) AS fault
+          FROM unnest(raws, faults) WITH ORDINALITY u (raw, fault, ord)
+          CROSS JOIN (SELECT p.time_zone FROM liskeban.platform p OFFSET 0) z
+          CROSS JOIN LATERAL liskeban._record_payload(CASE WHEN u.fault IS NULL THEN u.raw END, header, map, z.time_zone,
+            history) p
+          ORDER BY u.ord) r;
 
   IF (map #> '{category,create}') = 'true' THEN
     PERFORM liskeban._require_admin('create categories');
@@ -373,11 +375,12 @@ BEGIN
   BEGIN
     PERFORM liskeban._reporters_follow(true);
     -- No joins among the batch's rows, whose number nobody can estimate: what belongs together is put side by side, as
-    -- arrays in the same order.
+    -- arrays in the same order, each made from one sorted list: an aggregate that is told its order sorts for itself.
+    -- Numbers are drawn in the order in which the tickets are inserted; whether it was that one, their keys tell.
     WITH request AS MATERIALIZED (
-      SELECT q.*, row_number() OVER (PARTITION BY q.key, q.reason IS NULL ORDER BY q.ord) AS nth,
+      SELECT q.*, row_number() OVER (PARTITION BY q.key COLLATE "C", q.reason IS NULL ORDER BY q.ord) AS nth,
         CASE WHEN q.reason IS NULL AND q.digest IS NOT NULL THEN
-          CASE WHEN q.event <> 'create' OR num_nonnulls(q.attachments, q.given_text) > 0 THEN 'other' ELSE
+          CASE WHEN q.event <> 'create' OR q.given_text IS NOT NULL THEN 'other' ELSE
             coalesce((SELECT CASE WHEN i.digest = q.digest THEN 'same' ELSE 'other' END FROM liskeban.ticket_intake i
                       WHERE i.source = from_source AND i.external_id = q.key), 'fresh') END END AS standing
       FROM (SELECT r.*, coalesce(r.external_id, 'sha256:' || encode(r.digest, 'hex')) AS key
@@ -390,17 +393,16 @@ BEGIN
           num_nonnulls(q.reporter_name, q.reporter_phone) > 0
         FROM request q WHERE q.standing = 'fresh' AND q.nth = 1 ORDER BY q.ord
         RETURNING t.ticket_id, t.external_id
-    ), ticket AS (
-      SELECT array_agg(m.ticket_id ORDER BY m.external_id COLLATE "C") AS ids FROM made m
     ), fresh AS MATERIALIZED (
-      SELECT u.* FROM ticket,
-        (SELECT array_agg(q.key ORDER BY q.key COLLATE "C") AS keys,
-           array_agg(q.digest ORDER BY q.key COLLATE "C") AS digests,
-           array_agg(q.core ORDER BY q.key COLLATE "C") AS cores,
-           array_agg(q.reporter_name ORDER BY q.key COLLATE "C") AS names,
-           array_agg(q.reporter_phone ORDER BY q.key COLLATE "C") AS phones
-         FROM request q WHERE q.standing = 'fresh' AND q.nth = 1) f,
-        unnest(ticket.ids, f.keys, f.digests, f.cores, f.names, f.phones) u (ticket_id, key, digest, core, name, phone)
+      SELECT u.* FROM
+        (SELECT array_agg(m.ticket_id) AS ids, array_agg(m.external_id) AS made_keys
+         FROM (SELECT * FROM made m ORDER BY m.ticket_id) m) m,
+        (SELECT array_agg(q.key) AS keys, array_agg(q.digest) AS digests, array_agg(q.core) AS cores,
+           array_agg(q.reporter_name) AS names, array_agg(q.reporter_phone) AS phones, array_agg(q.attachments) AS papers
+         FROM (SELECT q.key, q.digest, q.core, q.reporter_name, q.reporter_phone, q.attachments
+               FROM request q WHERE q.standing = 'fresh' AND q.nth = 1 ORDER BY q.ord) q) f,
+        unnest(m.ids, m.made_keys, f.keys, f.digests, f.cores, f.names, f.phones, f.papers)
+          u (ticket_id, made_key, key, digest, core, name, phone, papers)
     ), noted AS (
       INSERT INTO liskeban.ticket_intake AS i (source, external_id, digest, core, ticket_id, at)
         SELECT from_source, f.key, f.digest, f.core, f.ticket_id, liskeban.liskeban_now() FROM fresh f
@@ -420,15 +422,29 @@ BEGIN
       (SELECT count(*) FROM refused), (SELECT array_agg(x.line_no || ': ' || x.reason ORDER BY x.ord) FROM refused x),
       (SELECT array_agg(q.ord ORDER BY q.ord) FROM request q
         WHERE q.standing = 'other' OR q.standing IS NOT NULL AND q.nth > 1),
-      people.tickets, people.names, people.phones
-      INTO created, existing, rejected, complaints, rest, reporters, names, phones
-      FROM (SELECT array_agg(f.ticket_id) AS tickets, array_agg(f.name) AS names, array_agg(f.phone) AS phones
-            FROM fresh f WHERE num_nonnulls(f.name, f.phone) > 0) people;
+      f.reporters, f.names, f.phones, f.attached, f.papers, f.in_step
+      INTO created, existing, rejected, complaints, rest, reporters, names, phones, attached, papers, in_step
+      FROM (SELECT array_agg(f.ticket_id) FILTER (WHERE num_nonnulls(f.name, f.phone) > 0) AS reporters,
+              array_agg(f.name) FILTER (WHERE num_nonnulls(f.name, f.phone) > 0) AS names,
+              array_agg(f.phone) FILTER (WHERE num_nonnulls(f.name, f.phone) > 0) AS phones,
+              array_agg(f.ticket_id) FILTER (WHERE f.papers IS NOT NULL) AS attached,
+              array_agg(f.papers) FILTER (WHERE f.papers IS NOT NULL) AS papers,
+              coalesce(bool_and(f.made_key IS NOT DISTINCT FROM f.key), true) AS in_step
+            FROM fresh f) f;
+    -- a trigger of somebody's may have kept one back, or given it another key
+    IF NOT in_step THEN
+      RAISE EXCEPTION 'not every new ticket was made as it was sent' USING ERRCODE = 'data_exception';
+    END IF;
     complaints := complaints[1:20];
 
     IF reporters IS NOT NULL THEN
       INSERT INTO liskeban.reporter (ticket_id, name, phone)
         SELECT p.* FROM unnest(reporters, names, phones) p ORDER BY 1;
+    END IF;
+    IF attached IS NOT NULL THEN
+      INSERT INTO liskeban.attachment (ticket_id, stage, uri, sha256, taken_at, geom)
+        SELECT DISTINCT u.ticket_id, 'report', a.uri, a.sha256, a.taken_at, a.geom
+        FROM unnest(attached, papers) u (ticket_id, papers) CROSS JOIN LATERAL liskeban._read_attachments(u.papers) a;
     END IF;
     PERFORM liskeban._reporters_follow(false);
   EXCEPTION WHEN others THEN
