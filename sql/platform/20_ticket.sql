@@ -79,8 +79,10 @@ CREATE TABLE liskeban.ticket (
   CONSTRAINT ticket_merged_into_check CHECK (merged_into <> ticket_id),
   CONSTRAINT ticket_parent_id_check CHECK (parent_id <> ticket_id)
 )
+-- A statement that moves every ticket of a page finds room for them there only if half of it is free: none of the old
+-- versions goes before the statement is over. Where there is none, all indexes take the new ones, too.
 -- Autovacuum's shares are of all there ever were: after millions of tickets it would not know of those of the last weeks.
-WITH (fillfactor = 75, autovacuum_analyze_scale_factor = 0.005, autovacuum_vacuum_scale_factor = 0.02,
+WITH (fillfactor = 50, autovacuum_analyze_scale_factor = 0.005, autovacuum_vacuum_scale_factor = 0.02,
       autovacuum_vacuum_insert_scale_factor = 0.02);
 CREATE INDEX ticket_area_received_at_idx ON liskeban.ticket (area, received_at);
 CREATE INDEX ticket_received_at_idx ON liskeban.ticket USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on);

@@ -38,7 +38,7 @@ ALTER TABLE liskeban.reporter ADD CONSTRAINT reporter_someone_check
   CHECK ((pg_catalog.num_nonnulls(name, phone, phone_hash) > 0) = (anonymised_at IS NULL));
 
 -- Autovacuum's shares are of all tickets there ever were.
-ALTER TABLE liskeban.ticket SET (autovacuum_analyze_scale_factor = 0.005, autovacuum_vacuum_scale_factor = 0.02,
+ALTER TABLE liskeban.ticket SET (fillfactor = 50, autovacuum_analyze_scale_factor = 0.005, autovacuum_vacuum_scale_factor = 0.02,
   autovacuum_vacuum_insert_scale_factor = 0.02);
 -- Whistles are told by _whistles_at().
 DROP FUNCTION IF EXISTS liskeban._kpi_whistles(timestamptz, timestamptz, timestamptz, liskeban.ticket_kind[]);
