@@ -24,6 +24,7 @@
 #include "category.h"
 #include "identity.h"
 #include "liskeban.h"
+#include "maintain.h"
 #include "query.h"
 #include "reach.h"
 #include "registry_cache.h"
@@ -263,6 +264,9 @@ respond(RowGuard *g, const Actor *actor)
 	Directive	d;
 	Unit		unit;
 
+	/* Who receives it follows the areas that are redrawn. */
+	if (maintain_active())
+		return;
 	row_guard_kept(g, kept);
 	if (!row_guard_any_changed(g, once) || !directive_read(directive_id, &d))
 		return;

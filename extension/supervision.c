@@ -389,6 +389,9 @@ amend(RowGuard *g, const Actor *actor)
 	TimestampTz at = Max(liskeban_now(), row_guard_time(g, "issued_at"));
 	Unit		unit;
 
+	/* Whom it addresses follows the areas that are redrawn. */
+	if (maintain_active())
+		return;
 	row_guard_kept(g, kept);
 	if (!row_guard_any_changed(g, once))
 		return;

@@ -20,6 +20,7 @@
 #include "liskeban.h"
 #include "maintain.h"
 #include "plan.h"
+#include "redraw.h"
 #include "sla.h"
 #include "ticket_change.h"
 
@@ -222,6 +223,8 @@ change_apply_move(Change *change)
 	/* What follows for those merged into it is done by one statement over them: none may be out of its sight. */
 	if (LEAD_MOVES & (1u << change->move->action))
 		duplicate_check_snapshot(row_int64(new, TC_TICKET_ID));
+	if (state_is_final(row_state(&change->old)) && !state_is_final(row_state(new)) && !maintain_history())
+		redraw_follow(change);
 	switch (change->move->action)
 	{
 		case ACTION_ACCEPT:

@@ -41,6 +41,7 @@ typedef struct Options
 	const char *srid;
 	const char *datum;
 	bool		make_valid;
+	const char *valid_from;
 } Options;
 
 typedef struct Counts
@@ -85,6 +86,8 @@ static const char usage_text[] =
 "  --srid N           coordinate system of the file (default 4326)\n"
 "  --datum DATUM      or its datum: gcj02, bd09, wgs84 or cgcs2000\n"
 "  --make-valid       repair invalid polygons instead of rejecting them\n"
+"  --valid-from TIME  from when areas that are new are in force (default always;\n"
+"                     infinity: not before redraw_area() names them)\n"
 "\n"
 "General options:\n"
 "  -n, --dry-run      change nothing, say what would happen\n"
@@ -108,7 +111,7 @@ parse_options(int argc, char **argv, Options *options)
 	enum
 	{
 		OPT_SOURCE = JOB_OPT_OWN, OPT_MAP, OPT_HISTORY, OPT_BATCH, OPT_FORMAT, OPT_CODE, OPT_NAME, OPT_SRID, OPT_DATUM,
-		OPT_MAKE_VALID
+		OPT_MAKE_VALID, OPT_VALID_FROM
 	};
 	static const struct option long_options[] = {
 		{"source", required_argument, NULL, OPT_SOURCE},
@@ -121,6 +124,7 @@ parse_options(int argc, char **argv, Options *options)
 		{"srid", required_argument, NULL, OPT_SRID},
 		{"datum", required_argument, NULL, OPT_DATUM},
 		{"make-valid", no_argument, NULL, OPT_MAKE_VALID},
+		{"valid-from", required_argument, NULL, OPT_VALID_FROM},
 		{"dry-run", no_argument, NULL, 'n'},
 		JOB_LONG_OPTIONS
 	};
@@ -138,7 +142,7 @@ parse_options(int argc, char **argv, Options *options)
 	{
 		for_records |= c == OPT_SOURCE || c == OPT_BATCH;
 		for_requests |= c == OPT_MAP || c == OPT_HISTORY || c == OPT_FORMAT;
-		for_areas |= c >= OPT_CODE && c <= OPT_MAKE_VALID;
+		for_areas |= c >= OPT_CODE && c <= OPT_VALID_FROM;
 		switch (c)
 		{
 			case 'n':
@@ -186,6 +190,9 @@ parse_options(int argc, char **argv, Options *options)
 			case OPT_MAKE_VALID:
 				options->make_valid = true;
 				break;
+			case OPT_VALID_FROM:
+				options->valid_from = optarg;
+				break;
 			default:
 				job_option(c, argv, &options->common);
 		}
@@ -199,7 +206,7 @@ parse_options(int argc, char **argv, Options *options)
 	if (is_requests(options) || strcmp(options->command, "observations") == 0)
 	{
 		if (for_areas)
-			job_usage_error("--code, --name, --srid, --datum and --make-valid are for areas");
+			job_usage_error("--code, --name, --srid, --datum, --make-valid and --valid-from are for areas");
 		if (!is_requests(options) && for_requests)
 			job_usage_error("--map, --history and --format are for requests");
 		if (options->source == NULL)
@@ -539,7 +546,7 @@ static int
 load_areas(PGconn *conn, const Options *options)
 {
 	const char *file = options->files[0];
-	const char *params[7];
+	const char *params[8];
 	size_t		len;
 	char	   *document = reader_slurp(file, &len);
 	PGresult   *res;
@@ -565,10 +572,11 @@ load_areas(PGconn *conn, const Options *options)
 	params[4] = options->srid;
 	params[5] = options->datum;
 	params[6] = options->make_valid ? "true" : "false";
+	params[7] = options->valid_from;
 	res = job_exec(conn, "SELECT a.read, a.created, a.updated, a.rejected,"
 				   " pg_catalog.array_to_string(a.complaints, E'\\n')"
-				   " FROM liskeban.load_areas($1, $2, $3, $4, $5, $6, $7) a",
-				   7, params, PGRES_TUPLES_OK);
+				   " FROM liskeban.load_areas($1, $2, $3, $4, $5, $6, $7, $8) a",
+				   8, params, PGRES_TUPLES_OK);
 	free(document);
 	if (res == NULL)
 		return JOB_FAILED;

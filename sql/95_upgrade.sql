@@ -29,7 +29,7 @@ BEGIN
                    ('progress', 'progress_id', 1000000000), ('supervision', 'supervision_id', 1000000000),
                    ('directive', 'directive_id', 1000000000), ('directive_target', 'target_id', 1000000000),
                    ('feedback', 'feedback_id', 1000000000), ('watermark', 'watermark_id', 1000000000),
-                   ('archive', 'archive_id', 1000000000), ('emergency', 'emergency_id', 1000000000), ('weather', 'weather_id', 1000000000), ('hazard_object', 'object_id', 1000000000),
+                   ('archive', 'archive_id', 1000000000), ('area_redraw', 'redraw_id', 1000000000), ('service_point', 'point_id', 1000000000), ('emergency', 'emergency_id', 1000000000), ('weather', 'weather_id', 1000000000), ('hazard_object', 'object_id', 1000000000),
                    ('hazard', 'hazard_id', 1000000000), ('hazard_signal', 'signal_id', 10000000000), ('access_log', 'access_id', 10000000000),
                    ('camera', 'camera_id', 1000000000), ('watch_log', 'watch_id', 10000000000),
                    ('supply_move', 'move_id', 10000000000), ('reward', 'reward_id', 10000000000)) AS k(relation, "column", width)

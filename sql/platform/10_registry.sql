@@ -295,7 +295,12 @@ CREATE TABLE liskeban.grid_member (
   police         boolean NOT NULL DEFAULT false,
   begins_at      timestamptz NOT NULL,
   ends_at        timestamptz,
-  CONSTRAINT grid_member_ends_at_check CHECK (ends_at > begins_at)
+  CONSTRAINT grid_member_ends_at_check CHECK (ends_at > begins_at),
+  -- nobody serves one cell twice at a time for one network: a code is a number of its own, a name has a digest of 64 bits
+  CONSTRAINT grid_member_once EXCLUDE USING gist (
+    int8range((area::text)::bigint, (area::text)::bigint, '[]') WITH &&,
+    int8range(hashtextextended(person || ' ' || network, 0), hashtextextended(person || ' ' || network, 0), '[]') WITH &&,
+    tstzrange(begins_at, ends_at) WITH &&)
 );
 CREATE INDEX grid_member_area_idx ON liskeban.grid_member (area, network);
 COMMENT ON TABLE liskeban.grid_member IS '网格员 who serves on which cell, for which network';

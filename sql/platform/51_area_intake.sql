@@ -51,7 +51,7 @@ COMMENT ON FUNCTION liskeban._read_area(json, text, text, integer, text, boolean
 REVOKE ALL ON FUNCTION liskeban._read_area(json, text, text, integer, text, boolean, liskeban.area_code) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.load_areas(file text, document text, code_field text, name_field text,
-    srid integer DEFAULT NULL, datum text DEFAULT NULL, make_valid boolean DEFAULT false,
+    srid integer DEFAULT NULL, datum text DEFAULT NULL, make_valid boolean DEFAULT false, valid_from timestamptz DEFAULT NULL,
     OUT read bigint, OUT created bigint, OUT updated bigint, OUT rejected bigint, OUT complaints text[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT SET client_min_messages = warning AS $$
 DECLARE
@@ -80,8 +80,8 @@ BEGIN
                               THEN 'code occurs more than once in the file: ' || f.code END) AS reason
     FROM feature f
   ), put AS (
-    INSERT INTO liskeban.area AS a (code, name, geom)
-      SELECT c.code, c.name, c.geom FROM checked c WHERE c.reason IS NULL ORDER BY c.code
+    INSERT INTO liskeban.area AS a (code, name, geom, valid_from)
+      SELECT c.code, c.name, c.geom, coalesce(load_areas.valid_from, '-infinity') FROM checked c WHERE c.reason IS NULL ORDER BY c.code
       ON CONFLICT ON CONSTRAINT area_pkey DO UPDATE
         SET name = excluded.name, geom = coalesce(excluded.geom, a.geom)
         WHERE a.name <> excluded.name OR a.geom IS DISTINCT FROM coalesce(excluded.geom, a.geom)
@@ -98,5 +98,5 @@ BEGIN
     FROM checked c;
 END
 $$;
-COMMENT ON FUNCTION liskeban.load_areas(text, text, text, text, integer, text, boolean) IS '区域导入 the features of a GeoJSON document as areas, in one statement; code_field and name_field are their properties; srid (4326) or datum says what the coordinates are in; invalid polygons are rejected into intake_reject, or repaired; a known code is updated; 42501 unless an administrator, 22023 for what is no FeatureCollection';
-REVOKE ALL ON FUNCTION liskeban.load_areas(text, text, text, text, integer, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION liskeban.load_areas(text, text, text, text, integer, text, boolean, timestamptz) IS '区域导入 the features of a GeoJSON document as areas, in one statement; code_field and name_field are their properties; srid (4326) or datum says what the coordinates are in; invalid polygons are rejected into intake_reject, or repaired; a known code is updated, a new one in force from valid_from (always; infinity: not before redraw_area() names it); 42501 unless an administrator, 22023 for what is no FeatureCollection';
+REVOKE ALL ON FUNCTION liskeban.load_areas(text, text, text, text, integer, text, boolean, timestamptz) FROM PUBLIC;

@@ -65,7 +65,7 @@ GRANT EXECUTE ON FUNCTION liskeban._load_observations(text, text, text, bigint[]
 GRANT EXECUTE ON FUNCTION liskeban._load_begin(text, text, jsonb, boolean),
   liskeban._load_requests(text, text, text, jsonb, boolean, bigint[], text[], text[]) TO liskeban_admin, liskeban_source;
 GRANT EXECUTE ON FUNCTION liskeban.load_history(text, jsonb[]),
-  liskeban.load_areas(text, text, text, text, integer, text, boolean) TO liskeban_admin;
+  liskeban.load_areas(text, text, text, text, integer, text, boolean, timestamptz) TO liskeban_admin;
 GRANT SELECT ON liskeban.intake_reject TO liskeban_admin, liskeban_dispatcher;
 GRANT UPDATE (resolved_at) ON liskeban.intake_reject TO liskeban_admin, liskeban_dispatcher;
 GRANT SELECT ON liskeban.ticket_intake, liskeban.ticket_message TO liskeban_admin;
@@ -160,6 +160,24 @@ GRANT EXECUTE ON FUNCTION liskeban.register_clue(bigint, text), liskeban.verify_
   TO liskeban_admin, liskeban_dispatcher;
 GRANT EXECUTE ON FUNCTION liskeban.award_clue(bigint), liskeban.pay_reward(uuid), liskeban.read_clue_reporter(uuid, text) TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.expire_rewards() TO liskeban_admin, liskeban_job;
+
+-- Areas redrawn, and who serves on the grid.
+GRANT SELECT ON liskeban.area_redraw, liskeban.area_succession TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.redraw_area(liskeban.area_code[], liskeban.area_code[], timestamptz, liskeban.area_code) TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.successor_area(liskeban.area_code)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
+GRANT SELECT ON liskeban.grid_roster, liskeban.grid_gap TO liskeban_admin, liskeban_dispatcher;
+GRANT EXECUTE ON FUNCTION liskeban.serving_at(liskeban.area_code, timestamptz) TO liskeban_admin, liskeban_dispatcher;
+
+-- Services: public knowledge; an administrator keeps it.
+GRANT SELECT ON liskeban.service_item, liskeban.service_point, liskeban.service_offer
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source;
+GRANT INSERT, UPDATE ON liskeban.service_item, liskeban.service_point, liskeban.service_offer TO liskeban_admin;
+GRANT UPDATE (queue, queue_at) ON liskeban.service_offer TO liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.open_minutes(text), liskeban.closes_at(text, text, timestamptz),
+  liskeban.nearest_service(text, geometry, timestamptz, integer) TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.service_coverage(double precision)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 
 -- Dispatch and the desk.
 GRANT SELECT ON liskeban.dispatch_rule, liskeban.dispatch_rule_problem TO liskeban_admin, liskeban_dispatcher, liskeban_handler;

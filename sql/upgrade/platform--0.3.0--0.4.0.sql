@@ -47,3 +47,10 @@ DROP FUNCTION IF EXISTS liskeban._kpi_whistles(timestamptz, timestamptz, timesta
 ALTER TABLE liskeban.platform ADD COLUMN IF NOT EXISTS signal_retention interval NOT NULL DEFAULT '30 days';
 ALTER TABLE liskeban.platform DROP CONSTRAINT IF EXISTS platform_signal_retention_check;
 ALTER TABLE liskeban.platform ADD CONSTRAINT platform_signal_retention_check CHECK (signal_retention >= interval '1 day');
+-- Areas may be loaded to be in force later.
+DROP FUNCTION IF EXISTS liskeban.load_areas(text, text, text, text, integer, text, boolean);
+-- Nobody serves one cell twice at a time for one network; where rows say so (23P01), end one of them first.
+ALTER TABLE liskeban.grid_member DROP CONSTRAINT IF EXISTS grid_member_once, ADD CONSTRAINT grid_member_once EXCLUDE USING gist (
+    int8range((area::text)::bigint, (area::text)::bigint, '[]') WITH &&,
+    int8range(hashtextextended(person || ' ' || network, 0), hashtextextended(person || ' ' || network, 0), '[]') WITH &&,
+    tstzrange(begins_at, ends_at) WITH &&);

@@ -23,3 +23,10 @@ BEGIN
   EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/76_emergency');
 END
 $$;
+
+-- The services that ship.
+DO $$
+BEGIN
+  EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/85_services');
+END
+$$;
