@@ -88,6 +88,12 @@ SELECT * FROM candidates;
 SELECT later('2 years');
 SELECT first, last, regexp_replace(problem, 'event \d+', 'event n') AS problem FROM candidates WHERE last < 100;
 CALL settle();
+-- not before their personal data has been cleared
+SELECT first, last, regexp_replace(problem, 'event \d+', 'event n') AS problem FROM candidates WHERE last < 100;
+SELECT liskeban.anonymise_before('2020-01-01') AS none_yet;
+SELECT first, last, regexp_replace(problem, '\d+', 'n') AS problem FROM candidates WHERE last < 100;
+SELECT code($$SELECT liskeban._archive_let_go('x', 320117000000000, 320117000000003, NULL, 6, 0, '', '')$$) AS kept;
+SELECT liskeban.anonymise_before('2021-01-01') AS cleared;
 SELECT * FROM candidates;
 SELECT count(*) FROM liskeban.archive_candidates('2020-01-08') WHERE problem IS NULL;
 SELECT code('SELECT * FROM liskeban.archive_candidates(''2021-06-01'')') AS kept_that_long;
@@ -101,6 +107,7 @@ SELECT later('1 day');
 SELECT liskeban.accept(ticket_id), liskeban.merge(ticket_id, 320117030000011) FROM liskeban.ticket WHERE state = 'reported' AND ticket_id < 320117000000100;
 SELECT later('300 days');
 CALL settle();
+SELECT liskeban.anonymise_before((liskeban.liskeban_now() - interval '200 days')::date) AS cleared;
 SELECT liskeban.cut_history(1) % 1000000000 AS cut;
 SELECT * FROM candidates;
 

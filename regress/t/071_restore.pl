@@ -92,7 +92,7 @@ like($rows{early}, qr/^liskeban\.ticket\|\d{3}\|/m, 'there is something to resto
 sql('lishui', q{SELECT liskeban.sweep();
 	SELECT liskeban.withdraw(ticket_id, 'x') FROM liskeban.ticket WHERE state NOT IN ('closed', 'rejected', 'withdrawn', 'merged') ORDER BY ticket_id});
 sql('lishui', 'SELECT liskeban.cut_history(1)');
-sql('lishui', "SET liskeban.now = '2027-06-01 09:00+08'; SELECT liskeban.seal_history(); SELECT liskeban.roll_up()");
+sql('lishui', "SET liskeban.now = '2027-06-01 09:00+08'; SELECT liskeban.seal_history(); SELECT liskeban.roll_up(); SELECT liskeban.anonymise_before((liskeban.liskeban_now() - (SELECT retention FROM liskeban.platform))::date)");
 sql('lishui', "SET liskeban.now = '2027-06-01 09:00+08'; SELECT (liskeban.submit(jsonb_build_object('source', 'hotline_12345', 'external_id', 'new' || n, 'title', '路灯不亮'))).outcome FROM generate_series(1, 5) AS n");
 $now = '2027-06-02T09:00+08';
 $ENV{PGOPTIONS} = "-c liskeban.now=$now";

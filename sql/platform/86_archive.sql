@@ -44,10 +44,14 @@ BEGIN
     WHEN EXISTS (SELECT FROM liskeban.roll_up_state AS s CROSS JOIN liskeban.platform AS p
                   WHERE s.last_event_id < e.event_id OR s.time_zone IS DISTINCT FROM p.time_zone) THEN format('event %s is not rolled up', e.event_id)
     WHEN EXISTS (SELECT FROM liskeban.alarm AS a WHERE a.ticket_id BETWEEN first AND last AND a.fired_at >= before) THEN 'an alarm fired later'
+    -- all of it is older than platform.retention
+    WHEN e.event_id > (SELECT coalesce(max(c.last_event_id), 0) FROM liskeban.cleared AS c) THEN format('event %s has not been looked at for personal data', e.event_id)
+    ELSE (SELECT format('personal data of ticket %s has not been cleared', min(c.ticket_id)) FROM liskeban.clearing AS c
+           WHERE c.ticket_id BETWEEN first AND last AND c.since < before HAVING count(*) > 0)
   END;
 END
 $$;
-COMMENT ON FUNCTION liskeban._archive_problem(bigint, bigint, timestamptz) IS 'why the history of these tickets may not leave; NULL where it may: all are final, as are those that they were merged into, since before; nothing was recorded of them since; all of it is sealed and rolled up';
+COMMENT ON FUNCTION liskeban._archive_problem(bigint, bigint, timestamptz) IS 'why the history of these tickets may not leave; NULL where it may: all are final, as are those that they were merged into, since before; nothing was recorded of them since; all of it is sealed and rolled up; and the job anonymise has cleared their personal data, which is due by then';
 REVOKE ALL ON FUNCTION liskeban._archive_problem(bigint, bigint, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.archive_candidates(before timestamptz DEFAULT NULL)
@@ -69,7 +73,7 @@ BEGIN
    ORDER BY r.first;
 END
 $$;
-COMMENT ON FUNCTION liskeban.archive_candidates(timestamptz) IS '可归档范围 the ranges of tickets whose history is here, partition by partition, and what keeps each here: problem is NULL where it may leave, all of its tickets being final since before (NULL: platform.retention, and at least platform.audit_retention, ago). Administrators. 22023 a before that is later than that';
+COMMENT ON FUNCTION liskeban.archive_candidates(timestamptz) IS '可归档范围 the ranges of tickets whose history is here, partition by partition, and what keeps each here: problem is NULL where it may leave, all of its tickets being final since before, and their personal data cleared (NULL: platform.retention, and at least platform.audit_retention, ago). Administrators. 22023 a before that is later than that';
 REVOKE ALL ON FUNCTION liskeban.archive_candidates(timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._archive_seals(first bigint, last bigint)
