@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -306,13 +307,21 @@ note_categories(TriggerData *trigdata)
 	SPI_finish();
 }
 
+/* A platform that has not been upgraded yet does not keep when its rules changed. */
+static bool
+rules_at_kept(void)
+{
+	return get_attnum(platform_relid("platform"), "rules_at") != InvalidAttrNumber;
+}
+
 /* Dues set before this are not all what today's rules would give. */
 static void
 note_change(void)
 {
 	SPI_connect();
-	if (SPI_execute("UPDATE liskeban.platform SET rules_event ="
-					" pg_catalog.pg_sequence_last_value('liskeban.ticket_event_event_id_seq'::pg_catalog.regclass)",
+	if (SPI_execute(psprintf("UPDATE liskeban.platform SET rules_event ="
+							 " pg_catalog.pg_sequence_last_value('liskeban.ticket_event_event_id_seq'::pg_catalog.regclass)%s",
+							 rules_at_kept() ? ", rules_at = liskeban.liskeban_now()" : ""),
 					false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not note the change of rules");
 	SPI_finish();
@@ -386,7 +395,8 @@ check_ticket(Replay *replay, void *arg)
 
 /*
  * _replayed_dues(since bigint): dues that a replay of history under the present rules gives otherwise.  Tickets reported
- * after that event are looked at whole, older ones only for what is still ahead.
+ * after that event are looked at whole, older ones only for what is still ahead: of now, and of when the rules last
+ * changed, for what had passed by then did not move, wherever the clock was set since.
  */
 Datum
 replayed_dues(PG_FUNCTION_ARGS)
@@ -399,6 +409,18 @@ replayed_dues(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
+	if (rules_at_kept())
+	{
+		if (SPI_execute("SELECT rules_at FROM liskeban.platform WHERE rules_at IS NOT NULL", false, 1) != SPI_OK_SELECT)
+			elog(ERROR, "could not read when the rules last changed");
+		if (SPI_processed == 1)
+		{
+			bool		isnull;
+			Datum		changed_at = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+
+			check.now = Max(check.now, DatumGetTimestampTz(changed_at));
+		}
+	}
 	replay_tickets(REPLAY_QUERY("liskeban.ticket AS t"), check_ticket, &check);
 	SPI_finish();
 	return (Datum) 0;

@@ -114,6 +114,10 @@ SELECT t.external_id, a.clock, a.level, a.at, a.fired_at FROM liskeban.alarm AS 
 UPDATE liskeban.sla_policy SET within = '9 days' WHERE clock = 'resolve' AND difficulty = 'general';
 SELECT * FROM pg_temp.told ORDER BY ticket;
 SELECT * FROM pg_temp.problem;
+-- nor is that found wrong where the clock is set back behind the change
+SET liskeban.now = '2026-03-03 09:00+08';
+SELECT * FROM pg_temp.problem;
+SET liskeban.now = '2026-03-04 10:01+08';
 
 -- The policy in force at received_at: another from a day on, and without it
 SELECT pg_temp.take('05 09:00', 'before', 'g');

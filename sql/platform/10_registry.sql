@@ -17,6 +17,7 @@ CREATE TABLE liskeban.platform (
   rework_floor_hard interval NOT NULL DEFAULT '3 days',
   retention         interval NOT NULL DEFAULT '3 years',
   rules_event       bigint,
+  rules_at          timestamptz,
   outbox_retention  interval NOT NULL DEFAULT '30 days',
   audit_retention   interval NOT NULL DEFAULT '183 days',
   history_span      interval NOT NULL DEFAULT '6 months',
@@ -60,6 +61,7 @@ COMMENT ON COLUMN liskeban.platform.outbox_archived IS '发件箱归档 whether 
 COMMENT ON COLUMN liskeban.platform.history_span IS '历史分区跨度 how long a partition of history is filled before cut_history() begins another: history is archived by whole partitions';
 COMMENT ON COLUMN liskeban.platform.signal_retention IS '信号留存期 how long signals are kept at least (drop_hazard_signals); what they came to stays counted';
 COMMENT ON COLUMN liskeban.platform.rules_event IS '规则变更点 last event_id when policy, calendar, shifts or a category last changed (kept by their triggers)';
+COMMENT ON COLUMN liskeban.platform.rules_at IS '规则变更时间 when they last changed: dues that had passed by then did not move (kept by their triggers)';
 
 CREATE TABLE liskeban.domain (
   code       text PRIMARY KEY,

@@ -37,6 +37,9 @@ ALTER TABLE liskeban.reporter DROP CONSTRAINT IF EXISTS reporter_someone_check;
 ALTER TABLE liskeban.reporter ADD CONSTRAINT reporter_someone_check
   CHECK ((pg_catalog.num_nonnulls(name, phone, phone_hash) > 0) = (anonymised_at IS NULL));
 
+-- when the rules last changed
+ALTER TABLE liskeban.platform ADD COLUMN rules_at timestamptz;
+
 -- Autovacuum's shares are of all tickets there ever were.
 ALTER TABLE liskeban.ticket SET (fillfactor = 50, autovacuum_analyze_scale_factor = 0.005, autovacuum_vacuum_scale_factor = 0.02,
   autovacuum_vacuum_insert_scale_factor = 0.02);
