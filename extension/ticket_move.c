@@ -75,7 +75,10 @@ change_place(TicketRow *row)
 		row_set_null(row, TC_AREA);
 }
 
-/* The holder is registered and in force: 23503. */
+/*
+ * The holder is registered and in force: 23503.  Where a department holds the ticket, the area it was given before, or lies
+ * in, may have ended since.
+ */
 void
 change_check_holder(const Change *change)
 {
@@ -83,7 +86,7 @@ change_check_holder(const Change *change)
 
 	if (!row_isnull(row, TC_DEPARTMENT))
 		department_check(row_datum(row, TC_DEPARTMENT));
-	if (!row_isnull(row, TC_RESPONSIBLE_AREA))
+	if (!row_isnull(row, TC_RESPONSIBLE_AREA) && (row_isnull(row, TC_DEPARTMENT) || changed(change, TC_RESPONSIBLE_AREA)))
 		area_check_in_force(row_area(row, TC_RESPONSIBLE_AREA));
 }
 

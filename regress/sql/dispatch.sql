@@ -118,6 +118,13 @@ FROM unnest('{2024-09-18 08:59:59,2024-09-18 09:00,2024-09-18 10:00,2024-09-18 1
 SELECT at('2024-09-18 10:30');
 UPDATE liskeban.area SET valid_to = '2024-09-18 10:30+08' WHERE code::text = '320117001001001';
 SELECT by_default('general');
+-- where a department is named, the area it lies in may have ended: that was given to nobody
+SELECT accepted('general', geom => NULL) AS id \gset
+SELECT does('desk', :id, $$responsible_area = '320117002002'$$);
+UPDATE liskeban.area SET valid_to = liskeban.liskeban_now() WHERE code::text = '320117002002';
+SELECT up(:id, $$state = 'dispatched', department = 'parks', note = 'theirs'$$);
+SELECT up(:id, $$state = 'dispatched', responsible_area = '320117001001001', note = 'back'$$);
+UPDATE liskeban.area SET valid_to = NULL WHERE code::text = '320117002002';
 -- the pool has no default, and what somebody named stands, manned or not
 SELECT at('2024-09-18 23:00');
 SELECT try(format('SELECT liskeban.dispatch(%s)', accepted('general', geom => NULL)), 'desk') AS pool;
