@@ -17,6 +17,11 @@
 #include "compat.h"
 #include "record.h"
 
+/* Digits of a numeric, by its documentation, and as deep a nesting as any stack allows. */
+#define JSON_MAX_BEFORE_POINT 131072
+#define JSON_MAX_AFTER_POINT 16383
+#define JSON_MAX_DEPTH 1000
+
 PG_FUNCTION_INFO_V1(record_csv_fields);
 
 char *
@@ -55,6 +60,18 @@ time_from_tm(struct pg_tm *tm, fsec_t fsec, int *offset, pg_tz *zone, TimestampT
 }
 
 /*
+ * Is every field a zone that is known, where DecodeDateTime() looks for a zone by its name?  It would raise an error.
+ */
+static bool
+zones_known(char **field, const int *ftype, int nfields)
+{
+	for (int i = 0; i < nfields; i++)
+		if (ftype[i] == DTK_DATE && !(field[i][0] >= '0' && field[i][0] <= '9') && pg_tzset(field[i]) == NULL)
+			return false;
+	return true;
+}
+
+/*
  * DecodeDateTime() would take the session's zone for a missing offset and the session's DateStyle for a date that
  * does not begin with the year: so such dates are refused, and it is first asked without room for an offset.
  */
@@ -83,6 +100,8 @@ record_read_time(const char *str, pg_tz *zone, TimestampTz *result)
 		bool		with_offset = (pass == 1);
 
 		if (ParseDateTime(str, work, sizeof(work), field, ftype, MAXDATEFIELDS, &nfields) != 0)
+			return false;
+		if (with_offset && !zones_known(field, ftype, nfields))
 			return false;
 		offset = 0;
 		if (compat_decode_datetime(field, ftype, nfields, &dtype, &tm, &fsec,
@@ -193,6 +212,63 @@ record_max_fields(const char *str, int len)
 		if (str[i] == ',')
 			n++;
 	return n;
+}
+
+/* Looks at no more than strings, numbers and brackets, so that it can be asked before the JSON is parsed. */
+const char *
+record_json_excess(const char *p, int len)
+{
+	const char *end = p + len;
+	int			depth = 0;
+
+	for (; p < end; p++)
+	{
+		if (*p == '"')
+		{
+			for (p++; p < end && *p != '"'; p++)
+				if (*p == '\\')
+					p++;
+		}
+		else if (*p == '{' || *p == '[')
+		{
+			if (++depth > JSON_MAX_DEPTH)
+				return "is nested too deep";
+		}
+		else if (*p == '}' || *p == ']')
+			depth--;
+		else if (*p >= '0' && *p <= '9')
+		{
+			const char *dot = NULL;
+			const char *digits = p;
+			int64		before;
+			int64		after;
+			int64		exponent = 0;
+
+			for (; p < end && ((*p >= '0' && *p <= '9') || (*p == '.' && dot == NULL)); p++)
+				if (*p == '.')
+					dot = p;
+			before = (dot ? dot : p) - digits;
+			after = dot ? p - dot - 1 : 0;
+			if (p < end && (*p == 'e' || *p == 'E'))
+			{
+				bool		negative;
+
+				p++;
+				negative = p < end && *p == '-';
+				if (p < end && (*p == '-' || *p == '+'))
+					p++;
+				for (; p < end && *p >= '0' && *p <= '9'; p++)
+					if (exponent <= JSON_MAX_BEFORE_POINT)
+						exponent = exponent * 10 + (*p - '0');
+				if (negative)
+					exponent = -exponent;
+			}
+			p--;
+			if (before + exponent > JSON_MAX_BEFORE_POINT || after - exponent > JSON_MAX_AFTER_POINT)
+				return "has a number out of range";
+		}
+	}
+	return NULL;
 }
 
 /*

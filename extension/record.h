@@ -33,6 +33,12 @@ extern int	record_split_csv(char *str, int len, RecordField *fields, int max, co
 /* How many fields a record can have at most. */
 extern int	record_max_fields(const char *str, int len);
 
+/*
+ * Why jsonb would raise an error for JSON that is well formed: a number out of numeric's range, or nesting that uses up
+ * the stack.  NULL when it would not.
+ */
+extern const char *record_json_excess(const char *str, int len);
+
 /* A zone by name; 22023 when there is none. */
 extern pg_tz *record_zone(const char *name);
 

@@ -525,10 +525,13 @@ record_payload(PG_FUNCTION_ARGS)
 	else if (!PG_ARGISNULL(0))
 	{
 		text	   *record = PG_GETARG_TEXT_PP(0);
+		const char *excess = record_json_excess(VARDATA_ANY(record), VARSIZE_ANY_EXHDR(record));
 		JsonLexContext *lex = compat_json_lex(record);
-		JsonParseErrorType error = pg_parse_json(lex, &nullSemAction);
+		JsonParseErrorType error = excess ? JSON_SUCCESS : pg_parse_json(lex, &nullSemAction);
 
-		if (error != JSON_SUCCESS)
+		if (excess)
+			reason = pstrdup(excess);
+		else if (error != JSON_SUCCESS)
 			reason = psprintf("no JSON: %s", json_errdetail(error, lex));
 		else
 		{
