@@ -8,6 +8,7 @@
 #   make bench-rooms    the same of what the rooms cost beside plain statements (regress/bench/rooms)
 #   make torture        faults under load, for TORTURE_SECONDS (600), as TORTURE_SEED (1) draws them
 #   make fuzz           the C parsers under libFuzzer, FUZZ_SECONDS (60) each
+#   make check-hard     the pg_regress set under sanitizers, assertions, lost caches, valgrind and on PostgreSQL 17; HARD_ROOMS="asan trixie" for some
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
@@ -35,12 +36,12 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz
+EXTRA_CLEAN = $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz .check-hard
 
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check torture fuzz demo demo-stop bench bench-rooms bench-signals federation
+OWN_GOALS = deps check check-hard torture fuzz demo demo-stop bench bench-rooms bench-signals federation
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -98,13 +99,16 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check torture fuzz demo demo-stop bench bench-rooms bench-signals federation
+.PHONY: check check-hard torture fuzz demo demo-stop bench bench-rooms bench-signals federation
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
 torture: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) TORTURE_SECONDS=$(TORTURE_SECONDS) TORTURE_SEED=$(TORTURE_SEED) regress/torture
+check-hard: DEBIAN_PACKAGES += valgrind debootstrap libicu-dev libxml2-dev
+check-hard: deps
+	@PG_CONFIG=$(PG_CONFIG) regress/hard/hard $(HARD_ROOMS)
 fuzz: DEBIAN_PACKAGES += clang libclang-rt-14-dev
 fuzz: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/fuzz/fuzz

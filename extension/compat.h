@@ -21,16 +21,16 @@
 /* 16 reports a date that does not match its pattern through an ErrorSaveContext instead of a flag. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
-#define compat_parse_datetime(str, fmt, coll, type, typmod, tz, failed) \
+#define compat_parse_datetime(str, fmt, coll, typid, typmod, tz, failed) \
 	({ \
-		ErrorSaveContext escontext_ = {T_ErrorSaveContext}; \
-		Datum value_ = parse_datetime(str, fmt, coll, false, type, typmod, tz, (Node *) &escontext_); \
+		ErrorSaveContext escontext_ = {.type = T_ErrorSaveContext}; \
+		Datum value_ = parse_datetime(str, fmt, coll, false, typid, typmod, tz, (Node *) &escontext_); \
 		*(failed) = escontext_.error_occurred; \
 		value_; \
 	})
 #else
-#define compat_parse_datetime(str, fmt, coll, type, typmod, tz, failed) \
-	parse_datetime(str, fmt, coll, false, type, typmod, tz, failed)
+#define compat_parse_datetime(str, fmt, coll, typid, typmod, tz, failed) \
+	parse_datetime(str, fmt, coll, false, typid, typmod, tz, failed)
 #endif
 
 /* 17 lets the caller bring the lexer's memory. */
@@ -38,6 +38,39 @@
 #define compat_json_lex(json) makeJsonLexContext(NULL, json, true)
 #else
 #define compat_json_lex(json) makeJsonLexContext(json, true)
+#endif
+
+/* 16 keeps what a relation is opened for apart from its place in the range table, and asks which relations are results. */
+#if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
+#define compat_init_range_table(estate, rte) \
+	do { \
+		List *permissions_ = NIL; \
+		addRTEPermissionInfo(&permissions_, rte); \
+		ExecInitRangeTable(estate, list_make1(rte), permissions_); \
+	} while (0)
+#define compat_eval_plan_qual_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1, NIL)
+#else
+#define compat_init_range_table(estate, rte) ExecInitRangeTable(estate, list_make1(rte))
+#define compat_eval_plan_qual_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1)
+#endif
+
+/* 16 gave up Abs() for the C library's own. */
+#if PG_VERSION_NUM >= 160000
+#define compat_abs_s64(value) i64abs(value)
+#else
+#define compat_abs_s64(value) Abs(value)
+#endif
+
+/* 16 keeps the values of settings in memory of its own, no longer malloc()'s. */
+#if PG_VERSION_NUM >= 160000
+#define compat_guc_malloc(size) guc_malloc(LOG, size)
+#define compat_guc_strdup(str) guc_strdup(LOG, str)
+#define compat_guc_free(pointer) guc_free(pointer)
+#else
+#define compat_guc_malloc(size) malloc(size)
+#define compat_guc_strdup(str) strdup(str)
+#define compat_guc_free(pointer) free(pointer)
 #endif
 
 /* 16 renamed the way to another backend's status. */

@@ -12,6 +12,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "liskeban.h"
 
 static char *now_setting = NULL;
@@ -52,7 +53,7 @@ now_check(char **newval, void **extra, GucSource source)
 		return false;
 	}
 
-	parsed = (TimestampTz *) malloc(sizeof(TimestampTz));
+	parsed = (TimestampTz *) compat_guc_malloc(sizeof(TimestampTz));
 	if (parsed == NULL)
 		return false;
 	*parsed = value;
@@ -60,18 +61,18 @@ now_check(char **newval, void **extra, GucSource source)
 	tz = 0;
 	if (timestamp2tm(value, NULL, &tt, &fsec, NULL, NULL) != 0)
 	{
-		free(parsed);
+		compat_guc_free(parsed);
 		return false;
 	}
 	tt.tm_isdst = 0;			/* else the zone is left out */
 	EncodeDateTime(&tt, fsec, true, 0, "UTC", USE_ISO_DATES, canonical);
-	str = strdup(canonical);
+	str = compat_guc_strdup(canonical);
 	if (str == NULL)
 	{
-		free(parsed);
+		compat_guc_free(parsed);
 		return false;
 	}
-	free(*newval);
+	compat_guc_free(*newval);
 	*newval = str;
 	*extra = parsed;
 	return true;

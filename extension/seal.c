@@ -87,7 +87,7 @@ append_seal(Seal *seal, SPIPlanPtr plan, pg_cryptohash_ctx *ctx, int64 to)
 {
 	SPITupleTable *rows = SPI_tuptable;
 	bytea	   *marks = palloc(VARHDRSZ + rows->numvals * sizeof(SealMark));
-	SealMark   *mark = (SealMark *) VARDATA(marks);
+	char	   *place = VARDATA(marks);	/* after four bytes: not aligned as a mark is */
 	bytea	   *root = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
 	Datum		values[8];
 
@@ -95,17 +95,18 @@ append_seal(Seal *seal, SPIPlanPtr plan, pg_cryptohash_ctx *ctx, int64 to)
 		elog(ERROR, "could not compute SHA-256: %s", pg_cryptohash_error(ctx));
 	if (seal->root != NULL)
 		update_hash(ctx, seal->root);
-	for (uint64 i = 0; i < rows->numvals; i++, mark++)
+	for (uint64 i = 0; i < rows->numvals; i++, place += sizeof(SealMark))
 	{
+		SealMark	mark = {0};
 		bool		isnull;
 		bytea	   *hash = DatumGetByteaPP(SPI_getbinval(rows->vals[i], rows->tupdesc, 4, &isnull));
 
 		update_hash(ctx, hash);
-		mark->event_id = pg_hton64(DatumGetInt64(SPI_getbinval(rows->vals[i], rows->tupdesc, 1, &isnull)));
-		mark->ticket_id = pg_hton64(DatumGetInt64(SPI_getbinval(rows->vals[i], rows->tupdesc, 2, &isnull)));
-		mark->seq = pg_hton32(DatumGetInt32(SPI_getbinval(rows->vals[i], rows->tupdesc, 3, &isnull)));
-		memset(mark->hash, 0, MARK_HASH);
-		memcpy(mark->hash, VARDATA_ANY(hash), Min(MARK_HASH, VARSIZE_ANY_EXHDR(hash)));
+		mark.event_id = pg_hton64(DatumGetInt64(SPI_getbinval(rows->vals[i], rows->tupdesc, 1, &isnull)));
+		mark.ticket_id = pg_hton64(DatumGetInt64(SPI_getbinval(rows->vals[i], rows->tupdesc, 2, &isnull)));
+		mark.seq = pg_hton32(DatumGetInt32(SPI_getbinval(rows->vals[i], rows->tupdesc, 3, &isnull)));
+		memcpy(mark.hash, VARDATA_ANY(hash), Min(MARK_HASH, VARSIZE_ANY_EXHDR(hash)));
+		memcpy(place, &mark, sizeof(SealMark));
 	}
 	SET_VARSIZE(marks, VARHDRSZ + rows->numvals * sizeof(SealMark));
 	SET_VARSIZE(root, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);

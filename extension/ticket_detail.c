@@ -17,6 +17,7 @@
 #include "area_code.h"
 #include "calendar.h"
 #include "category.h"
+#include "compat.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "recompute.h"
@@ -144,13 +145,13 @@ span_text(const Interval *span)
 
 	if (usec < 0)
 		*p++ = '-';
-	p += pg_lltoa(Abs(usec) / USECS_PER_HOUR, p);
+	p += pg_lltoa(compat_abs_s64(usec) / USECS_PER_HOUR, p);
 	*p++ = ':';
-	p = pg_ultostr_zeropad(p, Abs(usec) / USECS_PER_MINUTE % 60, 2);
+	p = pg_ultostr_zeropad(p, compat_abs_s64(usec) / USECS_PER_MINUTE % 60, 2);
 	*p++ = ':';
-	p = pg_ultostr_zeropad(p, Abs(usec) / USECS_PER_SEC % 60, 2);
+	p = pg_ultostr_zeropad(p, compat_abs_s64(usec) / USECS_PER_SEC % 60, 2);
 	*p++ = '.';
-	p = pg_ultostr_zeropad(p, Abs(usec) % USECS_PER_SEC, 6);
+	p = pg_ultostr_zeropad(p, compat_abs_s64(usec) % USECS_PER_SEC, 6);
 	*p = '\0';
 	return str;
 }

@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "escalation.h"
 #include "liskeban.h"
 #include "maintain.h"
@@ -90,13 +91,13 @@ worklist_open(void)
 	rte->relid = RelationGetRelid(w->rel);
 	rte->relkind = w->rel->rd_rel->relkind;
 	rte->rellockmode = RowExclusiveLock;
-	ExecInitRangeTable(w->estate, list_make1(rte));
+	compat_init_range_table(w->estate, rte);
 	w->estate->es_output_cid = GetCurrentCommandId(true);
 	w->estate->es_snapshot = GetActiveSnapshot();
 	w->rri = makeNode(ResultRelInfo);
 	InitResultRelInfo(w->rri, w->rel, 1, NULL, 0);
 	ExecOpenIndices(w->rri, false);
-	EvalPlanQualInit(&w->epq, w->estate, NULL, NIL, -1);
+	compat_eval_plan_qual_init(&w->epq, w->estate);
 	w->search = ExecInitExtraTupleSlot(w->estate, desc, &TTSOpsVirtual);
 	w->found = table_slot_create(w->rel, &w->estate->es_tupleTable);
 	w->slot = ExecInitExtraTupleSlot(w->estate, desc, &TTSOpsVirtual);
