@@ -169,6 +169,12 @@ GRANT EXECUTE ON FUNCTION liskeban.successor_area(liskeban.area_code)
 GRANT SELECT ON liskeban.grid_roster, liskeban.grid_gap TO liskeban_admin, liskeban_dispatcher;
 GRANT EXECUTE ON FUNCTION liskeban.serving_at(liskeban.area_code, timestamptz) TO liskeban_admin, liskeban_dispatcher;
 
+-- Open311: a gateway reads as an analyst, and reports as a source.
+GRANT EXECUTE ON FUNCTION liskeban.open311_services() TO liskeban_admin, liskeban_dispatcher, liskeban_source, liskeban_analyst;
+GRANT EXECUTE ON FUNCTION liskeban.open311_requests(jsonb), liskeban.open311_request(bigint) TO liskeban_admin, liskeban_dispatcher, liskeban_analyst;
+GRANT EXECUTE ON FUNCTION liskeban.open311_submit(jsonb), liskeban._open311_category(text), liskeban._open311_error(integer, text)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+
 -- Services: public knowledge; an administrator keeps it.
 GRANT SELECT ON liskeban.service_item, liskeban.service_point, liskeban.service_offer
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source;
