@@ -2,7 +2,7 @@
  * ledger.c: what only grows besides history: who read personal data, what else is kept in ledgers, and the seals over them.
  *
  * A row of access_log is hashed as a row of history is (event_hash.c): event_id is access_id, seq and run are 0, action is
- * the purpose, to_state "access", the note the reason.  The same is told to the server's log at once, for what was read in
+ * the purpose, to_state "access", the note the reason; of a resident ticket_id is resident_id, and to_state "resident".  The same is told to the server's log at once, for what was read in
  * a transaction that is then rolled back was read all the same.
  */
 #include "postgres.h"
@@ -25,20 +25,22 @@ PG_FUNCTION_INFO_V1(append_ledger);
 PG_FUNCTION_INFO_V1(log_access);
 PG_FUNCTION_INFO_V1(seal_ledger);
 
-#define ACCESS_COLUMNS 9
+#define ACCESS_COLUMNS 10
 
 /*
- * _log_access(ticket_id bigint, purpose text, reason text) returns bigint: note who reads what, why; returns access_id.
+ * _log_access(ticket_id bigint, purpose text, reason text, resident_id bigint) returns bigint: note who reads what, why;
+ * returns access_id.
  */
 Datum
 log_access(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[ACCESS_COLUMNS] = {
-		INT8OID, TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID, BYTEAOID
+		INT8OID, TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID, BYTEAOID, INT8OID
 	};
 	Datum		values[ACCESS_COLUMNS];
-	char		nulls[ACCESS_COLUMNS + 1] = "         ";
+	char		nulls[ACCESS_COLUMNS + 1] = "          ";
+	bool		of_resident = !PG_ARGISNULL(3);
 	const Actor *actor = identity_actor();
 	text	   *reason;
 	uint8		reason_digest[PG_SHA256_DIGEST_LENGTH];
@@ -58,10 +60,10 @@ log_access(PG_FUNCTION_ARGS)
 	(void) GetTopTransactionId();
 	owner_enter(&scope);
 	event.event_id = nextval_internal(platform_relid("access_log_access_id_seq"), false);
-	event.ticket_id = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0);
+	event.ticket_id = of_resident ? PG_GETARG_INT64(3) : PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0);
 	event.at = event.recorded_at = liskeban_now();
 	event.action = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	event.to_state = "access";
+	event.to_state = of_resident ? "resident" : "access";
 	event.actor = actor->name;
 	event.login = actor->login;
 	event.note_digest = reason_digest;
@@ -74,8 +76,8 @@ log_access(PG_FUNCTION_ARGS)
 	event_hasher_free(&hasher);
 
 	ereport(LOG_SERVER_ONLY,
-			(errmsg("\"%s\" (login \"%s\") accesses personal data for \"%s\", ticket " INT64_FORMAT ", access " INT64_FORMAT,
-					event.actor, event.login, event.action, event.ticket_id, event.event_id),
+			(errmsg("\"%s\" (login \"%s\") accesses personal data for \"%s\", %s " INT64_FORMAT ", access " INT64_FORMAT,
+					event.actor, event.login, event.action, of_resident ? "resident" : "ticket", event.ticket_id, event.event_id),
 			 errhidestmt(true), errhidecontext(true)));
 
 	values[0] = Int64GetDatum(event.event_id);
@@ -88,9 +90,11 @@ log_access(PG_FUNCTION_ARGS)
 	values[6] = PointerGetDatum(reason);
 	values[7] = PointerGetDatum(digest);
 	values[8] = PointerGetDatum(hash);
+	values[9] = of_resident ? PG_GETARG_DATUM(3) : (Datum) 0;
+	nulls[9] = of_resident ? ' ' : 'n';
 	SPI_connect();
 	query_plan(&plan, "INSERT INTO liskeban.access_log (access_id, at, ticket_id, actor, login, purpose, reason,"
-			   " reason_digest, hash) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			   " reason_digest, hash, resident_id) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 			   ACCESS_COLUMNS, argtypes);
 	if (maintain_append(plan, values, nulls) != SPI_OK_INSERT)
 		elog(ERROR, "could not append to liskeban.access_log");

@@ -19,5 +19,6 @@ _PG_init(void)
 {
 	now_init();
 	identity_init();
+	resident_key_init();
 	MarkGUCPrefixReserved("liskeban");
 }

@@ -30,4 +30,7 @@ extern void now_init(void);
 /* identity.c */
 extern void identity_init(void);
 
+/* resident_key.c */
+extern void resident_key_init(void);
+
 #endif							/* LISKEBAN_H */

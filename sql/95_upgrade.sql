@@ -3,7 +3,7 @@
 -- There is one text of every object. An upgrade first runs the deltas (sql/upgrade/platform--A--B.sql: what no script can
 -- do twice, such as ALTER TABLE … ADD COLUMN), then the scripts of sql/platform once more, with each CREATE that begins a
 -- line made one that may be run again (within a DO block the script says OR REPLACE itself), then the rows that are new
--- (sql/upgrade/rows--A--B.sql).
+-- (sql/upgrade/rows--A--B.sql, and sql/seed/9…, which add what is missing).
 
 CREATE FUNCTION liskeban._repeatable(script text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -32,7 +32,8 @@ BEGIN
                    ('archive', 'archive_id', 1000000000), ('area_redraw', 'redraw_id', 1000000000), ('service_point', 'point_id', 1000000000), ('emergency', 'emergency_id', 1000000000), ('weather', 'weather_id', 1000000000), ('hazard_object', 'object_id', 1000000000),
                    ('hazard', 'hazard_id', 1000000000), ('hazard_signal', 'signal_id', 10000000000), ('access_log', 'access_id', 10000000000),
                    ('camera', 'camera_id', 1000000000), ('watch_log', 'watch_id', 10000000000),
-                   ('supply_move', 'move_id', 10000000000), ('reward', 'reward_id', 10000000000)) AS k(relation, "column", width)
+                   ('supply_move', 'move_id', 10000000000), ('reward', 'reward_id', 10000000000),
+                   ('resident', 'resident_id', 1000000000), ('entitlement', 'entitlement_id', 1000000000)) AS k(relation, "column", width)
       JOIN pg_sequence AS s
         ON s.seqrelid = pg_get_serial_sequence(format('liskeban.%I', k.relation), k."column")::regclass
      WHERE (s.seqmin, s.seqmax) <> (digits * k.width + 1, (digits + 1) * k.width - 1)
@@ -87,11 +88,12 @@ BEGIN
       FROM liskeban._platform_scripts() AS s
   )
   SELECT array_agg(CASE WHEN s.topic LIKE 'platform/%' THEN liskeban._repeatable(s.script) ELSE s.script END
-                   ORDER BY CASE s.delta[1] WHEN 'platform' THEN 1 WHEN 'rows' THEN 3 ELSE 2 END,
+                   ORDER BY CASE WHEN s.topic LIKE 'seed/%' THEN 4 WHEN s.delta[1] = 'platform' THEN 1 WHEN s.delta[1] = 'rows' THEN 3 ELSE 2 END,
                             string_to_array(s.delta[2], '.')::integer[], s.topic)
     INTO scripts
     FROM script AS s
    WHERE s.topic LIKE 'platform/%' AND s.topic <> 'platform/90_grants'
+      OR s.topic LIKE 'seed/9%'
       OR string_to_array(s.delta[2], '.')::integer[] >= string_to_array(version_before, '.')::integer[]
          AND string_to_array(s.delta[3], '.')::integer[] <= string_to_array(version_after, '.')::integer[];
 

@@ -81,7 +81,9 @@ SELECT 'a text that is neither cleared nor known to be a code', format('%s.%s', 
      -- of hazards: codes of the registry and of devices, and names of premises
      'hazard.chain', 'hazard.rule', 'hazard.severity', 'hazard.device', 'hazard.gateway', 'hazard.listed_name',
      -- cleared whole
-     'intake_reject.raw',
+     'intake_reject.raw', 'entitlement.why', 'resident.facts', 'resident.claims',
+     -- closed lists, codes
+     'entitlement.policy', 'entitlement.state',
      -- written by the analysis, of figures and registry
      'risk_item.domain', 'risk_item.evidence', 'risk_item.measure', 'risk_item.owner', 'risk_item.status', 'risk_item.subject', 'risk_item.suggestion'])
 UNION ALL

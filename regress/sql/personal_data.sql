@@ -145,7 +145,7 @@ SELECT uri FROM liskeban.attachment WHERE ticket_id = :a;
 SELECT ticket_id % 1000 AS n, since FROM liskeban.clearing ORDER BY 1;
 -- nobody else may open that door
 SELECT code('SELECT liskeban._anonymise_steps(ARRAY[1::bigint], now())');
-SELECT has_function_privilege(g, 'liskeban._anonymise_batch(bigint[], timestamptz)', 'EXECUTE') AS batch, has_function_privilege(g, 'liskeban._log_access(bigint, text, text)', 'EXECUTE') AS log
+SELECT has_function_privilege(g, 'liskeban._anonymise_batch(bigint[], timestamptz)', 'EXECUTE') AS batch, has_function_privilege(g, 'liskeban._log_access(bigint, text, text, bigint)', 'EXECUTE') AS log
   FROM unnest('{liskeban_admin,liskeban_dispatcher,liskeban_job,public}'::text[]) AS g;
 
 -- what is not personal stays

@@ -180,6 +180,16 @@ DROP EXTENSION pg_trgm});
 		like($err, qr/required extension "pg_trgm" is not installed/, 'the update asks for what is new');
 		$node->safe_psql($db, "CREATE EXTENSION pg_trgm");
 	}
+	{
+		# Up to 0.3.0 nothing needed pgcrypto.
+		$node->safe_psql($db, q{
+DELETE FROM pg_depend WHERE classid = 'pg_extension'::regclass AND refclassid = 'pg_extension'::regclass
+   AND objid = (SELECT oid FROM pg_extension WHERE extname = 'liskeban') AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pgcrypto');
+DROP EXTENSION pgcrypto});
+		my ($ret, $out, $err) = $node->psql($db, "ALTER EXTENSION liskeban UPDATE");
+		like($err, qr/required extension "pgcrypto" is not installed/, 'the update asks for what is new');
+		$node->safe_psql($db, "CREATE EXTENSION pgcrypto");
+	}
 	$node->safe_psql($db, "ALTER EXTENSION liskeban UPDATE");
 	like($open->query_safe("BEGIN; EXECUTE amend($one); ROLLBACK"), qr/^\d+$/m, 'the library works with the tables of before');
 	my ($done) = old_tables($db) =~ /^[t\n]+(.*)/s;

@@ -10,20 +10,24 @@ CREATE TABLE liskeban.access_log (
   reason        text NOT NULL,
   reason_digest bytea NOT NULL,
   hash          bytea NOT NULL,
-  CONSTRAINT access_log_purpose_check CHECK (purpose IN ('contact', 'feedback', 'verify', 'inspection', 'anonymise')),
+  resident_id   bigint,
+  CONSTRAINT access_log_purpose_check CHECK (resident_id IS NOT NULL OR purpose IN ('contact', 'feedback', 'verify', 'inspection', 'anonymise')),
+  CONSTRAINT access_log_subject_check CHECK (ticket_id IS NULL OR resident_id IS NULL),
   CONSTRAINT access_log_reason_check CHECK (reason <> '')
 );
 CREATE INDEX access_log_ticket_id_idx ON liskeban.access_log (ticket_id, access_id);
-COMMENT ON TABLE liskeban.access_log IS '查阅记录 who read the personal data of which ticket, when and why, and when such data was cleared; never changed or deleted';
+CREATE INDEX access_log_resident_id_idx ON liskeban.access_log (resident_id, access_id) WHERE resident_id IS NOT NULL;
+COMMENT ON TABLE liskeban.access_log IS '查阅记录 who read the personal data of which ticket or resident, when and why, and when such data was cleared; never changed or deleted';
 COMMENT ON COLUMN liskeban.access_log.access_id IS '编号 six digits of the district × 10^10 + n, in the order drawn';
 COMMENT ON COLUMN liskeban.access_log.at IS '时间 when';
-COMMENT ON COLUMN liskeban.access_log.ticket_id IS '工单编号 the ticket; NULL of a clearing';
+COMMENT ON COLUMN liskeban.access_log.ticket_id IS '工单编号 the ticket; NULL of a resident, or a clearing';
 COMMENT ON COLUMN liskeban.access_log.actor IS '操作人 identity acted for (act_as), else the role';
 COMMENT ON COLUMN liskeban.access_log.login IS '登录名 session_user';
-COMMENT ON COLUMN liskeban.access_log.purpose IS '用途 contact 联系, feedback 回访, verify 核实, inspection 检查; anonymise 匿名化 a clearing';
+COMMENT ON COLUMN liskeban.access_log.purpose IS '用途 contact 联系, feedback 回访, verify 核实, inspection 检查; anonymise 匿名化 a clearing; of a resident the policy it was read for';
 COMMENT ON COLUMN liskeban.access_log.reason IS '理由 why; may be redacted, reason_digest stays';
 COMMENT ON COLUMN liskeban.access_log.reason_digest IS '理由摘要 SHA-256 of reason as it was given, in UTF-8';
-COMMENT ON COLUMN liskeban.access_log.hash IS '摘要 SHA-256 over the row in a fixed binary form: liskeban.event_hash() of it as an event whose action is the purpose and whose to_state is "access"';
+COMMENT ON COLUMN liskeban.access_log.hash IS '摘要 SHA-256 over the row in a fixed binary form: liskeban.event_hash() of it as an event whose action is the purpose and whose to_state is "access"; of a resident ticket_id is resident_id, and to_state "resident"';
+COMMENT ON COLUMN liskeban.access_log.resident_id IS '居民编号 the resident; NULL of a ticket, or a clearing';
 CREATE TRIGGER history_kept BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.access_log
   FOR EACH STATEMENT EXECUTE FUNCTION liskeban.history_kept();
 ALTER TABLE liskeban.access_log ENABLE ALWAYS TRIGGER history_kept;
@@ -165,8 +169,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 40 SET search_path = pg_catalog, pg_te
          ('score_appeal', 'reason', 'text', 'ticket'), ('score_appeal', 'note', 'text', 'ticket'),
          ('ticket_message', 'words', 'text[]', 'ticket'),
          ('access_log', 'reason', 'reason', 'ticket'),
+         ('entitlement', 'note', 'text', 'ticket'),
          ('ticket_message', 'request', 'jsonb', 'at'),
          ('intake_reject', 'reason', 'text', 'at'), ('hazard_signal', 'payload', 'jsonb', 'at'),
+         ('resident_reject', 'raw', 'jsonb', 'at'), ('resident_reject', 'reason', 'text', 'at'),
          ('outbox', 'payload', 'payload', 'at')
 $$;
 COMMENT ON FUNCTION liskeban._personal_text() IS 'the columns in which personal data may stand beside liskeban.reporter: relation, column, kind (text, text[], jsonb; payload of a notification, of which the reply goes; note of history and reason of an access, of which the digest stays), and how anonymise_before() finds its rows (by ticket, or by at)';
@@ -296,6 +302,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   due timestamptz;
   cleared bigint := 0;
+  gone bigint;
   ids bigint[];
 BEGIN
   IF before IS NULL OR NOT isfinite(before) THEN
@@ -319,9 +326,11 @@ BEGIN
     cleared := cleared + (SELECT count(*) FROM liskeban.reporter AS r WHERE r.ticket_id = ANY (ids) AND r.anonymised_at IS NULL);
     PERFORM liskeban._anonymise_batch(ids, due);
   END LOOP;
-  PERFORM liskeban._log_access(NULL, 'anonymise', format('before %s: %s reporters', to_char(before, 'YYYY-MM-DD'), cleared));
-  RETURN cleared;
+  gone := liskeban._clear_residents(before);
+  PERFORM liskeban._log_access(NULL, 'anonymise', format('before %s: %s reporters%s', to_char(before, 'YYYY-MM-DD'), cleared,
+                                                         CASE WHEN gone > 0 THEN format(', %s residents', gone) ELSE '' END));
+  RETURN cleared + gone;
 END
 $$;
-COMMENT ON FUNCTION liskeban.anonymise_before(date) IS '匿名化 clear the personal data of tickets that are over (closed, rejected, withdrawn) and to which nothing has happened since before that day began in the platform''s zone: the reporter''s row, and telephones, identity numbers and the reporter''s name in their texts, messages, feedback and history, of which a note that has any is removed whole; and of refused payloads and notifications that old. Hashes, seals and figures stay as they are. Returns how many reporters were cleared; a row of access_log says so. Costs what newly fell due: see liskeban.clearing. Not undone. A job does it by platform.retention. 22004 NULL, 22023 infinite';
+COMMENT ON FUNCTION liskeban.anonymise_before(date) IS '匿名化 clear the personal data of tickets that are over (closed, rejected, withdrawn) and to which nothing has happened since before that day began in the platform''s zone: the reporter''s row, and telephones, identity numbers and the reporter''s name in their texts, messages, feedback and history, of which a note that has any is removed whole; and of refused payloads and notifications that old. Hashes, seals and figures stay as they are. What is known of residents who died or moved away before that day goes too. Returns how many reporters and residents were cleared; a row of access_log says so. Costs what newly fell due: see liskeban.clearing. Not undone. A job does it by platform.retention. 22004 NULL, 22023 infinite';
 REVOKE ALL ON FUNCTION liskeban.anonymise_before(date) FROM PUBLIC;

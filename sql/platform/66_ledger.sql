@@ -189,7 +189,8 @@ BEGIN
   SELECT 'access_log', CASE WHEN a.access_id > coalesce(pg_sequence_last_value('liskeban.access_log_access_id_seq'), 0) THEN 'added' ELSE 'changed' END,
          a.access_id, 'by its hash'
     FROM liskeban.access_log AS a
-   WHERE a.hash IS DISTINCT FROM liskeban.event_hash(a.access_id, coalesce(a.ticket_id, 0), 0, 0, a.at, a.at, a.purpose, NULL, 'access',
+   WHERE a.hash IS DISTINCT FROM liskeban.event_hash(a.access_id, coalesce(a.resident_id, a.ticket_id, 0), 0, 0, a.at, a.at, a.purpose, NULL,
+                                                     CASE WHEN a.resident_id IS NULL THEN 'access' ELSE 'resident' END,
                                                      a.actor, a.login, a.reason_digest, NULL)
       OR a.access_id > coalesce(pg_sequence_last_value('liskeban.access_log_access_id_seq'), 0)
       OR a.reason_digest <> sha256(convert_to(a.reason, 'UTF8')) AND a.reason <> '[已匿名]';

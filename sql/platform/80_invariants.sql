@@ -194,7 +194,7 @@ BEGIN
   SELECT 'row security is forced', NULL::bigint, format('table liskeban.%s', p.relation)
     FROM unnest('{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,feedback,final_answer,
                   score_appeal,supervision,directive,directive_target,ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,
-                  ticket_fact,whistle_fact,clearing,clue,clue_reporter,reward}'::text[])
+                  ticket_fact,whistle_fact,clearing,clue,clue_reporter,reward,resident,resident_reject,entitlement,match_pending}'::text[])
          AS p(relation)
     JOIN pg_class AS c ON c.oid = format('liskeban.%I', p.relation)::regclass
    WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity);
@@ -216,7 +216,9 @@ BEGIN
                  ('supervision', 'zz_guard'), ('supervision', 'zz_guard_truncate'),
                  ('party', 'party_guard'), ('party', 'party_guard_truncate'), ('party', 'party_log_insert'),
                  ('party', 'party_log_update'),
-                 ('reporter', 'reporter_changed'), ('task_force', 'task_force_guard')
+                 ('reporter', 'reporter_changed'), ('task_force', 'task_force_guard'),
+                 ('policy', 'policy_guard'), ('policy', 'policy_changed'), ('purpose', 'purpose_guard'),
+                 ('attribute', 'attribute_changed'), ('attribute_trust', 'attribute_changed')
           UNION ALL SELECT h.relation, h.trigger
             FROM (SELECT r, g FROM unnest('{whistle,party,progress,supervision}'::text[]) AS r,
                                    unnest('{subject_settle,subject_insert,subject_update,subject_delete}'::text[]) AS g) AS h(relation, trigger)) AS w(relation, trigger)

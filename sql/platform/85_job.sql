@@ -50,6 +50,8 @@ INSERT INTO liskeban.job AS j (name, title, schedule, daily_at, each_day, steps)
          'SELECT liskeban.fill_days()', 'SELECT liskeban.expire_rewards()']),
   ('anonymise',  '匿名化 clear personal data that is older than platform.retention', NULL, '03:40', false,
    ARRAY['SELECT liskeban.anonymise_before(($1 - (SELECT p.retention FROM liskeban.platform AS p))::date)']),
+  ('policies',   '政策找人 find who is entitled to what today, and send their villages', NULL, '00:40', false,
+   ARRAY['SELECT liskeban.match_policies()', 'SELECT liskeban.raise_policy_tickets()']),
   ('catch_up',   '补跑 run the daily jobs whose time was missed', '* * * * *', NULL, false,
    ARRAY['CALL liskeban.run_missed_jobs()'])
 ON CONFLICT (name) DO UPDATE

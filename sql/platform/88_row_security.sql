@@ -16,7 +16,8 @@ BEGIN
     feedback,final_answer,score_appeal,supervision,directive,directive_target,
     ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,ticket_fact,whistle_fact,clearing,
     hazard_object,hazard,hazard_task,hazard_signal,
-    clue,clue_reporter,reward}'::text[] LOOP
+    clue,clue_reporter,reward,
+    resident,resident_reject,entitlement,match_pending}'::text[] LOOP
     EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', protected);
     EXECUTE pg_catalog.format('DROP POLICY IF EXISTS whole_district ON liskeban.%I', protected);
     EXECUTE pg_catalog.format('CREATE POLICY whole_district ON liskeban.%I TO liskeban_owner, liskeban_reader, liskeban_admin, liskeban_job '
@@ -114,3 +115,10 @@ COMMENT ON POLICY of_district ON liskeban.hazard_signal IS '全区 the desk of t
 CREATE POLICY of_district ON liskeban.intake_reject TO liskeban_dispatcher
   USING (reject_id >= liskeban.scope_from());
 COMMENT ON POLICY of_district ON liskeban.intake_reject IS '全区 the desk of the whole district';
+
+-- Who is entitled to what: the unit that answers for the home, and the department of the policy. Residents are nobody's to see.
+CREATE POLICY of_unit ON liskeban.entitlement FOR SELECT TO liskeban_dispatcher, liskeban_handler
+  USING (entitlement_id >= liskeban.scope_from()
+         OR area OPERATOR(liskeban.>=) liskeban.scope_low() AND area OPERATOR(liskeban.<=) liskeban.scope_high() AND liskeban.unit_in_scope(area, NULL)
+         OR department = ANY (liskeban.scope_answered()));
+COMMENT ON POLICY of_unit ON liskeban.entitlement IS '住所与主管部门 whoever answers for the home, or for the department of the policy';

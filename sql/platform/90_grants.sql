@@ -287,6 +287,26 @@ GRANT INSERT, UPDATE, DELETE ON liskeban.emergency_sla TO liskeban_admin;
 GRANT INSERT (kind, level, area, begins_at, ends_at), UPDATE (level, ends_at) ON liskeban.emergency TO liskeban_admin, liskeban_dispatcher;
 GRANT INSERT ON liskeban.storm, liskeban.storm_track, liskeban.weather TO liskeban_admin, liskeban_dispatcher, liskeban_source;
 
+-- Residents and policies: nobody reads residents but through functions; what somebody is entitled to without why.
+GRANT SELECT ON liskeban.attribute, liskeban.attribute_trust, liskeban.purpose, liskeban.scene, liskeban.policy, liskeban.policy_version
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT INSERT, UPDATE ON liskeban.attribute, liskeban.scene, liskeban.policy TO liskeban_admin;
+GRANT INSERT, UPDATE, DELETE ON liskeban.attribute_trust, liskeban.purpose TO liskeban_admin;
+GRANT SELECT (entitlement_id, resident_id, policy, area, department, since, until, state, ticket_id, notified_at, notified_by, applied_at, applied_by,
+  decided_at, decided_by) ON liskeban.entitlement TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT SELECT ON liskeban.resident_reject, liskeban.match_state TO liskeban_admin;
+GRANT UPDATE (resolved_at) ON liskeban.resident_reject TO liskeban_admin;
+GRANT EXECUTE ON FUNCTION liskeban.load_residents(text, jsonb[]) TO liskeban_admin, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.read_resident(bigint, text, text, text[]), liskeban.find_resident(text, text, text),
+  liskeban.notify_entitlement(bigint, text), liskeban.apply_entitlement(bigint, text), liskeban.apply_scene(bigint, text, text),
+  liskeban.decide_entitlement(bigint, boolean, text), liskeban.explain_entitlement(bigint, text)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.match_policies(date), liskeban.raise_policy_tickets(integer) TO liskeban_admin, liskeban_job;
+GRANT EXECUTE ON FUNCTION liskeban.try_policy(text, jsonpath, date) TO liskeban_admin;
+-- the guard of policies runs as who writes them
+GRANT EXECUTE ON FUNCTION liskeban._rule_attributes(jsonpath), liskeban._rule_conditions(jsonpath), liskeban._require_purpose(text, text[])
+  TO liskeban_admin;
+
 -- A backup reads everything there is, and nothing else.
 GRANT USAGE ON SCHEMA liskeban_report TO liskeban_backup, liskeban_admin, liskeban_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA liskeban TO liskeban_backup;
