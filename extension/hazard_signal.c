@@ -411,7 +411,8 @@ receive(FunctionCallInfo fcinfo, const char *source)
 			signal.fault = NULL;
 	}
 
-	owner_enter(&scope);
+	/* Statements here name everything in full. */
+	owner_enter_bare(&scope);
 	SPI_connect();
 	if (signal.rule != NULL)
 	{
@@ -424,7 +425,7 @@ receive(FunctionCallInfo fcinfo, const char *source)
 		quarantine(&signal);
 	append(&signal);
 	SPI_finish();
-	owner_leave(&scope);
+	owner_leave_bare(&scope);
 
 	if (desc == NULL)
 	{

@@ -85,6 +85,22 @@ platform_has(const char *name)
 void
 owner_enter(OwnerScope *scope)
 {
+	owner_enter_bare(scope);
+	scope->guc_level = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+owner_leave(OwnerScope *scope)
+{
+	AtEOXact_GUC(true, scope->guc_level);
+	owner_leave_bare(scope);
+}
+
+void
+owner_enter_bare(OwnerScope *scope)
+{
 	Oid			relid = platform_relid("platform");
 	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	Oid			owner;
@@ -97,15 +113,11 @@ owner_enter(OwnerScope *scope)
 	GetUserIdAndSecContext(&scope->save_userid, &scope->save_sec_context);
 	SetUserIdAndSecContext(owner, scope->save_sec_context |
 						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	scope->guc_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
 }
 
 void
-owner_leave(OwnerScope *scope)
+owner_leave_bare(OwnerScope *scope)
 {
-	AtEOXact_GUC(true, scope->guc_level);
 	SetUserIdAndSecContext(scope->save_userid, scope->save_sec_context);
 }
 

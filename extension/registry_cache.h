@@ -55,6 +55,13 @@ typedef struct OwnerScope
 extern void owner_enter(OwnerScope *scope);
 extern void owner_leave(OwnerScope *scope);
 
+/*
+ * The same without a search_path, which costs more than a short statement: for kept plans that name everything in full,
+ * operators too.
+ */
+extern void owner_enter_bare(OwnerScope *scope);
+extern void owner_leave_bare(OwnerScope *scope);
+
 /* Is the data there and true, so that registry_get() would load nothing? */
 extern bool registry_is_loaded(RegistryCache *cache);
 

@@ -51,6 +51,17 @@ LANGUAGE sql AS $$
   SELECT k.step, k.attempt, k.kind, t.department, t.title, local(t.resolve_due), k.outcome, t.state
     FROM liskeban.hazard_task k JOIN liskeban.ticket t ON t.ticket_id = k.ticket_id WHERE k.hazard_id = hazard ORDER BY k.ticket_id $$;
 
+CREATE FUNCTION seen(identity text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE counts text;
+BEGIN
+  PERFORM liskeban.act_as(identity, true);
+  SET LOCAL ROLE liskeban_handler;
+  SELECT concat_ws(' ', (SELECT count(*) FROM liskeban.hazard), (SELECT count(*) FROM liskeban.hazard_task), (SELECT count(*) FROM liskeban.hazard_object)) INTO counts;
+  RESET ROLE;
+  PERFORM liskeban.act_as(NULL, true);
+  RETURN counts;
+END $$;
+
 -- One of each chain to its end, its first review failing: back to rectify, then on
 CREATE TEMP TABLE life AS SELECT DISTINCT ON (h.chain) h.chain, h.hazard_id FROM liskeban.hazard h ORDER BY h.chain, h.hazard_id;
 SELECT l.chain, (SELECT string_agg(work(l.hazard_id, CASE n WHEN 4 THEN false WHEN 6 THEN true END), ' ' ORDER BY n) FROM generate_series(1, 7) n) AS worked FROM life l ORDER BY l.chain;
@@ -115,6 +126,15 @@ SELECT rule('$.lel >') AS syntax, rule('$.lel') AS no_predicate, rule('strict $.
 SELECT rule('$.a like_regex "^(a+)+\\1$"') AS back_reference, rule('$.a like_regex "^gas.*[0-9]$"') AS regex, rule('$.a like_regex "("') AS bad_regex;
 SELECT rule('$.a > 1', '''{1,9}''') AS no_step, rule('$.a > 1', '''{}''') AS no_steps, rule('$.a > 1', '''{1,5}''') AS two, rule('$.a > 1', 'NULL', 'nothing') AS no_category;
 SELECT code('DELETE FROM liskeban.hazard_rule') AS deleted, code('UPDATE liskeban.hazard_chain SET code = code || ''x''') AS key, code('DELETE FROM liskeban.hazard_object') AS object, code('DELETE FROM liskeban.theme') AS theme;
+-- For analysts
+SET ROLE liskeban_analyst;
+SELECT theme, chain, severity, town, found, open, closed, listed FROM liskeban_report.hazard_count ORDER BY hazard_count_key;
+SELECT chain, step, attempt, kind, department, state, overdue FROM liskeban_report.hazard_step_open ORDER BY ticket_id;
+SELECT source, outcome, signals FROM liskeban_report.hazard_signal_daily ORDER BY hazard_signal_key;
+SELECT sum(signals) FROM liskeban_report.hazard;
+RESET ROLE;
+-- Who sees which: the department its steps' hazards, another none; an object whoever serves there
+SELECT i AS identity, seen(i) FROM unnest('{desk,v1,v2,h_gas_supply}'::text[]) i;
 SELECT * FROM liskeban.check_invariants();
 \c postgres
 DROP DATABASE regress_liskeban_hazard_chain;

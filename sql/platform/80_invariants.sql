@@ -68,6 +68,19 @@ BEGIN
   UNION ALL
   SELECT 'rewards are awarded once', p.ticket_id, p.problem FROM liskeban._reward_problems() AS p;
 
+  -- Hazards and their steps are over when their tickets are; what signals came to agrees with itself.
+  RETURN QUERY
+  SELECT 'hazards as their tickets', t.ticket_id, format('the ticket is %s, the %s %s', t.state, x.what, CASE WHEN x.over THEN 'is over' ELSE 'is open' END)
+    FROM (SELECT h.ticket_id, 'hazard' AS what, h.closed_at IS NOT NULL AS over FROM liskeban.hazard AS h
+          UNION ALL SELECT k.ticket_id, 'step', k.ended_at IS NOT NULL FROM liskeban.hazard_task AS k) AS x
+    JOIN liskeban.ticket AS t ON t.ticket_id = x.ticket_id
+   WHERE t.state IN ('closed', 'withdrawn', 'rejected', 'merged') AND NOT x.over;
+  RETURN QUERY
+  SELECT 'signals came to what they say', NULL::bigint, format('signal %s: %s', s.signal_id, s.outcome)
+    FROM liskeban.hazard_signal AS s
+   WHERE s.outcome NOT IN ('ticketed', 'attached', 'ignored', 'quarantined')
+      OR (s.hazard_id IS NOT NULL) <> (s.outcome IN ('ticketed', 'attached')) OR s.reject_id IS NOT NULL AND s.outcome <> 'quarantined';
+
   -- The worklist is the open tickets.
   RETURN QUERY
   SELECT 'worklist is the open tickets', coalesce(w.ticket_id, t.ticket_id),
@@ -194,7 +207,7 @@ BEGIN
   SELECT 'row security is forced', NULL::bigint, format('table liskeban.%s', p.relation)
     FROM unnest('{ticket,worklist,ticket_event,alarm,request,attachment,reporter,whistle,task_force,party,progress,feedback,final_answer,
                   score_appeal,supervision,directive,directive_target,ticket_intake,ticket_message,intake_reject,outbox,outbox_consumer,
-                  ticket_fact,whistle_fact,clearing,clue,clue_reporter,reward,resident,resident_reject,entitlement,match_pending}'::text[])
+                  ticket_fact,whistle_fact,clearing,clue,clue_reporter,reward,resident,resident_reject,entitlement,match_pending,hazard_object,hazard,hazard_task,hazard_signal}'::text[])
          AS p(relation)
     JOIN pg_class AS c ON c.oid = format('liskeban.%I', p.relation)::regclass
    WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity);
@@ -204,7 +217,7 @@ BEGIN
   SELECT 'guard and log are enabled always', NULL::bigint, format('trigger %s of liskeban.%s', w.trigger, w.relation)
     FROM (VALUES ('ticket', 'zz_guard'), ('ticket', 'zz_guard_truncate'), ('ticket', 'log_insert'),
                  ('ticket', 'log_update'), ('ticket_event', 'history_kept'), ('worklist', 'history_kept'),
-                 ('alarm', 'history_kept'), ('outbox', 'outbox_kept'), ('alarm', 'outbox_insert'),
+                 ('alarm', 'history_kept'), ('hazard_signal', 'history_kept'), ('outbox', 'outbox_kept'), ('alarm', 'outbox_insert'),
                  ('whistle', 'outbox_insert'), ('whistle', 'outbox_update'), ('supervision', 'outbox_insert'),
                  ('directive_target', 'outbox_insert'), ('watermark', 'history_kept'), ('seal', 'history_kept'),
                  ('access_log', 'history_kept'), ('ledger_seal', 'history_kept'), ('reward', 'history_kept'), ('supply_move', 'history_kept'), ('reporter', 'reporter_digest'),
@@ -228,10 +241,11 @@ BEGIN
   UNION ALL
   SELECT 'guard and log are enabled always', NULL, format('trigger history_kept of partition %s', i.inhrelid::regclass)
     FROM pg_inherits AS i
-   WHERE i.inhparent IN ('liskeban.ticket_event'::regclass, 'liskeban.alarm'::regclass, 'liskeban.outbox'::regclass)
+   WHERE i.inhparent IN ('liskeban.ticket_event'::regclass, 'liskeban.alarm'::regclass, 'liskeban.outbox'::regclass,
+                        'liskeban.hazard_signal'::regclass)
      AND NOT EXISTS (SELECT FROM pg_trigger AS g
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold (those of alarms, the access log, rewards and supplies too), stock = its ledger, rewards once, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history';
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold (those of alarms, the access log, rewards and supplies too), stock = its ledger, rewards once, hazards as their tickets, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history';
 REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;
