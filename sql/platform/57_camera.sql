@@ -98,6 +98,7 @@ CREATE TABLE liskeban.camera (
   CONSTRAINT camera_status_check CHECK (status IN ('working', 'broken', 'offline', 'maintenance'))
 );
 CREATE INDEX camera_geom_idx ON liskeban.camera USING gist (geom);
+CREATE INDEX camera_not_working_idx ON liskeban.camera (status) WHERE status <> 'working';
 CREATE INDEX camera_kind_area_idx ON liskeban.camera (kind, area);
 COMMENT ON TABLE liskeban.camera IS '摄像机 the cameras that the platform may look through';
 COMMENT ON COLUMN liskeban.camera.camera_id IS '编号 key, in the district''s range';
@@ -190,7 +191,7 @@ REVOKE ALL ON FUNCTION liskeban._box(geometry, double precision) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.cameras_near(geom geometry, radius double precision DEFAULT 500, kind text DEFAULT NULL)
 RETURNS TABLE (camera_id bigint, code text, name text, camera_kind text, status text, distance double precision, location geometry)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path FROM CURRENT SET jit = off AS $$
 BEGIN
   IF geom IS NULL OR radius IS NULL THEN
     RAISE EXCEPTION 'geom and radius must not be NULL' USING ERRCODE = 'null_value_not_allowed';
@@ -217,22 +218,26 @@ REVOKE ALL ON FUNCTION liskeban.cameras_near(geometry, double precision, text) F
 -- Of an area each flood-prone place with each camera that sees it, near first; a point that none sees with none.
 CREATE FUNCTION liskeban._flood_cameras(area liskeban.area_code)
 RETURNS TABLE (place text, flood_point text, camera_id bigint, status text, status_at timestamptz, distance double precision)
-LANGUAGE sql STABLE ROWS 500 SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql STABLE ROWS 500 SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   WITH seen AS MATERIALIZED (
     SELECT f.code, c.camera_id, c.status, c.status_at, c.metres
       FROM liskeban.flood_point AS f
       LEFT JOIN LATERAL (
         SELECT n.* FROM (SELECT k.camera_id, k.status, k.status_at, ST_Distance(k.geom::geography, f.geom::geography, false) AS metres
                            FROM liskeban.camera AS k
-                          WHERE k.geom && liskeban._box(f.geom, f.reach) AND k.retired_at IS NULL) AS n WHERE n.metres <= f.reach) AS c ON true
+                          WHERE k.geom && liskeban._box(f.geom, f.reach) AND k.retired_at IS NULL OFFSET 0) AS n WHERE n.metres <= f.reach) AS c ON true
      WHERE f.area OPERATOR(liskeban.<@) _flood_cameras.area AND f.retired_at IS NULL
   )
   SELECT s.code, s.code, s.camera_id, s.status, s.status_at, s.metres FROM seen AS s
   UNION ALL
-  SELECT k.code, NULL, k.camera_id, k.status, k.status_at, 0
+  SELECT k.code, NULL, k.camera_id, k.status, k.status_at, 0::double precision
     FROM liskeban.camera AS k
    WHERE k.kind = ANY (ARRAY(SELECT d.code FROM liskeban.camera_kind AS d WHERE d.flood_prone)) AND k.area OPERATOR(liskeban.<@) _flood_cameras.area
-     AND k.retired_at IS NULL AND NOT EXISTS (SELECT FROM seen AS s WHERE s.camera_id = k.camera_id)
+     AND k.retired_at IS NULL AND NOT EXISTS (SELECT FROM seen AS s WHERE s.camera_id = k.camera_id);
+END
 $$;
 COMMENT ON FUNCTION liskeban._flood_cameras(liskeban.area_code) IS 'the flood-prone places of an area: its flood points, each with the cameras that see it (a row without a camera where none does), and the cameras of flood-prone kinds that see no flood point';
 REVOKE ALL ON FUNCTION liskeban._flood_cameras(liskeban.area_code) FROM PUBLIC;
@@ -259,7 +264,7 @@ REVOKE ALL ON FUNCTION liskeban._running_emergency(bigint) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.camera_playlist(emergency_id bigint, seconds integer DEFAULT 15)
 RETURNS TABLE (nth bigint, starts interval, seconds_shown integer, flood_point text, camera_id bigint, code text, name text, location geometry)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 200 SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 200 SET search_path FROM CURRENT SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   e constant liskeban.emergency := liskeban._running_emergency(camera_playlist.emergency_id);
@@ -269,7 +274,8 @@ BEGIN
   ELSIF NOT seconds BETWEEN 1 AND 3600 THEN
     RAISE EXCEPTION 'seconds must lie between 1 and 3600' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF NOT current_setting('transaction_read_only')::boolean THEN
+  IF NOT current_setting('transaction_read_only')::boolean
+     AND EXISTS (SELECT FROM liskeban.camera AS c WHERE c.status <> 'working' AND c.retired_at IS NULL) THEN
     PERFORM liskeban._raise_platform_alarm('broken_camera', b.camera_id::text, b.at, b.detail)
       FROM liskeban._broken_cameras(e.area) AS b
      WHERE NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a WHERE a.kind = 'broken_camera' AND a.subject = b.camera_id::text AND a.resolved_at IS NULL)

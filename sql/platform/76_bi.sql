@@ -424,8 +424,11 @@ BEGIN
                GROUP BY floor(ST_X(p.geom) / side), floor(ST_Y(p.geom) / side)) AS c
        WHERE c.geom IS NOT NULL);
   END IF;
+  IF query ? 'layers' THEN
+    tile := tile || liskeban._safety_tile(envelope, bounds, string_to_array(replace(query ->> 'layers', ' ', ''), ','), query);
+  END IF;
   RETURN tile;
 END
 $$;
-COMMENT ON FUNCTION liskeban.tile(integer, integer, integer, jsonb) IS '矢量瓦片 a Mapbox vector tile in Web Mercator: layer area (district to zoom 7, towns to 11, villages to 14, then grids), ticket (open tickets, from zoom 13), cluster (their number by square, before); query may hold kind, category, domain and tier to filter by. 22023 no such tile';
+COMMENT ON FUNCTION liskeban.tile(integer, integer, integer, jsonb) IS '矢量瓦片 a Mapbox vector tile in Web Mercator: layer area (district to zoom 7, towns to 11, villages to 14, then grids), ticket (open tickets, from zoom 13), cluster (their number by square, before); query may hold kind, category, domain and tier to filter by; and layers, a list of the safety map''s (hazard, flood_point, warning, police, camera, depot, emergency) to bring beside, filtered by theme, chain, severity, of cameras by kind. 22023 no such tile';
 REVOKE ALL ON FUNCTION liskeban.tile(integer, integer, integer, jsonb) FROM PUBLIC;
