@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "category.h"
@@ -28,7 +29,7 @@ replay_begin(TicketReplay *replay, const TicketRow *present)
 	TicketRow  *replayed = &replay->row;
 	static const TicketColumn told[] = {
 		TC_RESOLVE_GIVEN, TC_CLOCKS_STOPPED_AT, TC_SUSPEND_UNTIL, TC_PROMISED_AT, TC_RESOLVED_AT, TC_CATEGORY,
-		TC_DIFFICULTY, TC_DISPATCHED_AT
+		TC_DIFFICULTY, TC_DISPATCHED_AT, TC_EMERGENCY
 	};
 	int			natts = present->layout->natts;
 
@@ -45,6 +46,7 @@ replay_begin(TicketReplay *replay, const TicketRow *present)
 		replay->unrecorded[i] = true;
 	}
 	replay->away = false;
+	replay->caught = false;
 	row_set(replayed, TC_RUN, Int32GetDatum(1));
 	row_set(replayed, TC_RESOLVE_RESETS, Int32GetDatum(0));
 }
@@ -136,6 +138,27 @@ copy_row(TicketRow *copy, const TicketRow *row)
 	copy->layout = row->layout;
 	copy->values = memcpy(palloc(natts * sizeof(Datum)), row->values, natts * sizeof(Datum));
 	copy->nulls = memcpy(palloc(natts * sizeof(bool)), row->nulls, natts * sizeof(bool));
+}
+
+/* Once an emergency caught it, no rules but its own move the ticket's resolve clock: history has what they came to. */
+static void
+keep_caught(TicketReplay *replay, const Jsonb *detail)
+{
+	JsonbValue	value;
+
+	if (detail_new(detail, TC_EMERGENCY, &value))
+	{
+		replay->caught = value.type == jbvNumeric;
+		if (replay->caught)
+			row_set(&replay->row, TC_EMERGENCY, DirectFunctionCall1(numeric_int8, NumericGetDatum(value.val.numeric)));
+	}
+	for (int i = 0; replay->caught && i < REPLAY_DUES; i++)
+	{
+		if (replay_dues[i] != TC_RESOLVE_DUE && replay_dues[i] != TC_RESOLVE_DUE_ORIGINAL)
+			continue;
+		row_datum(&replay->row, replay_dues[i]) = replay->unrecorded[i] ? (Datum) 0 : replay->recorded[i];
+		row_isnull(&replay->row, replay_dues[i]) = replay->unrecorded[i];
+	}
 }
 
 /* Category and difficulty as the event left them. */
@@ -232,6 +255,7 @@ replay_event(TicketReplay *replay, const char *action, bool by_platform, Timesta
 	else if (strcmp(action, "recompute") != 0)
 		replay_change(replay, action, by_platform, at, detail);
 	record_dues(replay, detail);
+	keep_caught(replay, detail);
 }
 
 bool

@@ -19,6 +19,7 @@ typedef struct TicketReplay
 	TicketRow	row;
 	Datum		recorded[REPLAY_DUES];
 	bool		unrecorded[REPLAY_DUES];
+	bool		caught;			/* by an emergency: its resolve clock is as history has it */
 	bool		away;			/* rejected or merged: no change of rules reaches it */
 } TicketReplay;
 

@@ -150,11 +150,11 @@ reset_resolve(TicketRow *row)
 	row_set(row, TC_RESOLVE_RESETS, Int32GetDatum(row_int32(row, TC_RESOLVE_RESETS) + 1));
 }
 
-/* The resolve clock's basis: a promise is a date on the calendar. */
+/* The resolve clock's basis: a promise is a date on the calendar, and an emergency knows no other. */
 static TimeBasis
 resolve_basis(const TicketRow *row)
 {
-	const Policy *p = is_hard(row) ? NULL : policy_for(row, CLOCK_RESOLVE);
+	const Policy *p = is_hard(row) || !row_isnull(row, TC_EMERGENCY) ? NULL : policy_for(row, CLOCK_RESOLVE);
 
 	return p ? p->basis : BASIS_CALENDAR;
 }
@@ -359,7 +359,8 @@ sla_on_reclassify(const TicketRow *old, TicketRow *new, TimestampTz at)
 		left = calendar_between(at, row_time(old, TC_RESPOND_DUE), was->basis);
 		set_time(new, TC_RESPOND_DUE, calendar_add(at, new_left(was->amount, left, is->amount), is->basis));
 	}
-	if (!row_changed(old, new, TC_DIFFICULTY))
+	/* What an emergency caught keeps its due. */
+	if (!row_changed(old, new, TC_DIFFICULTY) || (!row_isnull(old, TC_EMERGENCY) && !row_isnull(old, TC_RESOLVE_DUE)))
 		return;
 
 	/* What has been used of the term that runs: the plan's while a hard ticket has none, else the resolve clock's. */
@@ -400,6 +401,35 @@ sla_extend(TicketRow *new, TimestampTz until, TimestampTz at)
 	reset_resolve(new);
 	set_time(new, TC_RESOLVE_DUE, until);
 	set_given(new, Max(calendar_between(at, until, resolve_basis(new)), 0));
+}
+
+/* The due and the original are brought forward to the limit, and the levels are those of the emergency's term. */
+void
+sla_on_emergency(const TicketRow *old, TicketRow *new, TimestampTz limit, int64 within)
+{
+	if (!row_isnull(new, TC_RESOLVE_DUE_ORIGINAL) && row_time(new, TC_RESOLVE_DUE_ORIGINAL) <= limit &&
+		!row_isnull(new, TC_RESOLVE_DUE) && row_time(new, TC_RESOLVE_DUE) <= limit)
+		return;
+	if (row_isnull(new, TC_RESOLVE_DUE_ORIGINAL) || row_time(new, TC_RESOLVE_DUE_ORIGINAL) > limit)
+		set_time(new, TC_RESOLVE_DUE_ORIGINAL, limit);
+	if (!row_isnull(new, TC_RESOLVE_DUE) && row_time(new, TC_RESOLVE_DUE) <= limit)
+		return;
+	if (old != NULL && !row_changed(old, new, TC_RESOLVE_RESETS))
+		reset_resolve(new);
+	set_time(new, TC_RESOLVE_DUE, limit);
+	set_given(new, within);
+}
+
+void
+sla_keep_resolve(const TicketRow *old, TicketRow *new)
+{
+	static const TicketColumn kept[] = {TC_RESOLVE_DUE, TC_RESOLVE_DUE_ORIGINAL, TC_RESOLVE_GIVEN, TC_RESOLVE_RESETS};
+
+	for (int i = 0; i < (int) lengthof(kept); i++)
+	{
+		row_datum(new, kept[i]) = row_datum(old, kept[i]);
+		row_isnull(new, kept[i]) = row_isnull(old, kept[i]);
+	}
 }
 
 static void

@@ -57,6 +57,9 @@ extern TimestampTz sla_restart_at(const TicketRow *suspended, bool by_platform, 
 extern void sla_on_rework(const TicketRow *old, TicketRow *new, TimestampTz at);
 extern void sla_on_reopen(TicketRow *new, TimestampTz at);
 extern void sla_on_reclassify(const TicketRow *old, TicketRow *new, TimestampTz at);
+/* An emergency's limit, where it is earlier; and another due put back to what it was, for it keeps it. */
+extern void sla_on_emergency(const TicketRow *old, TicketRow *new, TimestampTz limit, int64 within);
+extern void sla_keep_resolve(const TicketRow *old, TicketRow *new);
 extern void sla_extend(TicketRow *new, TimestampTz until, TimestampTz at);
 
 /* The clocks that run on a ticket as it stands; at most SLA_MAX_RUNNING. */

@@ -26,6 +26,7 @@
 #include "utils/timestamp.h"
 
 #include "alarm.h"
+#include "emergency.h"
 #include "escalation.h"
 #include "liskeban.h"
 #include "outbox.h"
@@ -381,12 +382,43 @@ sweep_begin(SweepState *state, TimestampTz as_of)
 	state->last_at = DT_NOBEGIN;
 }
 
+/* All tickets up to a time, within another sweep. */
+static void
+sweep_tickets_to(TimestampTz as_of, void *arg)
+{
+	SweepState	inner;
+
+	sweep_begin(&inner, as_of);
+	while (sweep_batch(&inner, SWEEP_BATCH))
+		CHECK_FOR_INTERRUPTS();
+	((SweepState *) arg)->fired += inner.fired;
+}
+
+/* An emergency that begins changes what is due: what was due before it comes first. */
+static void
+sweep_emergencies(SweepState *state)
+{
+	bool		was_sweeping = sweeping;
+
+	PG_TRY();
+	{
+		sweeping = true;
+		emergency_sweep(state->as_of, sweep_tickets_to, state);
+	}
+	PG_FINALLY();
+	{
+		sweeping = was_sweeping;
+	}
+	PG_END_TRY();
+}
+
 int64
 sweep_until(TimestampTz as_of)
 {
 	SweepState	state;
 
 	sweep_begin(&state, as_of);
+	sweep_emergencies(&state);
 	while (sweep_batch(&state, SWEEP_BATCH))
 		CHECK_FOR_INTERRUPTS();
 	sweep_directives(&state);
@@ -430,6 +462,7 @@ sweep(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("max_tickets must be positive")));
 	sweep_begin(&state, sweep_as_of(fcinfo));
+	sweep_emergencies(&state);
 	while (left > state.seen && sweep_batch(&state, Min(left - state.seen, SWEEP_BATCH)))
 		CHECK_FOR_INTERRUPTS();
 	sweep_directives(&state);
@@ -452,6 +485,11 @@ run_sweep(PG_FUNCTION_ARGS)
 
 	sweep_begin(&state, sweep_as_of(fcinfo));
 	SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	sweep_emergencies(&state);
+	PopActiveSnapshot();
+	if (!atomic)
+		SPI_commit();
 	while (more)
 	{
 		PushActiveSnapshot(GetTransactionSnapshot());

@@ -26,6 +26,7 @@
 #include "category.h"
 #include "feedback.h"
 #include "dispatch.h"
+#include "emergency.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "request.h"
@@ -297,6 +298,8 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	if (own_action != NULL && strcmp(own_action, "contact") == 0)
 		change_apply_contact(&change);
 	if (own_action != NULL && strcmp(own_action, "extend") == 0)
+		emergency_check(&change, "extend");
+	if (own_action != NULL && strcmp(own_action, "extend") == 0)
 		sla_extend(&change.new, row_time(&change.new, TC_RESOLVE_DUE), change.at);
 
 	if (changed(&change, TC_GEOM))
@@ -306,7 +309,13 @@ guard_update(TriggerData *trigdata, const TicketLayout *layout)
 	if (!own && change.move == NULL && (changed(&change, TC_DEPARTMENT) || changed(&change, TC_RESPONSIBLE_AREA)))
 		change_check_holder(&change);
 	if (change.move != NULL)
+	{
+		if (!own && (change.move->action == ACTION_SUSPEND || change.move->action == ACTION_RETURN))
+			emergency_check(&change, change.move->name);
 		change_apply_move(&change);
+	}
+	if (!revert_active() && !maintain_history())
+		emergency_apply(&change, &change.old);
 
 	/* One event a ticket a statement, and none where nothing happened. */
 	if (change.move != NULL || own_action != NULL || change.has_note || detail_changed(&change))
@@ -493,6 +502,8 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 		row_set(new, TC_RESPONSIBLE_AREA, row_datum(new, TC_AREA));
 	set_ticket_no(new);
 	sla_on_report(new, change.at);
+	if (!history)
+		emergency_apply(&change, NULL);
 	row_set(new, TC_LAST_SEQ, Int32GetDatum(1));
 	set_at(&change, TC_UPDATED_AT, change.at);
 	if (history)

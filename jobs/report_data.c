@@ -131,6 +131,17 @@ const ReportTable report_tables[TABLES] = {
 		"  FROM liskeban_report.hot_spot ORDER BY received DESC, hot_spot_key LIMIT 12",
 		true
 	},
+	[TABLE_EMERGENCIES] = {
+		"emergencies", {"应急响应", "Emergencies"},
+		{"期内生效的应急响应及其纳入的工单：到此刻的办结与按期办结（积水 30 分钟、清障 15 分钟等，见 emergency_sla），不含退回、撤销、并案的。",
+			"Emergencies that ran in the period and the tickets they caught, as they stand now: resolved, and in time (flooding 30 minutes, road clearance 15, as emergency_sla says); without rejected, withdrawn and merged ones."},
+		"SELECT e.emergency_id, e.kind_name, e.kind_name_en, e.level, e.area_name, e.area_name_en, to_char(e.\"time\", 'MM-DD HH24:MI') AS begins,\n"
+		"       to_char(e.ends_at, 'MM-DD HH24:MI') AS ends, e.caught, e.completed, e.open, e.overdue, e.on_time_num, e.on_time_den\n"
+		"  FROM liskeban_report.emergency AS e, liskeban_report.district AS d\n"
+		" WHERE e.\"time\" < ($2::date + 1)::timestamp AT TIME ZONE d.time_zone\n"
+		"   AND (e.ends_at IS NULL OR e.ends_at > $1::date::timestamp AT TIME ZONE d.time_zone AND e.ends_at > e.\"time\")\n"
+		" ORDER BY e.\"time\", e.emergency_id"
+	},
 	[TABLE_DEFINITIONS] = {
 		"definitions", {"指标口径", "What the figures count"},
 		{"每项指标数什么、除以什么；数据库中 kpi() 的注释与此一字不差。", "What is counted, and out of what; the comment of kpi() in the database says the same."},

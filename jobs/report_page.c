@@ -367,6 +367,30 @@ domains_table(JobBuffer *out, const Report *report)
 }
 
 static void
+emergencies_table(JobBuffer *out, const Report *report)
+{
+	const char *names[] = {report_word(report, "应急响应", "Emergency"), report_word(report, "范围", "Area"), report_word(report, "起止", "From – to"),
+	report_word(report, "纳入", "Caught"), report_word(report, "办结", "Resolved"), report_word(report, "超期", "Overdue"), report_word(report, "按期办结率", "On time")};
+
+	columns(out, names, 7, 3);
+	for (int i = 0; i < report_rows(report, TABLE_EMERGENCIES); i++)
+	{
+		put(out, "<tr data-emergency=%s><td>", report_value(report, TABLE_EMERGENCIES, i, "emergency_id"));
+		put_escaped(out, report_name(report, TABLE_EMERGENCIES, i, "kind_name"));
+		put(out, " %s</td>", report_value(report, TABLE_EMERGENCIES, i, "level"));
+		cell(out, report_name(report, TABLE_EMERGENCIES, i, "area_name"));
+		put(out, "<td>%s – %s</td>", report_value(report, TABLE_EMERGENCIES, i, "begins"), report_value(report, TABLE_EMERGENCIES, i, "ends"));
+		number_cell(out, report_value(report, TABLE_EMERGENCIES, i, "caught"));
+		number_cell(out, report_value(report, TABLE_EMERGENCIES, i, "completed"));
+		put(out, "<td class=\"n%s\">%s</td>", report_number(report, TABLE_EMERGENCIES, i, "overdue") > 0 ? " bad" : "",
+			report_value(report, TABLE_EMERGENCIES, i, "overdue"));
+		rate_cell(out, report, TABLE_EMERGENCIES, i, "on_time_num", "on_time_den");
+		put(out, "</tr>");
+	}
+	put(out, "</table>");
+}
+
+static void
 whistles_table(JobBuffer *out, const Report *report)
 {
 	const char *names[] = {report_word(report, "工单", "Ticket"), report_word(report, "事项", "Matter"), report_word(report, "镇街", "Town"), report_word(report, "层级", "Rungs"),
@@ -437,6 +461,14 @@ report_html(JobBuffer *out, const Report *report)
 		report_word(report, "生成于", "made"), report->made_at);
 	first_screen(out, report);
 
+	/* Only in an emergency, and then before everything else. */
+	if (report_rows(report, TABLE_EMERGENCIES) > 0)
+	{
+		put(out, "\n<section id=emergency>");
+		heading(out, report, TABLE_EMERGENCIES);
+		emergencies_table(out, report);
+		put(out, "</section>");
+	}
 	put(out, "\n");
 	heading(out, report, TABLE_AREAS);
 	chart_map(out, report);

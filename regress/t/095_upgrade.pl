@@ -34,7 +34,7 @@ sub difference
 	return join "\n", @lines[ 0 .. ($#lines < 20 ? $#lines : 20) ];
 }
 
-# Tables with their columns and rows, but for what the library brings (the version, what jobs do, jobs that are new), and a
+# Tables with their columns and rows, but for what the library brings (the version, what jobs do, jobs and categories that are new), and a
 # digest of what those hold.
 sub tables
 {
@@ -160,6 +160,7 @@ for my $from (@released)
 	{
 		$job->[2] = " WHERE name IN ('" . join("', '", split /\n/, $node->safe_psql($db, 'SELECT name FROM liskeban.job')) . "')";
 	}
+	$_->[2] = " WHERE code <> 'road_clearance'" for grep { $_->[0] eq 'liskeban.category' } @tables;
 	my $rows = rows_of($db, @tables);
 
 	# A session that has the old rules in its caches, and the old tables in its plans.

@@ -264,7 +264,7 @@ COMMENT ON COLUMN liskeban.ticket_event.seq IS '序号 1, 2, 3, … within the t
 COMMENT ON COLUMN liskeban.ticket_event.run IS '轮次 the ticket''s run after it';
 COMMENT ON COLUMN liskeban.ticket_event.from_state IS '原状态 NULL at the first';
 COMMENT ON COLUMN liskeban.ticket_event.to_state IS '新状态 state after';
-COMMENT ON COLUMN liskeban.ticket_event.action IS '动作 report, a move of liskeban.transition, else what was done: contact, extend, progress, add_party, party_done, party_refused, blow_whistle and the other steps of a whistle, supervise, feedback, revert, amend, note, supplement, urge, recompute';
+COMMENT ON COLUMN liskeban.ticket_event.action IS '动作 report, a move of liskeban.transition, else what was done: contact, extend, progress, add_party, party_done, party_refused, blow_whistle and the other steps of a whistle, supervise, feedback, revert, amend, note, supplement, urge, emergency (one caught it), recompute';
 COMMENT ON COLUMN liskeban.ticket_event.actor IS '操作人 identity acted for (act_as), else the role';
 COMMENT ON COLUMN liskeban.ticket_event.login IS '登录名 session_user';
 COMMENT ON COLUMN liskeban.ticket_event.note IS '备注 may be redacted; note_digest stays';

@@ -56,3 +56,45 @@ COMMENT ON COLUMN liskeban.emergency.declared_at IS '宣布时间 when it was de
 COMMENT ON COLUMN liskeban.emergency.declared_by IS '宣布人 who declared it (kept by the platform)';
 COMMENT ON COLUMN liskeban.emergency.ended_by IS '终止人 who ended it; NULL where it ended by itself (kept by the platform)';
 COMMENT ON COLUMN liskeban.emergency.settled_at IS '收尾时间 when the sweep caught the last that was open while it lasted (kept by the platform)';
+
+CREATE TRIGGER zz_guard BEFORE INSERT OR UPDATE OR DELETE ON liskeban.emergency
+  FOR EACH ROW EXECUTE FUNCTION liskeban.emergency_guard();
+CREATE TRIGGER zz_guard_truncate BEFORE TRUNCATE ON liskeban.emergency
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.emergency_guard();
+ALTER TABLE liskeban.emergency ENABLE ALWAYS TRIGGER zz_guard;
+ALTER TABLE liskeban.emergency ENABLE ALWAYS TRIGGER zz_guard_truncate;
+
+-- A rule like others: it waits for the writers of tickets, is known at once, and catches what is open.
+CREATE TRIGGER rule_lock BEFORE INSERT OR UPDATE OF kind, area, begins_at, ends_at ON liskeban.emergency
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock();
+CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OF kind, area, begins_at, ends_at ON liskeban.emergency
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed();
+CREATE TRIGGER rules_changed AFTER INSERT OR UPDATE OF kind, area, begins_at, ends_at ON liskeban.emergency
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.emergency_changed();
+ALTER TABLE liskeban.emergency ENABLE ALWAYS TRIGGER rule_lock;
+ALTER TABLE liskeban.emergency ENABLE ALWAYS TRIGGER registry_changed;
+ALTER TABLE liskeban.emergency ENABLE ALWAYS TRIGGER rules_changed;
+CREATE TRIGGER rule_lock BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.emergency_sla
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock();
+CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.emergency_sla
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.registry_changed();
+CREATE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.emergency_sla
+  FOR EACH STATEMENT EXECUTE FUNCTION liskeban.emergency_changed();
+ALTER TABLE liskeban.emergency_sla ENABLE ALWAYS TRIGGER rule_lock;
+ALTER TABLE liskeban.emergency_sla ENABLE ALWAYS TRIGGER registry_changed;
+ALTER TABLE liskeban.emergency_sla ENABLE ALWAYS TRIGGER rules_changed;
+
+CREATE FUNCTION liskeban.declare_emergency(kind text, level text, area liskeban.area_code,
+  begins_at timestamptz DEFAULT NULL, ends_at timestamptz DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  id bigint;
+BEGIN
+  INSERT INTO liskeban.emergency AS e (kind, level, area, begins_at, ends_at)
+  VALUES (declare_emergency.kind, declare_emergency.level, declare_emergency.area, declare_emergency.begins_at, declare_emergency.ends_at)
+  RETURNING e.emergency_id INTO id;
+  RETURN id;
+END
+$$;
+COMMENT ON FUNCTION liskeban.declare_emergency(text, text, liskeban.area_code, timestamptz, timestamptz) IS '启动应急响应 declare an emergency of a kind and level (I to IV) for an area and what lies in it, from begins_at (NULL: now; may lie ahead) until ends_at (NULL: until end_emergency()). What emergency_sla says of the kind holds from then on, also for tickets that are open. Returns emergency_id. 23503 an unknown kind, or an area that is not in force; 22023 another level, an area outside the district; 23505 declared already; LK006 ends_at not after begins_at, or not ahead; 25001 outside READ COMMITTED; 42501 not a dispatcher''s or leader''s of the area';
+REVOKE ALL ON FUNCTION liskeban.declare_emergency(text, text, liskeban.area_code, timestamptz, timestamptz) FROM PUBLIC;

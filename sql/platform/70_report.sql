@@ -13,7 +13,7 @@ GRANT SELECT (ticket_id, ticket_no, parent_id, merged_into, received_at, reporte
     accept_due, dispatch_due, respond_due, plan_due, resolve_due, resolve_due_original, feedback_due, clocks_stopped_at,
     dispatched_at, contacted_at, on_site_at, promised_at, suspend_until, resolved_at, closed_at, updated_at, kind, state,
     difficulty, placement, tier, satisfaction, solved, priority, run, rework_count, reopen_count, return_count, confidential,
-    late_entry, has_reporter, resolve_given, source, category, department, co_departments, arrival_proof, reject_reason, geom)
+    late_entry, has_reporter, resolve_given, emergency, source, category, department, co_departments, arrival_proof, reject_reason, geom)
   ON liskeban.ticket TO liskeban_reader;
 GRANT SELECT (ticket_id, seq, run, at, recorded_at, from_state, to_state, action, actor, detail) ON liskeban.ticket_event
   TO liskeban_reader;
@@ -46,7 +46,7 @@ CREATE VIEW liskeban_report.ticket WITH (security_barrier) AS
          t.clocks_stopped_at, t.dispatched_at, t.contacted_at, t.on_site_at, t.arrival_proof, t.late_entry, t.promised_at,
          t.suspend_until, t.resolved_at, t.closed_at, t.updated_at,
          CASE WHEN t.state IN ('reported', 'accepted', 'dispatched', 'on_site', 'planned') THEN
-           liskeban.clock_lamp(t.resolve_due, coalesce(t.resolve_given, '0'), CASE WHEN t.difficulty <> 'hard' THEN
+           liskeban.clock_lamp(t.resolve_due, coalesce(t.resolve_given, '0'), CASE WHEN t.difficulty <> 'hard' AND t.emergency IS NULL THEN
              (SELECT q.basis FROM liskeban.sla_policy q
               WHERE q.difficulty = t.difficulty AND q.clock = 'resolve' AND q.valid_from <= t.received_at
               ORDER BY q.valid_from DESC LIMIT 1) ELSE 'calendar' END, liskeban.liskeban_now())::text END AS resolve_lamp,

@@ -65,7 +65,7 @@ SELECT t.ticket_id, t.ticket_no, t.kind::text AS kind, t.state::text AS state, t
          t.category, c.name AS category_name, c.name_en AS category_name_en, c.domain,
          town.code::text AS town, a.name AS town_name, a.name_en AS town_name_en, t.tier::text AS tier, t.priority, t.resolve_due,
          CASE WHEN t.state IN ('reported', 'accepted', 'dispatched', 'on_site', 'planned') THEN
-           liskeban.clock_lamp(t.resolve_due, coalesce(t.resolve_given, '0'), CASE WHEN t.difficulty <> 'hard' THEN
+           liskeban.clock_lamp(t.resolve_due, coalesce(t.resolve_given, '0'), CASE WHEN t.difficulty <> 'hard' AND t.emergency IS NULL THEN
              (SELECT q.basis FROM liskeban.sla_policy AS q
                WHERE q.difficulty = t.difficulty AND q.clock = 'resolve' AND q.valid_from <= t.received_at
                ORDER BY q.valid_from DESC LIMIT 1) ELSE 'calendar' END, n.now)::text END AS lamp,

@@ -196,6 +196,15 @@ BEGIN
      AND (p.department, p.area::text) IS DISTINCT FROM
          (t.department, CASE WHEN t.department IS NULL THEN t.responsible_area::text END);
 
+  -- What an emergency caught has a due, and comes first while it lasts.
+  RETURN QUERY
+  SELECT 'an emergency puts first what it caught', t.ticket_id,
+         format('priority is %s, resolve_due %s, under emergency %s', t.priority, coalesce(t.resolve_due::text, 'none'), t.emergency)
+    FROM liskeban.ticket AS t JOIN liskeban.emergency AS e ON e.emergency_id = t.emergency
+   WHERE t.resolve_due IS NULL
+      OR t.state IN ('reported', 'accepted', 'dispatched', 'on_site', 'planned') AND t.priority <> 1
+         AND t.updated_at >= e.begins_at AND liskeban.liskeban_now() < coalesce(e.ends_at, 'infinity');
+
   -- A report of progress runs on planned tickets only.
   RETURN QUERY
   SELECT 'progress is due while planned', g.ticket_id, format('report %s runs on a ticket that is %s', g.progress_id, t.state)
@@ -224,6 +233,8 @@ BEGIN
                  ('sla_policy', 'rule_lock'), ('sla_policy', 'rules_changed'), ('calendar_day', 'rule_lock'),
                  ('calendar_day', 'rules_changed'), ('work_shift', 'rule_lock'), ('work_shift', 'rules_changed'),
                  ('category', 'rule_lock'), ('category', 'rules_changed'),
+                 ('emergency', 'zz_guard'), ('emergency', 'rule_lock'), ('emergency', 'rules_changed'),
+                 ('emergency_sla', 'rule_lock'), ('emergency_sla', 'rules_changed'),
                  ('directive', 'zz_guard'), ('directive', 'zz_guard_truncate'),
                  ('directive_target', 'zz_guard'), ('directive_target', 'zz_guard_truncate'),
                  ('supervision', 'zz_guard'), ('supervision', 'zz_guard_truncate'),
@@ -247,5 +258,3 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
-COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold (those of alarms, the access log, rewards and supplies too), stock = its ledger, rewards once, hazards as their tickets, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history';
-REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;

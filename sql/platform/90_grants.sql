@@ -284,10 +284,15 @@ GRANT EXECUTE ON FUNCTION liskeban.drop_hazard_signals(timestamptz) TO liskeban_
 -- Emergencies, storms and the weather: open to all who work here, declared and fed by the desk; the guard says who declares.
 GRANT SELECT ON liskeban.emergency, liskeban.emergency_kind, liskeban.emergency_sla, liskeban.storm, liskeban.storm_track,
   liskeban.storm_path, liskeban.weather TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+GRANT EXECUTE ON FUNCTION liskeban.declare_emergency(text, text, liskeban.area_code, timestamptz, timestamptz),
+  liskeban.end_emergency(bigint) TO liskeban_admin, liskeban_dispatcher;
 GRANT INSERT, UPDATE ON liskeban.emergency_kind TO liskeban_admin;
 GRANT INSERT, UPDATE, DELETE ON liskeban.emergency_sla TO liskeban_admin;
 GRANT INSERT (kind, level, area, begins_at, ends_at), UPDATE (level, ends_at) ON liskeban.emergency TO liskeban_admin, liskeban_dispatcher;
 GRANT INSERT ON liskeban.storm, liskeban.storm_track, liskeban.weather TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.load_storm(text, text, text, jsonb) TO liskeban_admin, liskeban_dispatcher, liskeban_source;
+GRANT EXECUTE ON FUNCTION liskeban.storm_swath(text, integer), liskeban.storm_impact(text, integer)
+  TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
 
 -- Residents and policies: nobody reads residents but through functions; what somebody is entitled to without why.
 GRANT SELECT ON liskeban.attribute, liskeban.attribute_trust, liskeban.purpose, liskeban.scene, liskeban.policy, liskeban.policy_version
