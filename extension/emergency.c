@@ -521,6 +521,12 @@ end_emergency(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("emergency_id must not be NULL")));
 	values[0] = PG_GETARG_DATUM(0);
+	/* Before the sweep that an UPDATE begins with settles it. */
+	if (query_is_true("SELECT e.ends_at <= liskeban.liskeban_now() FROM liskeban.emergency AS e WHERE e.emergency_id = $1",
+					  values[0], InvalidOid, (Datum) 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("emergency " INT64_FORMAT " has ended", PG_GETARG_INT64(0))));
 	SPI_connect();
 	if (SPI_execute_with_args("UPDATE liskeban.emergency SET ends_at = GREATEST(begins_at, liskeban.liskeban_now())"
 							  " WHERE emergency_id OPERATOR(pg_catalog.=) $1", 1, argtypes, values, NULL, false, 0) != SPI_OK_UPDATE)

@@ -172,7 +172,7 @@ SQL
 for my $kt (34, 50)
 {
 	my $both = "FROM brute AS b LEFT JOIN impact AS i ON i.area = b.code AND i.threshold = b.threshold WHERE b.threshold = $kt";
-	cmp_ok(sql("SELECT count(*) $both"), '>', 100, "$kt kt: the grid feels it in the areas");
+	cmp_ok(sql("SELECT count(*) $both"), '>', 50, "$kt kt: the grid feels it in the areas");
 	is(sql("SELECT count(*) $both AND i.area IS NULL"), 0, "$kt kt: and so does storm_impact()");
 	is(sql("SELECT b.code, b.first, i.first_hour $both AND NOT i.first_hour BETWEEN date_trunc('hour', b.first - interval '30 minutes') AND date_trunc('hour', b.first)"),
 		'', "$kt kt: from the same hour, or what the grid cannot see before it");
@@ -267,7 +267,7 @@ my $page = report('2024-09-16');
 my ($section) = $page =~ m{<section id=emergency>(.*?)</section>}s;
 ok(defined $section, 'a section in one');
 my @cells = ($section // '') =~ m{<t[dh][^>]*>(.*?)</t[dh]>}gs;
-is(join('|', @cells[ 7 .. 12 ]), '台风 II|溧水区|09-16 06:00 – 09-17 00:00|76|76|0', 'says what was declared, where, when, and what it came to');
+is(encode('UTF-8', join('|', @cells[ 7 .. 12 ])), '台风 II|溧水区|09-16 06:00 – 09-17 00:00|76|76|0', 'says what was declared, where, when, and what it came to');
 like($section // '', qr/title="@{[76 - $late]} \/ 76"/, 'and how many were in time');
 if ($ENV{STORM_PAGE})
 {
