@@ -106,7 +106,7 @@ WITH ours AS (
   UNION ALL
   SELECT format('comment %s: %s', c.name, translate(c.comment, E'\n', ' ')) FROM commented AS c WHERE c.comment IS NOT NULL
   UNION ALL
-  SELECT 'row platform: ' || (to_jsonb(t) - '{created_at,database,system_identifier,rules_event}'::text[])::text FROM liskeban.platform AS t
+  SELECT 'row platform: ' || (to_jsonb(t) - '{created_at,database,system_identifier,rules_event,rules_at}'::text[])::text FROM liskeban.platform AS t
   UNION ALL SELECT 'row domain: ' || to_jsonb(t)::text FROM liskeban.domain AS t
   UNION ALL SELECT 'row network: ' || to_jsonb(t)::text FROM liskeban.network AS t
   UNION ALL SELECT 'row reject_reason: ' || to_jsonb(t)::text FROM liskeban.reject_reason AS t

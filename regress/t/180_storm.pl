@@ -80,14 +80,14 @@ for my $i (0 .. $#track)
 	sql("SET liskeban.now = '$now'; SELECT liskeban.load_storm('2413', '贝碧嘉', 'Bebinca', '" . points(@feed) . "')");
 	if ($now eq '2024-09-15T06:00:00Z')
 	{
-		is(sql("SET liskeban.now = '$now'; SELECT count(*) FILTER (WHERE NOT forecast), count(*) FILTER (WHERE forecast), count(DISTINCT issued_at) FILTER (WHERE forecast) FROM liskeban.storm_path WHERE storm = '2413'"),
+		is(sql("SET liskeban.now = '$now'; SELECT count(*) FILTER (WHERE NOT forecast), count(*) FILTER (WHERE forecast), count(DISTINCT issued_at) FILTER (WHERE forecast) FROM liskeban_report.storm_point WHERE storm = '2413'"),
 			($i + 1) . '|' . ($#track - $i) . '|1', 'what was observed, and after it the last forecast');
 		$impact_forecast = sql("SET liskeban.now = '$now'; SELECT count(*) FROM liskeban.storm_impact('2413', 34) WHERE liskeban.area_level(area) = 'town'");
 		is(sql("SET liskeban.now = '$now'; SELECT storm_line_key FROM liskeban_report.storm_line WHERE storm = '2413' ORDER BY 1"), "2413/f\n2413/t", 'two lines on the map');
 	}
 }
 is($impact_forecast, 9, 'a day ahead it is forecast to reach every town');
-is(sql("SELECT count(*), count(*) FILTER (WHERE forecast) FROM liskeban.storm_path WHERE storm = '2413'"), scalar(@track) . '|0', 'in the end everything was observed');
+is(sql("SELECT count(*), count(*) FILTER (WHERE forecast) FROM liskeban_report.storm_point WHERE storm = '2413'"), scalar(@track) . '|0', 'in the end everything was observed');
 is(sql("SELECT count(DISTINCT issued_at) FROM liskeban.storm_track WHERE storm = '2413' AND forecast"), 7, 'and every forecast is kept');
 
 # ---- every error ----

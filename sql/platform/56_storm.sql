@@ -35,7 +35,7 @@ CREATE TABLE liskeban.storm_track (
   CONSTRAINT storm_track_geom_check CHECK (NOT ST_IsEmpty(geom) AND ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -85 AND 85)
 );
 CREATE INDEX storm_track_geom_idx ON liskeban.storm_track USING gist (geom);
-COMMENT ON TABLE liskeban.storm_track IS '台风路径 where the eye was, or will be, and how far its winds reach; a row is never changed: a later issue supersedes it (storm_path)';
+COMMENT ON TABLE liskeban.storm_track IS '台风路径 where the eye was, or will be, and how far its winds reach; a row is never changed: a later issue supersedes it (liskeban_report.storm_point)';
 COMMENT ON COLUMN liskeban.storm_track.storm IS '台风编号 the storm';
 COMMENT ON COLUMN liskeban.storm_track.at IS '时刻 time of the position';
 COMMENT ON COLUMN liskeban.storm_track.forecast IS '是否预报 true a forecast, false an observation';
@@ -98,7 +98,9 @@ ALTER TABLE liskeban.storm_track ENABLE ALWAYS TRIGGER weather_kept;
 ALTER TABLE liskeban.weather ENABLE ALWAYS TRIGGER weather_kept;
 
 -- The track as it is known now, which is anybody's to read who may read this view: of an observation its last issue; after the last of them, the last forecast.
-CREATE VIEW liskeban.storm_path WITH (security_barrier) AS
+GRANT USAGE, CREATE ON SCHEMA liskeban_report TO liskeban_reader;
+GRANT SELECT ON liskeban.storm, liskeban.storm_track TO liskeban_reader;
+CREATE VIEW liskeban_report.storm_point WITH (security_barrier) AS
 WITH known AS (
   SELECT t.*, max(t.at) FILTER (WHERE NOT t.forecast) OVER storm AS observed_to,
          max(t.issued_at) FILTER (WHERE t.forecast) OVER storm AS forecast_of,
@@ -107,20 +109,27 @@ WITH known AS (
    WHERE t.issued_at <= liskeban.liskeban_now()
   WINDOW storm AS (PARTITION BY t.storm)
 )
-SELECT k.storm, k.at, k.forecast, k.issued_at, k.wind, k.pressure, k.radii_34, k.radii_50, k.radii_64, k.geom
-  FROM known AS k
- WHERE k.issue = 1 AND (NOT k.forecast OR k.issued_at = k.forecast_of AND (k.observed_to IS NULL OR k.at > k.observed_to));
-COMMENT ON VIEW liskeban.storm_path IS '台风路径现状 each storm''s track as known at liskeban_now(): what was observed, the last issue of each, then what the last forecast says of the time after it; key storm, at';
-COMMENT ON COLUMN liskeban.storm_path.storm IS '台风编号 the storm';
-COMMENT ON COLUMN liskeban.storm_path.at IS '时刻 time of the position';
-COMMENT ON COLUMN liskeban.storm_path.forecast IS '是否预报 true a forecast';
-COMMENT ON COLUMN liskeban.storm_path.issued_at IS '发布时间 when it was issued';
-COMMENT ON COLUMN liskeban.storm_path.wind IS '最大风速 highest sustained wind, m/s';
-COMMENT ON COLUMN liskeban.storm_path.pressure IS '中心气压 hPa';
-COMMENT ON COLUMN liskeban.storm_path.radii_34 IS '八级风圈半径 km, NE, SE, SW, NW';
-COMMENT ON COLUMN liskeban.storm_path.radii_50 IS '十级风圈半径 km, likewise';
-COMMENT ON COLUMN liskeban.storm_path.radii_64 IS '十二级风圈半径 km, likewise';
-COMMENT ON COLUMN liskeban.storm_path.geom IS '位置 the eye, CGCS2000 (EPSG:4490)';
+SELECT pg_catalog.concat_ws('/', k.storm, k.at AT TIME ZONE 'UTC') AS storm_point_key, k.storm, s.name AS storm_name, s.name_en AS storm_name_en,
+         k.at AS "time", k.forecast, k.issued_at, k.wind, k.pressure, k.radii_34, k.radii_50, k.radii_64, k.geom::geometry(Point, 4490) AS geom
+    FROM known AS k
+    JOIN liskeban.storm AS s ON s.code = k.storm
+   WHERE k.issue = 1 AND (NOT k.forecast OR k.issued_at = k.forecast_of AND (k.observed_to IS NULL OR k.at > k.observed_to));
+COMMENT ON VIEW liskeban_report.storm_point IS '台风路径点 each storm''s track as known at liskeban_now(), point by point: what was observed, the last issue of each, then what the last forecast says of the time after it; key storm_point_key';
+COMMENT ON COLUMN liskeban_report.storm_point.storm_point_key IS '主键 key: storm and time in UTC';
+COMMENT ON COLUMN liskeban_report.storm_point.storm IS '台风编号 the storm';
+COMMENT ON COLUMN liskeban_report.storm_point.storm_name IS '台风 name in Chinese';
+COMMENT ON COLUMN liskeban_report.storm_point.storm_name_en IS '台风英文名 name in English';
+COMMENT ON COLUMN liskeban_report.storm_point.time IS '时刻 time of the position';
+COMMENT ON COLUMN liskeban_report.storm_point.forecast IS '是否预报 true a forecast';
+COMMENT ON COLUMN liskeban_report.storm_point.issued_at IS '发布时间 when it was issued';
+COMMENT ON COLUMN liskeban_report.storm_point.wind IS '最大风速 highest sustained wind, m/s';
+COMMENT ON COLUMN liskeban_report.storm_point.pressure IS '中心气压 hPa';
+COMMENT ON COLUMN liskeban_report.storm_point.radii_34 IS '八级风圈半径 km, NE, SE, SW, NW';
+COMMENT ON COLUMN liskeban_report.storm_point.radii_50 IS '十级风圈半径 km, likewise';
+COMMENT ON COLUMN liskeban_report.storm_point.radii_64 IS '十二级风圈半径 km, likewise';
+COMMENT ON COLUMN liskeban_report.storm_point.geom IS '位置 the eye, CGCS2000 (EPSG:4490)';
+ALTER VIEW liskeban_report.storm_point OWNER TO liskeban_reader;
+REVOKE CREATE ON SCHEMA liskeban_report FROM liskeban_reader;
 
 -- ---- where its winds reach ----
 
@@ -130,12 +139,12 @@ CREATE FUNCTION liskeban._storm_steps(storm text, step interval, OUT segment tim
     OUT wind double precision, OUT r34 double precision[], OUT r50 double precision[], OUT r64 double precision[])
 RETURNS SETOF record LANGUAGE sql STABLE ROWS 1000 SET search_path FROM CURRENT AS $$
   WITH point AS (
-    SELECT p.at, lead(p.at) OVER track AS until, p.geom::geography AS a, (lead(p.geom) OVER track)::geography AS b,
+    SELECT p."time" AS at, lead(p."time") OVER track AS until, p.geom::geography AS a, (lead(p.geom) OVER track)::geography AS b,
            p.wind AS wind_a, lead(p.wind) OVER track AS wind_b,
            p.radii_34 AS a34, lead(p.radii_34) OVER track AS b34, p.radii_50 AS a50, lead(p.radii_50) OVER track AS b50,
            p.radii_64 AS a64, lead(p.radii_64) OVER track AS b64
-      FROM liskeban.storm_path AS p WHERE p.storm = _storm_steps.storm
-    WINDOW track AS (ORDER BY p.at)
+      FROM liskeban_report.storm_point AS p WHERE p.storm = _storm_steps.storm
+    WINDOW track AS (ORDER BY p."time")
   ), instant AS (
     SELECT i.at AS moment, p.*, (extract(epoch FROM i.at - p.at) / extract(epoch FROM p.until - p.at))::double precision AS part
       FROM point AS p CROSS JOIN LATERAL (SELECT t FROM generate_series(p.at, p.until, step) AS t UNION SELECT p.until) AS i(at)

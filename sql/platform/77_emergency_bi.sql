@@ -1,7 +1,7 @@
 -- For BI, GIS and the daily report: emergencies and what they caught, storms and where their winds reach, warnings in
 -- force; see 70_report.sql for the kind of view.
 
-GRANT SELECT ON liskeban.emergency, liskeban.emergency_kind, liskeban.storm, liskeban.storm_path, liskeban.storm_track, liskeban.weather TO liskeban_reader;
+GRANT SELECT ON liskeban.emergency, liskeban.emergency_kind, liskeban.weather TO liskeban_reader;
 GRANT EXECUTE ON FUNCTION liskeban.storm_swath(text, integer) TO liskeban_reader;
 GRANT USAGE, CREATE ON SCHEMA liskeban_report TO liskeban_reader;
 
@@ -44,32 +44,15 @@ COMMENT ON COLUMN liskeban_report.emergency.on_time_den IS '应办结 resolved, 
 COMMENT ON COLUMN liskeban_report.emergency.geom IS '范围 outline of the area, CGCS2000 (EPSG:4490)';
 ALTER VIEW liskeban_report.emergency OWNER TO liskeban_reader;
 
-CREATE VIEW liskeban_report.storm_point WITH (security_barrier) AS
-SELECT pg_catalog.concat_ws('/', p.storm, p.at AT TIME ZONE 'UTC') AS storm_point_key, p.storm, s.name AS storm_name, s.name_en AS storm_name_en, p.at AS "time", p.forecast, p.issued_at,
-         p.wind, p.pressure, p.geom::geometry(Point, 4490) AS geom
-    FROM liskeban.storm_path AS p JOIN liskeban.storm AS s ON s.code = p.storm;
-COMMENT ON VIEW liskeban_report.storm_point IS '台风路径点 each storm''s path as known now, point by point; key storm_point_key';
-COMMENT ON COLUMN liskeban_report.storm_point.storm_point_key IS '主键 key: storm and time in UTC';
-COMMENT ON COLUMN liskeban_report.storm_point.storm IS '台风编号 the storm';
-COMMENT ON COLUMN liskeban_report.storm_point.storm_name IS '台风 name in Chinese';
-COMMENT ON COLUMN liskeban_report.storm_point.storm_name_en IS '台风英文名 name in English';
-COMMENT ON COLUMN liskeban_report.storm_point.time IS '时刻 time of the position';
-COMMENT ON COLUMN liskeban_report.storm_point.forecast IS '是否预报 true a forecast';
-COMMENT ON COLUMN liskeban_report.storm_point.issued_at IS '发布时间 when it was issued';
-COMMENT ON COLUMN liskeban_report.storm_point.wind IS '最大风速 m/s';
-COMMENT ON COLUMN liskeban_report.storm_point.pressure IS '中心气压 hPa';
-COMMENT ON COLUMN liskeban_report.storm_point.geom IS '位置 the eye, CGCS2000 (EPSG:4490)';
-ALTER VIEW liskeban_report.storm_point OWNER TO liskeban_reader;
-
 -- The forecast's line begins where the observations end.
 CREATE VIEW liskeban_report.storm_line WITH (security_barrier) AS
 SELECT pg_catalog.concat_ws('/', l.storm, l.forecast) AS storm_line_key, l.storm, s.name AS storm_name, s.name_en AS storm_name_en, l.forecast, l.begins_at AS "time", l.ends_at,
          l.geom::geometry(LineString, 4490) AS geom
     FROM (SELECT p.storm, p.forecast, min(p.at) AS begins_at, max(p.at) AS ends_at, ST_MakeLine(p.geom ORDER BY p.at) AS geom
-            FROM (SELECT q.storm, q.forecast, q.at, q.geom FROM liskeban.storm_path AS q
+            FROM (SELECT q.storm, q.forecast, q."time" AS at, q.geom FROM liskeban_report.storm_point AS q
                   UNION ALL
-                  SELECT q.storm, true, max(q.at), (array_agg(q.geom ORDER BY q.at DESC))[1] FROM liskeban.storm_path AS q
-                   WHERE NOT q.forecast AND EXISTS (SELECT FROM liskeban.storm_path AS f WHERE f.storm = q.storm AND f.forecast) GROUP BY q.storm) AS p
+                  SELECT q.storm, true, max(q."time"), (array_agg(q.geom ORDER BY q."time" DESC))[1] FROM liskeban_report.storm_point AS q
+                   WHERE NOT q.forecast AND EXISTS (SELECT FROM liskeban_report.storm_point AS f WHERE f.storm = q.storm AND f.forecast) GROUP BY q.storm) AS p
            GROUP BY p.storm, p.forecast HAVING count(*) > 1) AS l
     JOIN liskeban.storm AS s ON s.code = l.storm;
 COMMENT ON VIEW liskeban_report.storm_line IS '台风路径线 what was observed of each storm''s path, and what is forecast; key storm_line_key';

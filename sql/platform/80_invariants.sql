@@ -258,3 +258,5 @@ BEGIN
                       WHERE g.tgrelid = i.inhrelid AND g.tgname = 'history_kept' AND g.tgenabled = 'A');
 END
 $$;
+COMMENT ON FUNCTION liskeban.check_invariants() IS '一致性检查 what does not hold, named; empty when all is well: state and last_seq are the last event''s, history is a chain, hashes and seals hold (those of alarms, the access log, rewards and supplies too), stock = its ledger, rewards once, hazards as their tickets, worklist = open tickets, sources'' messages in history, due times and roll-up = recomputation, the sweep knows what comes, whistles on their rungs, parties as the ticket says, emergencies put first what they caught, progress due while planned, row security forced, guard and log ENABLE ALWAYS. Reads the whole history';
+REVOKE ALL ON FUNCTION liskeban.check_invariants() FROM PUBLIC;

@@ -283,7 +283,7 @@ GRANT EXECUTE ON FUNCTION liskeban.drop_hazard_signals(timestamptz) TO liskeban_
 
 -- Emergencies, storms and the weather: open to all who work here, declared and fed by the desk; the guard says who declares.
 GRANT SELECT ON liskeban.emergency, liskeban.emergency_kind, liskeban.emergency_sla, liskeban.storm, liskeban.storm_track,
-  liskeban.storm_path, liskeban.weather TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
+  liskeban_report.storm_point, liskeban.weather TO liskeban_admin, liskeban_dispatcher, liskeban_handler;
 GRANT EXECUTE ON FUNCTION liskeban.declare_emergency(text, text, liskeban.area_code, timestamptz, timestamptz),
   liskeban.end_emergency(bigint) TO liskeban_admin, liskeban_dispatcher;
 GRANT INSERT, UPDATE ON liskeban.emergency_kind TO liskeban_admin;
