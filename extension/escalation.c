@@ -85,8 +85,8 @@ escalation_acts_at(const TicketRow *row, TimestampTz *at)
 		*at = row_time(row, TC_FEEDBACK_DUE);
 		return true;
 	}
-	return state_is_handled(state) && !row_isnull(row, TC_TIER) && row_enum(row, TC_TIER) <= TIER_TOWN &&
-		sla_work_due(row, at) && escalation_is_automatic(row_enum(row, TC_TIER), &to);
+	return state_is_handled(state) && !row_isnull(row, TC_TIER) && row_enum(row, TC_TIER) == TIER_VILLAGE &&
+		sla_work_due(row, at) && escalation_is_automatic(TIER_VILLAGE, &to);
 }
 
 /* ---- raising ---- */

@@ -59,16 +59,12 @@ sweep_see_who_may_act(SweepTicket *tickets, int n, TimestampTz as_of)
 	values[0] = PointerGetDatum(construct_array(columns[0], k, INT8OID, 8, true, TYPALIGN_DOUBLE));
 	values[1] = PointerGetDatum(construct_array(columns[1], k, TIMESTAMPTZOID, 8, true, TYPALIGN_DOUBLE));
 	values[2] = PointerGetDatum(construct_array(columns[2], k, BOOLOID, 1, true, TYPALIGN_CHAR));
-	/*
-	 * A clock red before a whistle never climbs again, and while one is open its own clock decides; who stands on the second
-	 * rung without one, as a department that had the ticket first, climbs as a village does.  A citizen who asked for rework
-	 * was reached.
-	 */
+	/* A clock red before a whistle never climbs again; a citizen who asked for rework was reached. */
 	if (SPI_execute_with_args("SELECT c.ticket_id FROM unnest($1, $2, $3) AS c(ticket_id, due, resolved)"
 							  " WHERE CASE WHEN c.resolved THEN NOT EXISTS (SELECT FROM liskeban.request AS r"
 							  " WHERE r.ticket_id = c.ticket_id AND r.kind = 'rework' AND r.decided_at IS NULL)"
 							  " ELSE NOT EXISTS (SELECT FROM liskeban.whistle AS w"
-							  " WHERE w.ticket_id = c.ticket_id AND (w.raised_at >= c.due OR w.ended_at IS NULL)) END ORDER BY c.ticket_id",
+							  " WHERE w.ticket_id = c.ticket_id AND w.raised_at >= c.due) END ORDER BY c.ticket_id",
 							  3, argtypes, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read liskeban.whistle");
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -99,7 +95,6 @@ sweep_choose_act(SweepTicket *ticket, const WorklistTimes *times, const SubjectC
 {
 	const TicketRow *row = &ticket->row;
 	TimestampTz at;
-	bool		own = false;
 
 	ticket->act = ACT_NONE;
 	if (row_state(row) == STATE_SUSPENDED && !row_isnull(row, TC_SUSPEND_UNTIL))
@@ -109,17 +104,11 @@ sweep_choose_act(SweepTicket *ticket, const WorklistTimes *times, const SubjectC
 			consider(ticket, as_of, clocks[i].clock.clock == CLOCK_PROGRESS ? ACT_MISS : ACT_CLIMB, clocks[i].clock.due);
 	/* Where its own time is beyond, an earlier sweep found that it was not to act. */
 	if (ticket->may_act && escalation_acts_at(row, &at) && times->own <= at)
-	{
-		ActKind		before = ticket->act;
-		TimestampTz before_at = ticket->act_at;
-
 		consider(ticket, as_of, row_state(row) == STATE_RESOLVED ? ACT_CLOSE : ACT_CLIMB, at);
-		own = ticket->act != before || ticket->act_at != before_at;
-	}
 	if (ticket->act == ACT_CLIMB)
 	{
 		(void) escalation_is_automatic(row_enum(row, TC_TIER), &ticket->to);
-		ticket->reason = !own ? "handle overdue"
+		ticket->reason = row_enum(row, TC_TIER) != TIER_VILLAGE ? "handle overdue"
 			: row_isnull(row, TC_RESOLVE_DUE) ? "plan overdue" : "resolve overdue";
 	}
 }

@@ -29,7 +29,7 @@ typedef struct SweepTicket
 	bool		active;			/* there may be more to do */
 	bool		hinted;			/* something hangs on it whose time has come */
 	bool		stuck;			/* an act on it failed: left to the next sweep */
-	bool		may_act;		/* other tables say that it climbs by its own clock, or is closed */
+	bool		may_act;		/* other tables say that it climbs from its village, or is closed */
 	ActKind		act;
 	TimestampTz act_at;
 	const char *reason;			/* of ACT_CLIMB */

@@ -179,8 +179,7 @@ act_is_open(const TicketRow *old, const TicketRow *new, const WorklistTimes *bef
 	TimestampTz was;
 
 	return escalation_acts_at(new, at) &&
-		!(old != NULL && escalation_acts_at(old, &was) && was == *at && before->own > *at &&
-		  (row_isnull(old, TC_TIER) || row_isnull(new, TC_TIER) || row_enum(old, TC_TIER) == row_enum(new, TC_TIER)));
+		!(old != NULL && escalation_acts_at(old, &was) && was == *at && before->own > *at);
 }
 
 /* Does something begin that hangs on it and of which the worklist cannot know? */

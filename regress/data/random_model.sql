@@ -595,7 +595,7 @@ BEGIN
              WHEN m.state = 'resolved' AND m.has_reporter AND m.satisfaction IS NULL
                   AND NOT EXISTS (SELECT FROM model.request AS r WHERE r.ticket = m.id AND r.kind = 'rework' AND r.decided_by IS NULL) THEN m.feedback_due
              WHEN m.state NOT IN ('dispatched', 'on_site', 'planned') THEN NULL
-             WHEN m.tier IN ('village', 'town') AND NOT EXISTS (SELECT FROM model.whistle AS w WHERE w.ticket = m.id AND (w.ended IS NULL OR w.raised >= coalesce(m.resolve_due, m.plan_due))) THEN coalesce(m.resolve_due, m.plan_due)
+             WHEN m.tier = 'village' AND NOT EXISTS (SELECT FROM model.whistle AS w WHERE w.ticket = m.id AND w.raised >= coalesce(m.resolve_due, m.plan_due)) THEN coalesce(m.resolve_due, m.plan_due)
              WHEN m.tier IN ('town', 'district') THEN (SELECT w.handle_due FROM model.whistle AS w WHERE w.ticket = m.id AND w.ended IS NULL) END) AS c(at)
      WHERE greatest(m.updated, c.at) <= now AND c.at IS NOT NULL ORDER BY 2, 1 LIMIT 1;
     EXIT WHEN NOT FOUND;

@@ -217,13 +217,6 @@ SELECT at('2024-11-18 09:00'), make('dispatched', 'simple') AS l1, make('accepte
 SELECT at('2024-11-19 10:00'), act('v1', format('UPDATE liskeban.ticket SET note = ''soon'' WHERE ticket_id = %s', :l1)), act('desk', format('SELECT liskeban.dispatch(%s, ''320117001001'')', :l2));
 SELECT at('2024-11-19 12:00'), liskeban.sweep() > 0;
 SELECT holder(id), w.way, w.raised FROM unnest(ARRAY[:l1, :l2]) WITH ORDINALITY AS i(id, n), LATERAL whistles(id) AS w ORDER BY n;
--- nor does what a department was given first stay quiet: it has no whistle whose clock could say so
-SELECT at('2024-11-18 09:00'), make('accepted', 'simple') AS dep \gset
-SELECT act('desk', format('SELECT liskeban.dispatch(%s, NULL, ''data'', ''theirs'')', :dep)), holder(:dep);
-SELECT at('2024-11-19 12:00'), liskeban.sweep() > 0;
-SELECT holder(:dep), w.way, w.auto, w.raised FROM whistles(:dep) AS w;
-SELECT at('2024-11-19 12:10'), liskeban.sweep();
-SELECT count(*) FROM whistles(:dep);
 -- not where the rules say no
 UPDATE liskeban.escalation_policy SET auto = false WHERE tier = 'town';
 SELECT at('2024-11-20 09:00'), make('dispatched', 'simple') AS m \gset
