@@ -522,7 +522,8 @@ end_emergency(PG_FUNCTION_ARGS)
 				 errmsg("emergency_id must not be NULL")));
 	values[0] = PG_GETARG_DATUM(0);
 	/* Before the sweep that an UPDATE begins with settles it. */
-	if (query_is_true("SELECT e.ends_at <= liskeban.liskeban_now() FROM liskeban.emergency AS e WHERE e.emergency_id = $1",
+	if (query_is_true("SELECT EXISTS (SELECT FROM liskeban.emergency AS e"
+					  " WHERE e.emergency_id OPERATOR(pg_catalog.=) $1 AND e.ends_at OPERATOR(pg_catalog.<=) liskeban.liskeban_now())",
 					  values[0], InvalidOid, (Datum) 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

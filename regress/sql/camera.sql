@@ -48,8 +48,8 @@ INSERT INTO liskeban.flood_point (code, name, kind, reach, geom) VALUES
 UPDATE liskeban.flood_point SET retired_at = liskeban.liskeban_now() WHERE code = 'F5';
 SELECT code, area FROM liskeban.flood_point ORDER BY code;
 INSERT INTO liskeban.emergency_kind (code, name, name_en) VALUES ('typhoon', '台风', 'Typhoon') ON CONFLICT DO NOTHING;
-INSERT INTO liskeban.emergency (kind, level, area, begins_at, declared_at, declared_by) VALUES ('typhoon', 'II', '320117001', '2026-07-20 07:00+08', '2026-07-20 07:00+08', 'x'),
-  ('typhoon', 'II', '320117002', '2026-07-21 07:00+08', '2026-07-20 07:00+08', 'x');
+INSERT INTO liskeban.emergency (kind, level, area, begins_at) VALUES ('typhoon', 'II', '320117001', '2026-07-20 07:00+08'),
+  ('typhoon', 'II', '320117002', '2026-07-21 07:00+08');
 SELECT min(emergency_id) AS e, max(emergency_id) AS later FROM liskeban.emergency \gset
 CREATE VIEW list AS SELECT p.nth, p.starts, p.flood_point, right(p.code, 5) AS code, p.name FROM liskeban.camera_playlist((SELECT min(emergency_id) FROM liskeban.emergency), 20) AS p ORDER BY p.nth;
 -- what stands in the town's places, and nothing else: each place's nearest camera first

@@ -6,6 +6,7 @@ CREATE SCHEMA shapes;
 CREATE SCHEMA words;
 CREATE EXTENSION postgis SCHEMA shapes;
 CREATE EXTENSION pg_trgm SCHEMA words;
+CREATE EXTENSION pgcrypto SCHEMA words;
 CREATE EXTENSION liskeban;
 SET liskeban.now = '2024-09-16 08:00:00+08';
 CALL liskeban.create_platform('320117', '溧水区');

@@ -11,7 +11,6 @@ SET datestyle = 'ISO, YMD';
 SET client_min_messages = warning;
 \i regress/data/guard_district.sql
 RESET client_min_messages;
-CREATE EXTENSION pgcrypto;
 
 -- A ticket of that name reported at a time of 15 September 2024 and brought to a state; and one more step.
 CREATE FUNCTION take(local text, name text, category text, state text DEFAULT 'reported', geom geometry DEFAULT here()) RETURNS void LANGUAGE plpgsql AS $$

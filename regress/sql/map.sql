@@ -15,7 +15,7 @@ INSERT INTO liskeban.flood_point (code, name, geom) SELECT 'F' || n, 'point ' ||
 UPDATE liskeban.flood_point SET retired_at = liskeban.liskeban_now() WHERE code = 'F4';
 INSERT INTO liskeban.supply_depot (code, name, geom) VALUES ('D', '库', north(50));
 SELECT liskeban.receive_supplies('D', 'pump', 3) IS NOT NULL AS received;
-INSERT INTO liskeban.emergency (kind, level, area, begins_at, declared_at, declared_by) VALUES ('typhoon', 'II', '320117001', '2026-07-20 07:00+08', '2026-07-20 07:00+08', 'x');
+INSERT INTO liskeban.emergency (kind, level, area, begins_at) VALUES ('typhoon', 'II', '320117001', '2026-07-20 07:00+08');
 INSERT INTO liskeban.weather (kind, phenomenon, area, begins_at, ends_at, issued_at, colour) VALUES
   ('warning', 'rainstorm', '320117', '2026-07-20 05:00+08', NULL, '2026-07-20 05:00+08', 'yellow'), ('warning', 'rainstorm', '320117', '2026-07-20 05:00+08', NULL, '2026-07-20 07:00+08', 'red'),
   ('warning', 'gale', '320117001', '2026-07-20 01:00+08', '2026-07-20 07:30+08', '2026-07-20 01:00+08', 'blue');

@@ -295,7 +295,7 @@ SELECT c.relname, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrel
  WHERE p.polqual::text ~ 'SUBLINK' OR p.polwithcheck::text ~ 'SUBLINK' OR pg_get_expr(p.polqual, p.polrelid) ~ 'current_setting' OR p.polroles = '{0}';
 SELECT p.proname FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid JOIN pg_namespace n ON n.oid = p.pronamespace WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_proc'::regclass AND (p.provolatile <> 's' OR p.proparallel <> 's');
 SELECT o.oprname FROM pg_depend d JOIN pg_operator o ON o.oid = d.refobjid JOIN pg_proc p ON p.oid = o.oprcode WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_operator'::regclass AND NOT p.proleakproof;
--- tables with a row for a ticket are protected, but for one that is a figure and one that only administrators read; the owner has no members
+-- tables with a row for a ticket are protected, but for one that is a figure, one that only administrators read, and ledgers of things that tell of a ticket but its number; the owner has no members
 SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'ticket_id' AND NOT a.attisdropped
  WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1;
 SELECT count(*) AS members FROM pg_auth_members WHERE roleid = 'liskeban_owner'::regrole;

@@ -84,7 +84,7 @@ CREATE TABLE liskeban.entitlement (
   until          date,
   state          text NOT NULL DEFAULT 'found',
   why            jsonb,
-  ticket_id      bigint REFERENCES liskeban.ticket,
+  ticket_id      bigint,
   notified_at    timestamptz,
   notified_by    text,
   applied_at     timestamptz,
