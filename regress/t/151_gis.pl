@@ -18,7 +18,7 @@ my $now = "SET liskeban.now = '2024-10-28 08:00+08';";
 
 my $node = PostgreSQL::Test::Cluster->new('gis');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
-$node->append_conf('postgresql.conf', "jit = off\nfsync = off");
+$node->append_conf('postgresql.conf', "jit = off\nfsync = off\nliskeban.identity_key_file = 'gis.key'");
 $node->start;
 $node->safe_psql('postgres', "CREATE EXTENSION liskeban CASCADE; CALL liskeban.create_platform('320117', '溧水区');");
 command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', "$root/jobs/demo/district.sql" ],
@@ -55,6 +55,34 @@ $node->safe_psql('postgres', "SET liskeban.now = '2024-10-28 00:20+08'; SELECT l
 $node->safe_psql('postgres', "SET liskeban.now = '2024-10-28 00:20+08'; SELECT liskeban.seal();") if
 	$node->safe_psql('postgres', "SELECT count(*) FROM pg_proc WHERE pronamespace = 'liskeban'::regnamespace AND proname = 'seal' AND pronargs = 0");
 
+# What the safety map and the people's rooms show, this morning: cameras, flood points, a depot, an emergency, a warning, a storm,
+# incidents of the police, signals of sensors, a clue that is true and its reward, a resident who is entitled
+$node->safe_psql('postgres', <<'SQL');
+CREATE ROLE chief SUPERUSER;
+SET liskeban.now = '2024-10-28 07:00+08';
+CREATE VIEW spot AS SELECT row_number() OVER (ORDER BY a.code) AS n, a.code::text AS code, ST_PointOnSurface(a.geom) AS geom FROM liskeban.area AS a WHERE liskeban.area_level(a.code) = 'village' ORDER BY a.code LIMIT 3;
+INSERT INTO liskeban.camera (code, name, kind, geom) SELECT 'c' || n, 'camera ' || n, 'road', geom FROM spot;
+INSERT INTO liskeban.flood_point (code, name, geom) SELECT 'f' || n, 'point ' || n, geom FROM spot;
+INSERT INTO liskeban.supply_depot (code, name, geom) SELECT 'd' || n, 'depot ' || n, geom FROM spot;
+SELECT liskeban.receive_supplies('d1', 'pump', 3);
+SELECT liskeban.declare_emergency('typhoon', 'II', '320117'), liskeban.declare_emergency('typhoon', 'III', '320117001');
+INSERT INTO liskeban.weather (kind, phenomenon, area, begins_at, issued_at, colour) VALUES ('warning', 'rainstorm', '320117', '2024-10-28 06:00+08', '2024-10-28 06:00+08', 'yellow');
+SELECT liskeban.load_storm('2421', '康妮', 'Kong-rey', '[{"at": "2024-10-28T00:00+08", "lon": 119, "lat": 31, "wind": 30, "pressure": 980, "radii_34": [100, 100, 80, 80]},
+  {"at": "2024-10-28T06:00+08", "lon": 119.5, "lat": 32, "wind": 28, "pressure": 985, "radii_34": [90, 90, 70, 70]}]');
+INSERT INTO liskeban.ticket (source, category, title, description, geom) SELECT 'police_110', 'noise_construction', '张三', '13900001111', geom FROM spot;
+SELECT liskeban.receive_signal('gas_iot', jsonb_build_object('device', 'g' || n, 'lel', 35, 'lon', ST_X(geom), 'lat', ST_Y(geom), 'datum', 'cgcs2000', 'contact', '张三 13900001111')) FROM spot;
+INSERT INTO liskeban.reward_budget (month, cap) VALUES ('2024-10-01', 10000);
+SELECT c.ticket_id AS clue FROM spot, LATERAL liskeban.report_clue('gas', '张三', geom, '[{"name": "张三", "phone": "13900001111"}]', 'gas_leak', source => 'wechat') AS c WHERE n = 1 \gset
+SELECT liskeban.verify_clue(:clue, 'minor');
+SET SESSION AUTHORIZATION chief;
+SELECT liskeban.award_clue(:clue);
+RESET SESSION AUTHORIZATION;
+SELECT liskeban.make_identity_key();
+SELECT liskeban.load_residents('public_security', ARRAY[jsonb_build_object('identity_number', '320117193001010018', 'attributes',
+  jsonb_build_object('name', '张三', 'birth_date', '1930-01-01', 'local_register', true, 'home_area', code))]) FROM spot WHERE n = 1;
+SELECT liskeban.match_policies();
+SQL
+
 sub one
 {
 	my ($sql, @params) = @_;
@@ -62,6 +90,13 @@ sub one
 }
 $node->safe_psql('postgres', "ALTER ROLE bi SET liskeban.now = '2024-10-28 08:00+08'");
 my $as_bi = $node->connstr('postgres') . ' user=bi';
+
+# The views that a map opens, each with one geometry
+my %spatial = (
+	(map { $_ => 'POINT' } qw(camera flood_point hazard open311_request open_hazard open_ticket_point police_incident safety_item storm_point supply_depot ticket)),
+	storm_line => 'LINESTRING',
+	hot_spot => 'POLYGON',
+	(map { $_ => 'MULTIPOLYGON' } qw(area emergency emergency_area storm_swath weather_warning)));
 
 # Every view
 
@@ -111,7 +146,7 @@ is(one("SELECT string_agg(DISTINCT status, ' ' ORDER BY status) || ' ' || count(
 	'closed open 0 0', 'open ones have a due, closed ones none');
 
 is(one("SELECT string_agg(f_table_name || ' ' || f_geometry_column || ' ' || type || ' ' || srid || ' ' || coord_dimension, ',' ORDER BY f_table_name) FROM geometry_columns WHERE f_table_schema = 'liskeban_report'"),
-	'area geom MULTIPOLYGON 4490 2,hot_spot geom POLYGON 4490 2,open311_request geom POINT 4490 2,open_ticket_point geom POINT 4490 2,ticket geom POINT 4490 2',
+	join(',', map { "$_ geom $spatial{$_} 4490 2" } sort keys %spatial),
 	'a spatial view has one geometry of one type');
 
 # Discovery, as the tile servers do it: z, x and y are integers and named so, what comes back is bytea, and pg_tileserv asks
@@ -138,7 +173,7 @@ for ([ 'pg_tileserv', $tileserv ], [ 'Martin', $martin ])
 	($ret, $out) = $node->psql('postgres', "SET ROLE nobody; $sql");
 	is($out, '', "and not as one who may not ask for them") if $server eq 'pg_tileserv';
 }
-is(one("SET ROLE bi; $layers"), 'area,hot_spot,open311_request,open_ticket_point,ticket', 'and the views, of which each is a layer');
+is(one("SET ROLE bi; $layers"), join(',', sort keys %spatial), 'and the views, of which each is a layer');
 is(one("SELECT pg_get_function_arguments('liskeban.tile'::regproc)"), "z integer, x integer, y integer, query jsonb DEFAULT '{}'::jsonb", 'the signature is the one that both know');
 for my $tile ('-1, 0, 0', '1, 2, 0', '1, 0, 2', '1, -1, 0', '25, 0, 0', 'NULL, 0, 0')
 {
@@ -160,12 +195,13 @@ SKIP:
 		diag($err) if $?;
 		return $out;
 	};
-	my %view = (
-		area => [ 'Multi Polygon' ], hot_spot => ['Polygon'], open311_request => [ 'Point', 'service_request_id' ],
-		open_ticket_point => [ 'Point', 'ticket_id' ], ticket => [ 'Point', 'ticket_id' ]);
-	for my $view (sort keys %view)
+	my %type = (POINT => 'Point', LINESTRING => 'Line String', POLYGON => 'Polygon', MULTIPOLYGON => 'Multi Polygon');
+	# A view whose key is a number is known by it; one whose key is text has no FID.
+	my %fid = map { split /\|/ } split /\n/, one("SELECT c.relname, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+		 WHERE c.relnamespace = 'liskeban_report'::regnamespace AND a.attnum = 1 AND a.atttypid IN ('bigint'::regtype, 'integer'::regtype)");
+	for my $view (sort keys %spatial)
 	{
-		my ($type, $fid) = @{ $view{$view} };
+		my ($type, $fid) = ($type{ $spatial{$view} }, $fid{$view});
 		my @config = $fid ? ('--config', 'PGSQL_OGR_FID', $fid) : ();
 		my $out = $ogrinfo->("PG:$as_bi active_schema=liskeban_report", @config, '-so', "liskeban_report.$view");
 		like($out, qr/^Geometry: \Q$type\E$/m, "$view opens as $type");
@@ -331,7 +367,7 @@ PY
 	for my $view (sort keys %key)
 	{
 		my ($type, $srid) = split /\|/, one("SELECT type, srid FROM geometry_columns WHERE f_table_schema = 'liskeban_report' AND f_table_name = '$view'");
-		$type = { POINT => 'Point', POLYGON => 'Polygon', MULTIPOLYGON => 'MultiPolygon' }->{$type};
+		$type = { POINT => 'Point', LINESTRING => 'LineString', POLYGON => 'Polygon', MULTIPOLYGON => 'MultiPolygon' }->{$type};
 		is_deeply($result->{found}{$view}, [ 'geom', [ [ $type, "EPSG:$srid" ] ] ], "QGIS finds $view by itself, a layer of $type in EPSG:$srid");
 		my $layer = $result->{layers}{$view};
 		ok($layer->{valid}, "$view opens") or diag($layer->{error});

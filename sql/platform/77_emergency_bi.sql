@@ -28,7 +28,7 @@ COMMENT ON COLUMN liskeban_report.emergency.emergency_id IS '编号 key';
 COMMENT ON COLUMN liskeban_report.emergency.kind IS '类型代码 code of the kind';
 COMMENT ON COLUMN liskeban_report.emergency.kind_name IS '应急类型 kind in Chinese';
 COMMENT ON COLUMN liskeban_report.emergency.kind_name_en IS '应急类型英文名 kind in English';
-COMMENT ON COLUMN liskeban_report.emergency.level IS '响应等级 I 特别重大, II 重大, III 较大, IV 一般';
+COMMENT ON COLUMN liskeban_report.emergency.level IS '响应等级 I 特别重大 particularly serious, II 重大 serious, III 较大 major, IV 一般 ordinary';
 COMMENT ON COLUMN liskeban_report.emergency.area IS '区域代码 code of the area';
 COMMENT ON COLUMN liskeban_report.emergency.area_name IS '区域 name of the area in Chinese';
 COMMENT ON COLUMN liskeban_report.emergency.area_name_en IS '区域英文名 name of the area in English';
@@ -72,7 +72,7 @@ SELECT pg_catalog.concat_ws('/', s.code, k.threshold) AS storm_swath_key, s.code
     FROM liskeban.storm AS s CROSS JOIN (VALUES (34), (50), (64)) AS k(threshold)
    CROSS JOIN LATERAL liskeban.storm_swath(s.code, k.threshold) AS g(geom)
    WHERE g.geom IS NOT NULL;
-COMMENT ON VIEW liskeban_report.storm_swath IS '风圈扫过范围 where winds of 34, 50 and 64 knots of each storm came, or will come; key storm_swath_key. Worked out when read: half a second a row';
+COMMENT ON VIEW liskeban_report.storm_swath IS '风圈扫过范围 where winds of 34, 50 and 64 knots of each storm came, or will come, worked out when read (half a second a row); key storm_swath_key';
 COMMENT ON COLUMN liskeban_report.storm_swath.storm_swath_key IS '主键 key: storm and threshold';
 COMMENT ON COLUMN liskeban_report.storm_swath.storm IS '台风编号 the storm';
 COMMENT ON COLUMN liskeban_report.storm_swath.storm_name IS '台风 name in Chinese';

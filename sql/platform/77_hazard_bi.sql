@@ -121,8 +121,8 @@ COMMENT ON VIEW liskeban_report.hazard_signal_daily IS '信号日统计 signals 
 COMMENT ON COLUMN liskeban_report.hazard_signal_daily.hazard_signal_key IS '主键 key: day, source and outcome';
 COMMENT ON COLUMN liskeban_report.hazard_signal_daily.day IS '日期 day in the platform''s zone';
 COMMENT ON COLUMN liskeban_report.hazard_signal_daily.time IS '时间 beginning of the day; NULL where it has not been filled in';
-COMMENT ON COLUMN liskeban_report.hazard_signal_daily.source IS '来源系统';
+COMMENT ON COLUMN liskeban_report.hazard_signal_daily.source IS '来源系统 that sent them';
 COMMENT ON COLUMN liskeban_report.hazard_signal_daily.outcome IS '结果 ticketed 成单, attached 并入, ignored 规则忽略, quarantined 隔离';
-COMMENT ON COLUMN liskeban_report.hazard_signal_daily.signals IS '信号数';
+COMMENT ON COLUMN liskeban_report.hazard_signal_daily.signals IS '信号数 how many';
 ALTER VIEW liskeban_report.hazard_signal_daily OWNER TO liskeban_reader;
 REVOKE CREATE ON SCHEMA liskeban_report FROM liskeban_reader;

@@ -3,7 +3,7 @@
 GRANT CREATE ON SCHEMA liskeban_report TO liskeban_reader;
 
 CREATE VIEW liskeban_report.entitlement_count WITH (security_barrier) AS
-SELECT pg_catalog.concat_ws('/', e.policy, e.area, e.state) AS key, e.policy, p.name AS policy_name, p.name_en AS policy_name_en, e.area, a.name AS area_name, e.state, count(*) AS entitlements
+SELECT pg_catalog.concat_ws('/', e.policy, e.area, e.state) AS entitlement_count_key, e.policy, p.name AS policy_name, p.name_en AS policy_name_en, e.area, a.name AS area_name, e.state, count(*) AS entitlements
   FROM liskeban.entitlement AS e
   JOIN liskeban.policy AS p ON p.code = e.policy
   JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) e.area
@@ -11,8 +11,8 @@ SELECT pg_catalog.concat_ws('/', e.policy, e.area, e.state) AS key, e.policy, p.
 ALTER VIEW liskeban_report.entitlement_count OWNER TO liskeban_reader;
 GRANT SELECT (entitlement_id, policy, area, state) ON liskeban.entitlement TO liskeban_reader;
 GRANT SELECT (code, name, name_en) ON liskeban.policy TO liskeban_reader;
-COMMENT ON VIEW liskeban_report.entitlement_count IS '应享待遇统计 how many entitlements there are, by policy, area and state';
-COMMENT ON COLUMN liskeban_report.entitlement_count.key IS '键 key';
+COMMENT ON VIEW liskeban_report.entitlement_count IS '应享待遇统计 how many entitlements there are, by policy, area and state; key entitlement_count_key';
+COMMENT ON COLUMN liskeban_report.entitlement_count.entitlement_count_key IS '主键 key: policy, area and state';
 COMMENT ON COLUMN liskeban_report.entitlement_count.policy IS '政策 policy';
 COMMENT ON COLUMN liskeban_report.entitlement_count.policy_name IS '政策名称 its name in Chinese';
 COMMENT ON COLUMN liskeban_report.entitlement_count.policy_name_en IS '政策英文名称 its name in English';

@@ -19,7 +19,7 @@ SELECT m.month, m.month::timestamp AT TIME ZONE p.time_zone AS "time", sum(m.clu
          FROM liskeban.reward AS r) AS m
  GROUP BY m.month, p.time_zone;
 ALTER VIEW liskeban_report.reward_monthly OWNER TO liskeban_reader;
-COMMENT ON VIEW liskeban_report.reward_monthly IS '有奖上报月报 clues by the month in which they came, rewards by that of the award; key month; summed up they are reward_total';
+COMMENT ON VIEW liskeban_report.reward_monthly IS '有奖上报月报 clues by the month in which they came, rewards by that of the award; summed up they are reward_total; key month';
 COMMENT ON COLUMN liskeban_report.reward_monthly.month IS '月份 key: its first day';
 COMMENT ON COLUMN liskeban_report.reward_monthly."time" IS '月初时刻 when it began';
 COMMENT ON COLUMN liskeban_report.reward_monthly.clues IS '线索数 clues that came';
