@@ -46,6 +46,7 @@
 #include "registry_cache.h"
 #include "watermark.h"
 
+PG_FUNCTION_INFO_V1(next_transaction_id);
 PG_FUNCTION_INFO_V1(note_watermark);
 
 #define SETTLE_MICROSECONDS 20000
@@ -146,6 +147,13 @@ newest_xmin(void)
 	if (xmin > XidFromFullTransactionId(next))
 		epoch--;
 	return FullTransactionIdFromEpochAndXid(epoch, xmin);
+}
+
+/* What SQL cannot ask for: the ledgers' marks rest on it too. */
+Datum
+next_transaction_id(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FULLTRANSACTIONID(ReadNextFullTransactionId());
 }
 
 /* One statement on liskeban.watermark. */

@@ -18,5 +18,9 @@ CREATE FUNCTION liskeban._seal_hashes(hashes bytea, OUT event_id bigint, OUT tic
   AS 'MODULE_PATHNAME', 'seal_hashes' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1000;
 COMMENT ON FUNCTION liskeban._seal_hashes(bytea) IS 'what liskeban.archived_seal keeps of events that have left, one row an event';
 
-REVOKE ALL ON FUNCTION liskeban.note_watermark(), liskeban.seal_history(), liskeban._seal_marks(bytea, bigint),
+CREATE FUNCTION liskeban._next_transaction_id() RETURNS xid8
+  AS 'MODULE_PATHNAME', 'next_transaction_id' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION liskeban._next_transaction_id() IS 'the transaction id that will be given out next, above that of all who run; pg_snapshot_xmax() is not: it follows the last that is over';
+
+REVOKE ALL ON FUNCTION liskeban.note_watermark(), liskeban.seal_history(), liskeban._seal_marks(bytea, bigint), liskeban._next_transaction_id(),
   liskeban._seal_hashes(bytea) FROM PUBLIC;

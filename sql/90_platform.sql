@@ -75,6 +75,9 @@ BEGIN
   EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', postgis);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner, liskeban_reader, liskeban_backup, liskeban_admin, '
                  'liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job', postgis);
+  -- What is kept under a key is hashed by pgcrypto, wherever the DBA has it.
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO liskeban_owner',
+                 (SELECT n.nspname FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'pgcrypto'));
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA liskeban TO liskeban_owner;
   CREATE SCHEMA liskeban_report AUTHORIZATION liskeban_owner;
 

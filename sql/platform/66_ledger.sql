@@ -2,7 +2,8 @@
 -- or added later is found and named.
 --
 -- A mark is noted with the next transaction id; once every older transaction is over, what was drawn up to it is final:
--- whoever draws an id of a ledger has a transaction id by then. A mark of another cluster is begun anew.
+-- whoever draws an id of a ledger has a transaction id by then (extension/watermark.c has the proof). A mark of another
+-- cluster is begun anew.
 
 CREATE TABLE liskeban.ledger (
   name       text PRIMARY KEY,
@@ -113,26 +114,29 @@ CREATE FUNCTION liskeban.seal_ledgers() RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   cluster constant bigint := (SELECT c.system_identifier FROM pg_control_system() AS c);
+  -- In this order, and before the locks below, which give this transaction an id and would hold its own mark back.
+  drawn constant jsonb := (SELECT jsonb_object_agg(k.name, pg_sequence_last_value(pg_get_serial_sequence(format('liskeban.%I', k.name), k.key)::regclass))
+                             FROM liskeban.ledger AS k);
+  next constant xid8 := liskeban._next_transaction_id();
   l liskeban.ledger;
-  drawn bigint;
+  last bigint;
   sealed bigint := 0;
 BEGIN
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     RAISE EXCEPTION 'ledgers are sealed under READ COMMITTED only' USING ERRCODE = 'active_sql_transaction';
   END IF;
   FOR l IN SELECT k.* FROM liskeban.ledger AS k ORDER BY k.name FOR UPDATE LOOP
-    -- In this order: what is drawn, then, with a newer snapshot, which transaction is next.
-    drawn := pg_sequence_last_value(pg_get_serial_sequence(format('liskeban.%I', l.name), l.key)::regclass);
+    last := drawn ->> l.name;
     IF l.system_identifier = cluster AND pg_snapshot_xmin(pg_current_snapshot()) >= l.next_xid THEN
       sealed := sealed + liskeban._seal_ledger(l.name, l.last_id);
     ELSIF l.system_identifier = cluster THEN
       -- still waiting for somebody
       CONTINUE;
     END IF;
+    -- Another sealer may have been here since, and know of more.
     UPDATE liskeban.ledger AS k
-       SET last_id = drawn, next_xid = CASE WHEN drawn IS NOT NULL THEN pg_snapshot_xmax(pg_current_snapshot()) END,
-           system_identifier = CASE WHEN drawn IS NOT NULL THEN cluster END
-     WHERE k.name = l.name AND (l.last_id IS DISTINCT FROM drawn OR l.system_identifier IS DISTINCT FROM cluster);
+       SET last_id = last, next_xid = CASE WHEN last IS NOT NULL THEN next END, system_identifier = CASE WHEN last IS NOT NULL THEN cluster END
+     WHERE k.name = l.name AND (l.last_id IS NULL OR last > l.last_id OR l.system_identifier IS DISTINCT FROM cluster);
   END LOOP;
   RETURN sealed;
 END

@@ -116,18 +116,18 @@ COMMENT ON COLUMN liskeban_report.police_incident.geom IS '位置 point, CGCS200
 CREATE VIEW liskeban_report.safety_item WITH (security_barrier) AS
 SELECT pg_catalog.concat_ws('/', i.layer, i.item) AS safety_item_key, i.theme, h.name AS theme_name, h.name_en AS theme_name_en, i.layer, i.subject, i.severity, i.source,
        i."time", i.geom::geometry(Point, 4490) AS geom
-  FROM (SELECT 'hazard' AS layer, o.ticket_id::text AS item, o.theme, o.chain AS subject, o.severity, o.source, o."time", o.geom FROM liskeban_report.open_hazard AS o
+  FROM (SELECT 'hazard'::text AS layer, o.ticket_id::text AS item, o.theme, o.chain AS subject, o.severity, o.source, o."time", o.geom FROM liskeban_report.open_hazard AS o
         UNION ALL
-        SELECT 'flood_point', f.code, 'disaster', f.kind, NULL, NULL, NULL, f.geom FROM liskeban.flood_point AS f WHERE f.retired_at IS NULL
+        SELECT 'flood_point'::text, f.code, 'disaster'::text, f.kind, NULL::text, NULL::text, NULL::timestamptz, f.geom FROM liskeban.flood_point AS f WHERE f.retired_at IS NULL
         UNION ALL
-        SELECT 'warning', w.weather_id::text, 'disaster', w.phenomenon, w.colour, NULL, w.begins_at, ST_PointOnSurface(a.geom)
+        SELECT 'warning'::text, w.weather_id::text, 'disaster'::text, w.phenomenon, w.colour, NULL::text, w.begins_at, ST_PointOnSurface(a.geom)
           FROM (SELECT DISTINCT ON (x.phenomenon, x.area) x.weather_id, x.phenomenon, x.area, x.colour, x.begins_at, x.ends_at
                   FROM liskeban.weather AS x WHERE x.kind = 'warning' AND x.issued_at <= liskeban.liskeban_now()
                  ORDER BY x.phenomenon, x.area, x.issued_at DESC, x.weather_id DESC) AS w
           LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) w.area
          WHERE w.ends_at IS NULL OR w.ends_at > liskeban.liskeban_now()
         UNION ALL
-        SELECT 'police', p.ticket_id::text, 'public', p.category, NULL, p.source, p."time", p.geom FROM liskeban_report.police_incident AS p) AS i
+        SELECT 'police'::text, p.ticket_id::text, 'public'::text, p.category, NULL::text, p.source, p."time", p.geom FROM liskeban_report.police_incident AS p) AS i
   JOIN liskeban.theme AS h ON h.code = i.theme;
 ALTER VIEW liskeban_report.safety_item OWNER TO liskeban_reader;
 COMMENT ON VIEW liskeban_report.safety_item IS '城市安全电子一张图 every open hazard, flood point, warning in force and open police incident, by theme; key safety_item_key';
