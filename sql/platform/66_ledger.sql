@@ -126,7 +126,7 @@ BEGIN
     RAISE EXCEPTION 'ledgers are sealed under READ COMMITTED only' USING ERRCODE = 'active_sql_transaction';
   END IF;
   FOR l IN SELECT k.* FROM liskeban.ledger AS k ORDER BY k.name FOR UPDATE LOOP
-    last := drawn ->> l.name;
+    last := (drawn ->> l.name)::bigint;
     IF l.system_identifier = cluster AND pg_snapshot_xmin(pg_current_snapshot()) >= l.next_xid THEN
       sealed := sealed + liskeban._seal_ledger(l.name, l.last_id);
     ELSIF l.system_identifier = cluster THEN
