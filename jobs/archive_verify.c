@@ -59,7 +59,7 @@ problem(Verifier *v, const char *format,...)
 	if (v->problems++ >= MAX_TOLD)
 		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(text, sizeof(text), gettext(format), args);
 	va_end(args);
 	job_complain("%s: %s", v->folder, text);
 }

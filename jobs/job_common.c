@@ -3,6 +3,7 @@
  * progress.
  */
 #include <getopt.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,11 @@ job_set_progname(const char *progname)
 	const char *slash = strrchr(progname, '/');
 
 	job_progname = slash ? slash + 1 : progname;
+	/* numbers are read and written as in C */
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
+	bindtextdomain(TEXTDOMAIN, LOCALEDIR);
+	textdomain(TEXTDOMAIN);
 }
 
 void
@@ -32,7 +38,7 @@ job_complain(const char *format,...)
 	fflush(stdout);
 	fprintf(stderr, "%s: ", job_progname);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vfprintf(stderr, gettext(format), args);
 	va_end(args);
 	fputc('\n', stderr);
 }
@@ -45,9 +51,9 @@ job_usage_error(const char *format,...)
 	fflush(stdout);
 	fprintf(stderr, "%s: ", job_progname);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vfprintf(stderr, gettext(format), args);
 	va_end(args);
-	fprintf(stderr, "\nTry \"%s --help\" for more information.\n", job_progname);
+	fprintf(stderr, _("\nTry \"%s --help\" for more information.\n"), job_progname);
 	exit(JOB_USAGE);
 }
 
@@ -81,7 +87,7 @@ job_option(int c, char **argv, JobOptions *options)
 			if ((optopt == 0 || optopt == '?') &&
 				(strcmp(argv[optind - 1], "-?") == 0 || strcmp(argv[optind - 1], "--help") == 0))
 			{
-				fputs(options->usage, stdout);
+				fputs(gettext(options->usage), stdout);
 				exit(JOB_DONE);
 			}
 			job_usage_error("unknown option \"%s\"", argv[optind - 1]);

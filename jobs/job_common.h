@@ -5,9 +5,14 @@
 #ifndef JOB_COMMON_H
 #define JOB_COMMON_H
 
+#include <libintl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <libpq-fe.h>
+
+/* Text in the user's language; what job_complain() and the like are given is looked up there. */
+#define _(text) gettext(text)
+#define gettext_noop(text) (text)
 
 /* Exit statuses: all done, the run failed, wrong usage. */
 #define JOB_DONE 0
@@ -61,7 +66,7 @@ enum
 /* Take an option that getopt_long() returned and that is none of the program's own; may end the program. */
 extern void job_option(int c, char **argv, JobOptions *options);
 
-/* Say what is wrong with how the program was called, then end it. */
+/* Say in the user's language what is wrong with how the program was called, then end it. */
 extern void job_usage_error(const char *format,...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* Connect in UTF-8 with a search_path that finds nobody's objects but pg_catalog's; NULL when it failed, said why. */
@@ -84,8 +89,10 @@ extern bool job_command(PGconn *conn, const char *sql);
 /* SQLSTATE of the last statement that failed, or "". */
 extern const char *job_sqlstate(void);
 
-/* Say what went wrong, after the program's name. */
+/* Say in the user's language what went wrong, after the program's name. */
 extern void job_complain(const char *format,...) __attribute__((format(printf, 1, 2)));
+
+/* The program's name, to begin with; from here on its messages are in the user's language. */
 extern void job_set_progname(const char *progname);
 
 /* malloc and friends that never return NULL. */

@@ -40,31 +40,31 @@ DECLARE
   piece record;
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can create a platform' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can create a platform') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF district IS NULL OR _create_platform.name IS NULL OR time_zone IS NULL THEN
-    RAISE EXCEPTION 'district, name and time zone must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('district, name and time zone must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   code := district::liskeban.area_code;
   IF liskeban.area_level(code) <> 'district' THEN
-    RAISE EXCEPTION 'area code "%" is not that of a district', district
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the six digits of the district, such as 320117.';
+    RAISE EXCEPTION '%', liskeban.message('area code "%s" is not that of a district', district)
+      USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Give the six digits of the district, such as 320117.');
   END IF;
   IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = _create_platform.time_zone) THEN
-    RAISE EXCEPTION 'time zone "%" is not known', time_zone USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('time zone "%s" is not known', time_zone) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF getdatabaseencoding() <> 'UTF8' THEN
-    RAISE EXCEPTION 'the encoding of the database is %, not UTF8', getdatabaseencoding()
+    RAISE EXCEPTION '%', liskeban.message('the encoding of the database is %s, not UTF8', getdatabaseencoding())
       USING ERRCODE = 'object_not_in_prerequisite_state',
-            HINT = 'History is hashed as UTF-8: create the database with ENCODING ''UTF8''.';
+            HINT = liskeban.message('History is hashed as UTF-8: create the database with ENCODING ''UTF8''.');
   END IF;
   IF to_regclass('liskeban.hub') IS NOT NULL THEN
-    RAISE EXCEPTION 'there is a hub in this database' USING ERRCODE = 'duplicate_object',
-      HINT = 'One district, one database, and another for the city.';
+    RAISE EXCEPTION '%', liskeban.message('there is a hub in this database') USING ERRCODE = 'duplicate_object',
+      HINT = liskeban.message('One district, one database, and another for the city.');
   END IF;
   IF to_regclass('liskeban.platform') IS NOT NULL THEN
-    RAISE EXCEPTION 'there is a platform in this database already' USING ERRCODE = 'duplicate_object',
-      HINT = 'One district, one database.';
+    RAISE EXCEPTION '%', liskeban.message('there is a platform in this database already') USING ERRCODE = 'duplicate_object',
+      HINT = liskeban.message('One district, one database.');
   END IF;
   SELECT n.nspname INTO STRICT postgis
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'postgis';

@@ -138,23 +138,23 @@ DECLARE
   role_before constant text := current_setting('role');
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can create a hub' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can create a hub') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF create_hub.name IS NULL OR create_hub.time_zone IS NULL THEN
-    RAISE EXCEPTION 'name and time zone must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('name and time zone must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = create_hub.time_zone) THEN
-    RAISE EXCEPTION 'time zone "%" is not known', time_zone USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('time zone "%s" is not known', time_zone) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF getdatabaseencoding() <> 'UTF8' THEN
-    RAISE EXCEPTION 'the encoding of the database is %, not UTF8', getdatabaseencoding() USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('the encoding of the database is %s, not UTF8', getdatabaseencoding()) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   IF to_regclass('liskeban.hub') IS NOT NULL THEN
-    RAISE EXCEPTION 'there is a hub in this database already' USING ERRCODE = 'duplicate_object';
+    RAISE EXCEPTION '%', liskeban.message('there is a hub in this database already') USING ERRCODE = 'duplicate_object';
   END IF;
   IF to_regclass('liskeban.platform') IS NOT NULL THEN
-    RAISE EXCEPTION 'there is a platform in this database' USING ERRCODE = 'duplicate_object',
-      HINT = 'A platform never subscribes to its own tables: give the hub a database of its own.';
+    RAISE EXCEPTION '%', liskeban.message('there is a platform in this database') USING ERRCODE = 'duplicate_object',
+      HINT = liskeban.message('A platform never subscribes to its own tables: give the hub a database of its own.');
   END IF;
   SELECT n.nspname INTO STRICT postgis
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'postgis';

@@ -59,26 +59,26 @@ DECLARE
   script text;
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can upgrade a platform' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can upgrade a platform') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF to_regclass('liskeban.hub') IS NOT NULL THEN
     CALL liskeban._make_hub();
     RETURN;
   END IF;
   IF to_regclass('liskeban.platform') IS NULL THEN
-    RAISE EXCEPTION 'there is no platform in this database' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Make one with liskeban.create_platform().';
+    RAISE EXCEPTION '%', liskeban.message('there is no platform in this database') USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Make one with liskeban.create_platform().');
   END IF;
   SELECT p.district, p.version INTO STRICT platform, version_before FROM liskeban.platform AS p FOR UPDATE;
   SELECT e.extversion, a.default_version INTO STRICT version_after, newest
     FROM pg_extension AS e LEFT JOIN pg_available_extensions AS a ON a.name = e.extname WHERE e.extname = 'liskeban';
   IF string_to_array(version_before, '.')::integer[] > string_to_array(version_after, '.')::integer[] THEN
-    RAISE EXCEPTION 'the platform is of version %, newer than that of the extension, %', version_before, version_after
+    RAISE EXCEPTION '%', liskeban.message('the platform is of version %s, newer than that of the extension, %s', version_before, version_after)
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   IF version_after <> newest THEN
-    RAISE WARNING 'the extension is of version %, though % is installed', version_after, newest
-      USING HINT = 'Call ALTER EXTENSION liskeban UPDATE first.';
+    RAISE WARNING '%', liskeban.message('the extension is of version %s, though %s is installed', version_after, newest)
+      USING HINT = liskeban.message('Call ALTER EXTENSION liskeban UPDATE first.');
   END IF;
   SELECT n.nspname INTO STRICT postgis
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'postgis';

@@ -21,13 +21,13 @@ CREATE FUNCTION liskeban._district_code(district text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can add, link or remove a district' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can add, link or remove a district') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF district IS NULL THEN
-    RAISE EXCEPTION 'district must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('district must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   IF liskeban.area_level(district::liskeban.area_code) <> 'district' THEN
-    RAISE EXCEPTION 'area code "%" is not that of a district', district USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('area code "%s" is not that of a district', district) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   RETURN district::liskeban.area_code::text;
 END
@@ -53,8 +53,8 @@ BEGIN
                  m[1] IN ('user', 'password') AS of_user
             FROM regexp_matches(link_district.conninfo, '(\w+)\s*=\s*(''(?:[^''\\]|\\.)*''|[^\s'']\S*)', 'g') AS m) AS o;
   IF server_options IS NULL THEN
-    RAISE EXCEPTION 'connection string "%" has no server', regexp_replace(conninfo, 'password\s*=\s*\S+', 'password=…')
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Write key = value pairs, such as host=… dbname=… user=liskeban_hub password=….';
+    RAISE EXCEPTION '%', liskeban.message('connection string "%s" has no server', regexp_replace(conninfo, 'password\s*=\s*\S+', 'password=…'))
+      USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Write key = value pairs, such as host=… dbname=… user=liskeban_hub password=….');
   END IF;
 
   -- A link that was there is made anew.
@@ -68,19 +68,19 @@ BEGIN
   EXECUTE format('IMPORT FOREIGN SCHEMA liskeban_report FROM SERVER %I INTO %I', link, link);
 
   IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = to_regclass(format('%I.district', link)) AND a.attname = 'version') THEN
-    RAISE EXCEPTION 'there is no platform of this version behind the connection' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Upgrade the platform, and call liskeban.publish_to_hub() there.';
+    RAISE EXCEPTION '%', liskeban.message('there is no platform of this version behind the connection') USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Upgrade the platform, and call liskeban.publish_to_hub() there.');
   END IF;
   EXECUTE format('SELECT d.code, d.version, d.time_zone FROM %I.district AS d', link) INTO there;
   IF there.code IS DISTINCT FROM code THEN
-    RAISE EXCEPTION 'the platform behind the connection is that of %, not of %', there.code, code USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('the platform behind the connection is that of %s, not of %s', there.code, code) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   IF there.version <> (SELECT h.version FROM liskeban.hub AS h) THEN
-    RAISE EXCEPTION 'district % is of version %, the hub of %', code, there.version, (SELECT h.version FROM liskeban.hub AS h)
-      USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Upgrade both: first the hub, then its districts.';
+    RAISE EXCEPTION '%', liskeban.message('district %s is of version %s, the hub of %s', code, there.version, (SELECT h.version FROM liskeban.hub AS h))
+      USING ERRCODE = 'object_not_in_prerequisite_state', HINT = liskeban.message('Upgrade both: first the hub, then its districts.');
   END IF;
   IF there.time_zone <> (SELECT h.time_zone FROM liskeban.hub AS h) THEN
-    RAISE EXCEPTION 'days of district % begin in zone %, the hub''s in %', code, there.time_zone, (SELECT h.time_zone FROM liskeban.hub AS h)
+    RAISE EXCEPTION '%', liskeban.message('days of district %s begin in zone %s, the hub''s in %s', code, there.time_zone, (SELECT h.time_zone FROM liskeban.hub AS h))
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
 
@@ -121,8 +121,8 @@ DECLARE
   role_before constant text := current_setting('role');
 BEGIN
   IF to_regclass('liskeban.ticket_' || code) IS NOT NULL THEN
-    RAISE EXCEPTION 'district % is in this hub already', code USING ERRCODE = 'duplicate_object',
-      HINT = 'Call liskeban.link_district() to change its connection for drill-down.';
+    RAISE EXCEPTION '%', liskeban.message('district %s is in this hub already', code) USING ERRCODE = 'duplicate_object',
+      HINT = liskeban.message('Call liskeban.link_district() to change its connection for drill-down.');
   END IF;
   PERFORM liskeban.link_district(conninfo, code);
   PERFORM set_config('role', 'liskeban_owner', true);
@@ -145,12 +145,12 @@ DECLARE
   leaving constant text := liskeban._district_code(district);
 BEGIN
   IF to_regclass('liskeban.ticket_' || leaving) IS NULL THEN
-    RAISE EXCEPTION 'district % is not in this hub', leaving USING ERRCODE = 'undefined_object';
+    RAISE EXCEPTION '%', liskeban.message('district %s is not in this hub', leaving) USING ERRCODE = 'undefined_object';
   END IF;
   IF EXISTS (SELECT FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid
               WHERE d.datname = current_database() AND s.subname = 'liskeban_' || leaving) THEN
-    RAISE EXCEPTION 'district % is still subscribed to', leaving USING ERRCODE = 'object_in_use',
-      HINT = format('Call DROP SUBSCRIPTION liskeban_%s first.', leaving);
+    RAISE EXCEPTION '%', liskeban.message('district %s is still subscribed to', leaving) USING ERRCODE = 'object_in_use',
+      HINT = liskeban.message('Call DROP SUBSCRIPTION liskeban_%s first.', leaving);
   END IF;
   EXECUTE format('DROP SERVER %I CASCADE', 'liskeban_' || leaving);
   EXECUTE format('DROP SCHEMA %I CASCADE', 'liskeban_' || leaving);

@@ -49,7 +49,7 @@ DECLARE
   stray text;
 BEGIN
   IF ahead IS NULL OR ahead < 0 THEN
-    RAISE EXCEPTION 'ahead must be a number of partitions, not negative and not NULL' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('ahead must be a number of partitions, not negative and not NULL') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   FOR kind IN
     SELECT v.*, (coalesce(pg_sequence_last_value(pg_get_serial_sequence('liskeban.' || v.counted, v.key)::regclass), v.base) + 1 - v.base)
@@ -127,7 +127,7 @@ DECLARE
   ended text;
 BEGIN
   IF min_tickets IS NULL OR min_tickets < 1 THEN
-    RAISE EXCEPTION 'min_tickets must be positive and not NULL' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('min_tickets must be positive and not NULL') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   last := pg_sequence_last_value(pg_get_serial_sequence('liskeban.ticket', 'ticket_id')::regclass);
   SELECT r.* INTO range FROM liskeban._partition_ranges('liskeban.ticket_event') AS r WHERE last >= r.first AND last < r.beyond - 1;
@@ -139,7 +139,7 @@ BEGIN
   BEGIN
     LOCK TABLE liskeban.ticket_event, liskeban.alarm IN ACCESS EXCLUSIVE MODE;
   EXCEPTION WHEN lock_not_available THEN
-    RAISE NOTICE 'history is in use, and is cut the next time';
+    RAISE NOTICE '%', liskeban.message('history is in use, and is cut the next time');
     RETURN NULL;
   END;
   last := pg_sequence_last_value(pg_get_serial_sequence('liskeban.ticket', 'ticket_id')::regclass);

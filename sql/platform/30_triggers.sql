@@ -61,9 +61,9 @@ ALTER TABLE liskeban.platform ENABLE ALWAYS TRIGGER rules_changed;
 CREATE FUNCTION liskeban._audit_retention_kept() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'audit_retention is never lowered, from % to %', OLD.audit_retention, NEW.audit_retention
+  RAISE EXCEPTION '%', liskeban.message('audit_retention is never lowered, from %s to %s', OLD.audit_retention, NEW.audit_retention)
     USING ERRCODE = 'check_violation', CONSTRAINT = 'platform_audit_retention_kept', TABLE = 'platform', SCHEMA = 'liskeban',
-          DETAIL = 'What was to be kept for that long might be gone before.';
+          DETAIL = liskeban.message('What was to be kept for that long might be gone before.');
 END
 $$;
 COMMENT ON FUNCTION liskeban._audit_retention_kept() IS 'BEFORE ROW trigger of liskeban.platform, where audit_retention is to become less: refuses it (23514)';
@@ -121,7 +121,7 @@ CREATE FUNCTION liskeban._reporter_digest() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND NEW.ticket_id <> OLD.ticket_id THEN
-    RAISE EXCEPTION 'a reporter stays with its ticket' USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION '%', liskeban.message('a reporter stays with its ticket') USING ERRCODE = 'restrict_violation';
   END IF;
   -- Nobody gives it: without a phone a ticket would be found as another citizen's.
   NEW.phone_hash := sha256(convert_to(nullif(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), ''), 'UTF8'));

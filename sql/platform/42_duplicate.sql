@@ -19,17 +19,17 @@ DECLARE
   box geometry;
 BEGIN
   IF pg_catalog.num_nulls(mine_id, radius_m, days) > 0 THEN
-    RAISE EXCEPTION 'ticket_id, radius_m and days must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('ticket_id, radius_m and days must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   IF NOT (radius_m > none AND radius_m <= 1000000::double precision AND days > none AND days <= 36500::double precision) THEN
-    RAISE EXCEPTION 'radius_m must lie in (0, 1000000], days in (0, 36500]' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('radius_m must lie in (0, 1000000], days in (0, 36500]') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   SELECT t.ticket_id, t.category, t.received_at, t.geom, pg_catalog.concat_ws(' ', t.title, t.description) AS words,
          t.placement OPERATOR(pg_catalog.<>) 'unknown' AS placed
     INTO mine
     FROM liskeban.ticket AS t WHERE t.ticket_id = mine_id AND liskeban.ticket_in_scope(mine_id);
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no ticket %, or it is not yours to see', mine_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no ticket %s, or it is not yours to see', mine_id) USING ERRCODE = 'no_data_found';
   END IF;
   span := days * interval '1 day';
   -- A box that holds the circle finds them by the index; the distance then decides.

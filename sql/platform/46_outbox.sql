@@ -90,16 +90,16 @@ DECLARE
 BEGIN
   PERFORM liskeban._require_admin('register a consumer of the outbox');
   IF consumer IS NULL THEN
-    RAISE EXCEPTION 'the name of a consumer must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('the name of a consumer must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF consumer = '' OR cardinality(topics) = 0 THEN
-    RAISE EXCEPTION 'a consumer needs a name, and a topic unless topics is NULL' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('a consumer needs a name, and a topic unless topics is NULL') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF source IS NOT NULL THEN
     wanted := ARRAY['source.' || source];
     IF NOT EXISTS (SELECT FROM liskeban.source_system AS s WHERE s.code = register_outbox_consumer.source) THEN
-      RAISE EXCEPTION 'source "%" is not known', source USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.source_system.';
+      RAISE EXCEPTION '%', liskeban.message('source "%s" is not known', source) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.source_system.');
     ELSIF topics IS NOT NULL AND topics <> wanted THEN
-      RAISE EXCEPTION 'a consumer of source "%" is given topic "%" only', source, wanted[1] USING ERRCODE = 'invalid_parameter_value';
+      RAISE EXCEPTION '%', liskeban.message('a consumer of source "%s" is given topic "%s" only', source, wanted[1]) USING ERRCODE = 'invalid_parameter_value';
     END IF;
   END IF;
   SELECT t INTO wrong FROM unnest(wanted) AS t
@@ -107,8 +107,8 @@ BEGIN
                       AND NOT EXISTS (SELECT FROM liskeban.source_system AS s WHERE t = 'source.' || s.code)
    LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION 'there is no topic "%"', wrong USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Topics are alarm, whistle, supervision, directive, dispatch and source.<code of a source>.';
+    RAISE EXCEPTION '%', liskeban.message('there is no topic "%s"', wrong) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Topics are alarm, whistle, supervision, directive, dispatch and source.<code of a source>.');
   END IF;
   IF from_now THEN
     cursor_at := liskeban._outbox_final();
@@ -119,7 +119,7 @@ BEGIN
   INSERT INTO liskeban.outbox_consumer (consumer, topics, source, role_name, registered_by, registered_at, acked, taken)
   VALUES (consumer, wanted, source, role_name, liskeban.actor(), liskeban.liskeban_now(), cursor_at, cursor_at);
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'there is a consumer "%" already', consumer USING ERRCODE = 'duplicate_object';
+  RAISE EXCEPTION '%', liskeban.message('there is a consumer "%s" already', consumer) USING ERRCODE = 'duplicate_object';
 END
 $$;
 COMMENT ON FUNCTION liskeban.register_outbox_consumer(text, text[], text, text, boolean) IS '登记订阅者 a consumer of the outbox, of all topics or of these; of a source, whose logins read it, its own topic; role_name may read it besides administrators. It begins with the oldest entry kept, or with what comes from now on. Administrators. 42710 there is one of that name, 22023 no such topic, 23503 no such source';
@@ -131,8 +131,8 @@ BEGIN
   PERFORM liskeban._require_admin('drop a consumer of the outbox');
   DELETE FROM liskeban.outbox_consumer AS c WHERE c.consumer = drop_outbox_consumer.consumer;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no consumer "%"', consumer USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Table liskeban.outbox_consumer lists them.';
+    RAISE EXCEPTION '%', liskeban.message('there is no consumer "%s"', consumer) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Table liskeban.outbox_consumer lists them.');
   END IF;
 END
 $$;
@@ -176,13 +176,13 @@ BEGIN
   IF NOT admin THEN
     SELECT s.source INTO own_source FROM liskeban._intake_source(NULL) AS s;
     IF own_source IS NULL THEN
-      RAISE EXCEPTION 'there is no consumer "%"', consumer USING ERRCODE = 'insufficient_privilege',
-        HINT = 'An administrator registers it with liskeban.register_outbox_consumer().';
+      RAISE EXCEPTION '%', liskeban.message('there is no consumer "%s"', consumer) USING ERRCODE = 'insufficient_privilege',
+        HINT = liskeban.message('An administrator registers it with liskeban.register_outbox_consumer().');
     END IF;
     -- Each that is behind keeps the old entries: one is a source's to make.
     IF EXISTS (SELECT FROM liskeban.outbox_consumer AS c WHERE c.source = own_source) THEN
-      RAISE EXCEPTION 'there is no consumer "%", and source "%" has another', consumer, own_source USING ERRCODE = 'insufficient_privilege',
-        HINT = 'An administrator registers more with liskeban.register_outbox_consumer().';
+      RAISE EXCEPTION '%', liskeban.message('there is no consumer "%s", and source "%s" has another', consumer, own_source) USING ERRCODE = 'insufficient_privilege',
+        HINT = liskeban.message('An administrator registers more with liskeban.register_outbox_consumer().');
     END IF;
   END IF;
   INSERT INTO liskeban.outbox_consumer AS c (consumer, topics, source, registered_by, registered_at, acked, taken)
@@ -191,7 +191,7 @@ BEGIN
     FROM (SELECT coalesce((SELECT min(o.id) FROM liskeban.outbox AS o),
                           (SELECT s.seqmin FROM pg_sequence AS s WHERE s.seqrelid = 'liskeban.outbox_id_seq'::regclass)) - 1 AS before) AS o
   ON CONFLICT ON CONSTRAINT outbox_consumer_pkey DO NOTHING;
-  RAISE NOTICE 'consumer "%" is registered, and begins with the oldest entry', consumer;
+  RAISE NOTICE '%', liskeban.message('consumer "%s" is registered, and begins with the oldest entry', consumer);
 END
 $$;
 COMMENT ON FUNCTION liskeban._new_consumer(text) IS 'registers a consumer that asks for the first time: an administrator''s for all topics, a source''s one for its own; 42501 for others';
@@ -226,13 +226,13 @@ DECLARE
   last bigint;
 BEGIN
   IF consumer IS NULL THEN
-    RAISE EXCEPTION 'the name of a consumer must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('the name of a consumer must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF consumer = '' OR take_outbox.max IS NULL OR take_outbox.max <= 0 THEN
-    RAISE EXCEPTION 'the name of a consumer must not be empty, and max must be positive' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('the name of a consumer must not be empty, and max must be positive') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   -- An older snapshot does not see what became final meanwhile.
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    RAISE EXCEPTION 'the outbox is taken under READ COMMITTED only' USING ERRCODE = 'active_sql_transaction';
+    RAISE EXCEPTION '%', liskeban.message('the outbox is taken under READ COMMITTED only') USING ERRCODE = 'active_sql_transaction';
   END IF;
 
   SELECT o.* INTO c FROM liskeban.outbox_consumer AS o WHERE o.consumer = take_outbox.consumer;
@@ -245,10 +245,10 @@ BEGIN
   -- A lease that lies further ahead than any can was given by another clock.
   SELECT o.* INTO c FROM liskeban.outbox_consumer AS o WHERE o.consumer = take_outbox.consumer FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
-    RAISE NOTICE 'another session is taking the outbox as "%"', consumer;
+    RAISE NOTICE '%', liskeban.message('another session is taking the outbox as "%s"', consumer);
     RETURN;
   ELSIF c.lease_by <> me AND now < c.lease_until AND c.lease_until <= now + lease THEN
-    RAISE NOTICE 'session % has taken the outbox as "%", and has until % to acknowledge', c.lease_by, consumer, c.lease_until;
+    RAISE NOTICE '%', liskeban.message('session %s has taken the outbox as "%s", and has until %s to acknowledge', c.lease_by, consumer, c.lease_until);
     RETURN;
   END IF;
 
@@ -292,26 +292,26 @@ DECLARE
   c liskeban.outbox_consumer;
 BEGIN
   IF consumer IS NULL OR up_to IS NULL THEN
-    RAISE EXCEPTION 'the name of a consumer and the id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('the name of a consumer and the id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT o.* INTO c FROM liskeban.outbox_consumer AS o WHERE o.consumer = ack_outbox.consumer FOR UPDATE;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no consumer "%"', consumer USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Table liskeban.outbox_consumer lists them; take_outbox() registers a new one.';
+    RAISE EXCEPTION '%', liskeban.message('there is no consumer "%s"', consumer) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Table liskeban.outbox_consumer lists them; take_outbox() registers a new one.');
   END IF;
   PERFORM liskeban._require_consumer(c);
   IF up_to > c.taken THEN
-    RAISE EXCEPTION 'consumer "%" has not taken % yet', consumer, up_to USING ERRCODE = 'invalid_parameter_value',
-      DETAIL = format('The last that it was given is %s.', c.taken);
+    RAISE EXCEPTION '%', liskeban.message('consumer "%s" has not taken %s yet', consumer, up_to) USING ERRCODE = 'invalid_parameter_value',
+      DETAIL = liskeban.message('The last that it was given is %s.', c.taken);
   END IF;
   IF up_to <= c.acked THEN
     RETURN c.acked;
   END IF;
   IF c.lost_by = me THEN
-    RAISE EXCEPTION 'the lease of this session on the outbox as "%" has run out', consumer
+    RAISE EXCEPTION '%', liskeban.message('the lease of this session on the outbox as "%s" has run out', consumer)
       USING ERRCODE = 'object_not_in_prerequisite_state',
-            DETAIL = format('Session %s has taken the same since.', c.lease_by),
-            HINT = 'What is not acknowledged is given again: call take_outbox().';
+            DETAIL = liskeban.message('Session %s has taken the same since.', c.lease_by),
+            HINT = liskeban.message('What is not acknowledged is given again: call take_outbox().');
   END IF;
   UPDATE liskeban.outbox_consumer AS o
      SET acked = up_to,
@@ -390,14 +390,14 @@ BEGIN
   END IF;
   FOR old IN SELECT o.* FROM liskeban._old_outbox(before) AS o LOOP
     IF old.slowest IS NOT NULL THEN
-      RAISE NOTICE 'consumer "%" has not acknowledged all of liskeban.%', old.slowest, old.partition
-        USING HINT = 'It is given what it missed when it asks; one that will not come back is forgotten with liskeban.drop_outbox_consumer().';
+      RAISE NOTICE '%', liskeban.message('consumer "%s" has not acknowledged all of liskeban.%s', old.slowest, old.partition)
+        USING HINT = liskeban.message('It is given what it missed when it asks; one that will not come back is forgotten with liskeban.drop_outbox_consumer().');
     END IF;
     EXIT WHEN old.problem IS NOT NULL;
     BEGIN
       EXECUTE format('DROP TABLE liskeban.%I', old.partition);
     EXCEPTION WHEN lock_not_available THEN
-      RAISE NOTICE 'liskeban.% is in use, and stays until the next time', old.partition;
+      RAISE NOTICE '%', liskeban.message('liskeban.%s is in use, and stays until the next time', old.partition);
       EXIT;
     END;
     dropped := dropped + 1;
@@ -431,13 +431,13 @@ BEGIN
   PERFORM liskeban._require_admin('archive the outbox');
   SELECT o.* INTO old FROM liskeban._old_outbox(before) AS o WHERE o.first = _outbox_let_go.first AND o.last = _outbox_let_go.last AND o.problem IS NULL;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'the entries % to % of the outbox may not leave', first, last USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'See liskeban.outbox_candidates().';
+    RAISE EXCEPTION '%', liskeban.message('the entries %s to %s of the outbox may not leave', first, last) USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('See liskeban.outbox_candidates().');
   END IF;
   EXECUTE format('SELECT count(*) FROM liskeban.%I', old.partition) INTO here;
   IF here <> entries THEN
-    RAISE EXCEPTION 'the outbox is not what was archived' USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = format('From %s to %s it has %s entries, not %s.', first, last, here, entries);
+    RAISE EXCEPTION '%', liskeban.message('the outbox is not what was archived') USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('From %s to %s it has %s entries, not %s.', first, last, here, entries);
   END IF;
   EXECUTE format('DROP TABLE liskeban.%I', old.partition);
 END

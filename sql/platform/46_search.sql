@@ -12,7 +12,7 @@ DECLARE
 BEGIN
   PERFORM liskeban._require_desk('find tickets by telephone');
   IF digits = '' THEN
-    RAISE EXCEPTION 'phone has no digits' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('phone has no digits') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   RETURN ARRAY(SELECT r.ticket_id FROM liskeban.reporter AS r
                 WHERE r.phone_hash = ANY (ARRAY(SELECT sha256(convert_to(code || digits, 'UTF8')) FROM unnest('{"",86,0086}'::text[]) AS code))
@@ -106,11 +106,11 @@ DECLARE
                         ' t.co_departments, t.confidential, t.category, t.tier) OR t.ticket_id = ANY (liskeban.scope_held()))';
 BEGIN
   IF pg_catalog.num_nonnulls(by_phone, by_number, by_words, place) = 0 THEN
-    RAISE EXCEPTION 'find_tickets needs something to look for'
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a phone, a number, words or a place.';
+    RAISE EXCEPTION '%', liskeban.message('find_tickets needs something to look for')
+      USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Give a phone, a number, words or a place.');
   END IF;
   IF max_rows IS NULL OR max_rows < 1 THEN
-    RAISE EXCEPTION 'max_rows must be at least 1' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('max_rows must be at least 1') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF by_phone IS NOT NULL THEN
     ids := liskeban._tickets_of_phone(by_phone);
@@ -126,18 +126,18 @@ BEGIN
     IF keys OPERATOR(pg_catalog.<>) '{}'::integer[] AND ids IS NULL THEN
       indexed := indexed || ' AND liskeban.text_bigrams(t.title, t.description, t.address) OPERATOR(pg_catalog.@>) $2';
     ELSIF ids IS NULL AND place IS NULL THEN
-      RAISE EXCEPTION 'words of one character are not looked for alone'
-        USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a word of two characters or more.';
+      RAISE EXCEPTION '%', liskeban.message('words of one character are not looked for alone')
+        USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Give a word of two characters or more.');
     END IF;
     compared := ' AND liskeban.text_contains($3, t.title, t.description, t.address)';
   END IF;
   IF place IS NOT NULL THEN
     IF ST_SRID(place) <> 4490 OR ST_IsEmpty(place) THEN
-      RAISE EXCEPTION 'place must be a geometry of SRID 4490, and not empty' USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'See liskeban.to_cgcs2000(geometry, datum).';
+      RAISE EXCEPTION '%', liskeban.message('place must be a geometry of SRID 4490, and not empty') USING ERRCODE = 'invalid_parameter_value',
+        HINT = liskeban.message('See liskeban.to_cgcs2000(geometry, datum).');
     END IF;
     IF radius_m IS NULL OR NOT radius_m BETWEEN 0::double precision AND 100000::double precision THEN
-      RAISE EXCEPTION 'radius_m must lie between 0 and 100000' USING ERRCODE = 'invalid_parameter_value';
+      RAISE EXCEPTION '%', liskeban.message('radius_m must lie between 0 and 100000') USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- a degree of latitude has 110.5 km at least
     box := ST_Expand(ST_Envelope(place),

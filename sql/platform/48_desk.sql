@@ -39,11 +39,11 @@ DECLARE
   found_ticket liskeban.ticket;
 BEGIN
   IF ticket_id IS NULL THEN
-    RAISE EXCEPTION 'ticket_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('ticket_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT t.* INTO found_ticket FROM liskeban.ticket AS t WHERE t.ticket_id = _visible_ticket.ticket_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no ticket %', ticket_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no ticket %s', ticket_id) USING ERRCODE = 'no_data_found';
   END IF;
   RETURN found_ticket;
 END
@@ -174,7 +174,7 @@ DECLARE
 BEGIN
   -- The owner sees every ticket: what the actor sees is asked for.
   IF NOT liskeban.ticket_in_scope(ticket_id) THEN
-    RAISE EXCEPTION 'there is no ticket %', ticket_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no ticket %s', ticket_id) USING ERRCODE = 'no_data_found';
   END IF;
   PERFORM liskeban._require_reach(ticket, 'send somebody to');
   RETURN QUERY SELECT t.* FROM liskeban._dispatch_team(ticket) AS t ORDER BY t.nth;

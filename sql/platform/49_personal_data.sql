@@ -57,7 +57,7 @@ DECLARE
   ticket constant liskeban.ticket := liskeban._visible_ticket(ticket_id);
 BEGIN
   IF NOT (ticket_id >= liskeban.scope_from() OR liskeban.ticket_in_scope(ticket_id)) THEN
-    RAISE EXCEPTION 'there is no ticket %', ticket_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no ticket %s', ticket_id) USING ERRCODE = 'no_data_found';
   END IF;
   PERFORM liskeban._require_reach(ticket, what);
   RETURN ticket;
@@ -81,11 +81,11 @@ CREATE FUNCTION liskeban.read_reporter(ticket_id bigint, reason text, purpose te
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF reason IS NULL OR purpose IS NULL THEN
-    RAISE EXCEPTION 'reason and purpose must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('reason and purpose must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   IF btrim(reason) = '' OR purpose NOT IN ('contact', 'feedback', 'verify', 'inspection') THEN
-    RAISE EXCEPTION 'personal data is read for a purpose and a reason' USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Say why; the purpose is contact, feedback, verify or inspection.';
+    RAISE EXCEPTION '%', liskeban.message('personal data is read for a purpose and a reason') USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Say why; the purpose is contact, feedback, verify or inspection.');
   END IF;
   PERFORM liskeban._reachable_ticket(ticket_id, 'read the reporter of');
   PERFORM liskeban._log_access(ticket_id, purpose, reason);
@@ -306,7 +306,7 @@ DECLARE
   ids bigint[];
 BEGIN
   IF before IS NULL OR NOT isfinite(before) THEN
-    RAISE EXCEPTION 'before must be a day' USING ERRCODE = CASE WHEN before IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END;
+    RAISE EXCEPTION '%', liskeban.message('before must be a day') USING ERRCODE = CASE WHEN before IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END;
   END IF;
   due := (SELECT before::timestamp AT TIME ZONE p.time_zone FROM liskeban.platform AS p);
   -- one clearing after the other

@@ -433,7 +433,7 @@ BEGIN
             FROM fresh f) f;
     -- a trigger of somebody's may have kept one back, or given it another key
     IF NOT in_step THEN
-      RAISE EXCEPTION 'not every new ticket was made as it was sent' USING ERRCODE = 'data_exception';
+      RAISE EXCEPTION '%', liskeban.message('not every new ticket was made as it was sent') USING ERRCODE = 'data_exception';
     END IF;
     complaints := complaints[1:20];
 

@@ -63,7 +63,7 @@ BEGIN
   features := CASE collection ->> 'type' WHEN 'FeatureCollection' THEN collection -> 'features'
                                          WHEN 'Feature' THEN json_build_array(collection) END;
   IF coalesce(json_typeof(features), '') <> 'array' THEN
-    RAISE EXCEPTION 'the document is no FeatureCollection of GeoJSON' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('the document is no FeatureCollection of GeoJSON') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   -- files from before RFC 7946 may name their own coordinate system
   IF srid IS NULL AND datum IS NULL THEN

@@ -506,13 +506,13 @@ DECLARE
 BEGIN
   PERFORM liskeban._require_desk('mend what was refused');
   IF reject_id IS NULL THEN
-    RAISE EXCEPTION 'reject_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('reject_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT r.* INTO kept FROM liskeban.intake_reject r WHERE r.reject_id = retry_reject.reject_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no refused request %', reject_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no refused request %s', reject_id) USING ERRCODE = 'no_data_found';
   ELSIF kept.resolved_at IS NOT NULL THEN
-    RAISE EXCEPTION 'refused request % was dealt with at %', reject_id, kept.resolved_at
+    RAISE EXCEPTION '%', liskeban.message('refused request %s was dealt with at %s', reject_id, kept.resolved_at)
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
 
@@ -535,7 +535,7 @@ BEGIN
     WHERE r.reject_id = retry_reject.reject_id AND r.resolved_at IS NULL;
   IF NOT FOUND AND NOT EXISTS (SELECT FROM liskeban.ticket_message m
       WHERE m.reject_id = retry_reject.reject_id AND m.seq IS NOT NULL) THEN
-    RAISE EXCEPTION 'refused request % was dealt with in the meantime', reject_id
+    RAISE EXCEPTION '%', liskeban.message('refused request %s was dealt with in the meantime', reject_id)
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   IF outcome IN ('conflict', 'rejected') THEN

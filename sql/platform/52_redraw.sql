@@ -94,9 +94,9 @@ REVOKE ALL ON FUNCTION liskeban._redrawn(liskeban.area_code, liskeban.area_code,
 CREATE FUNCTION liskeban._redraw_refuse(what text, of_what text, examples text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'redrawing these areas would leave % nowhere', what
-    USING ERRCODE = 'LK002', DETAIL = format('Missing: default_area, for %s %s.', of_what, examples),
-          HINT = 'Load the outlines of the new areas, or name the one that takes what has no position.';
+  RAISE EXCEPTION '%', liskeban.message('redrawing these areas would leave %s nowhere', what)
+    USING ERRCODE = 'LK002', DETAIL = liskeban.message('Missing: default_area, for %s %s.', of_what, examples),
+          HINT = liskeban.message('Load the outlines of the new areas, or name the one that takes what has no position.');
 END
 $$;
 COMMENT ON FUNCTION liskeban._redraw_refuse(text, text, text) IS 'for redraw_area(): LK002';
@@ -176,7 +176,7 @@ BEGIN
      AND NOT EXISTS (SELECT FROM liskeban.area_succession AS s
                       WHERE s.redraw_id = _redraw_registry.redraw_id AND s.predecessor OPERATOR(liskeban.=) d.area AND s.heir);
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' departments', 'department', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s departments', n), 'department', bad);
   END IF;
   UPDATE liskeban.department AS d SET area = s.successor FROM liskeban.area_succession AS s
    WHERE s.redraw_id = _redraw_registry.redraw_id AND s.heir AND s.predecessor OPERATOR(liskeban.=) d.area
@@ -188,7 +188,7 @@ BEGIN
      AND NOT EXISTS (SELECT FROM liskeban.area_succession AS s
                       WHERE s.redraw_id = _redraw_registry.redraw_id AND s.predecessor OPERATOR(liskeban.=) r.responsible_area AND s.heir);
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' dispatch rules', 'dispatch_rule', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s dispatch rules', n), 'dispatch_rule', bad);
   END IF;
   INSERT INTO liskeban.dispatch_rule (priority, category, domain, area, source, kind, words, responsible_area, department, note)
     SELECT r.priority, r.category, r.domain, coalesce(s.successor, r.area), r.source, r.kind, r.words,
@@ -236,17 +236,17 @@ DECLARE
 BEGIN
   PERFORM liskeban._require_admin('redraw areas');
   IF old IS NULL OR new IS NULL OR array_position(old, NULL) IS NOT NULL OR array_position(new, NULL) IS NOT NULL THEN
-    RAISE EXCEPTION 'the areas to be redrawn must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('the areas to be redrawn must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF olds = '{}' OR news = '{}' THEN
-    RAISE EXCEPTION 'redrawing takes at least one area before and one after' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('redrawing takes at least one area before and one after') USING ERRCODE = 'invalid_parameter_value';
   ELSIF (SELECT count(DISTINCT liskeban.area_level(u.c)) FROM unnest(olds OPERATOR(pg_catalog.||) news) AS u(c)) > 1 THEN
-    RAISE EXCEPTION 'the areas to be redrawn are not of one level' USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Redraw the finest level first, each level by a call, in one transaction.';
+    RAISE EXCEPTION '%', liskeban.message('the areas to be redrawn are not of one level') USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Redraw the finest level first, each level by a call, in one transaction.');
   ELSIF default_area IS NOT NULL AND NOT default_area OPERATOR(liskeban.=) ANY (news) THEN
-    RAISE EXCEPTION 'the default area % is none of the new ones', default_area USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('the default area %s is none of the new ones', default_area) USING ERRCODE = 'invalid_parameter_value';
   ELSIF NOT isfinite(since) OR since > moment THEN
-    RAISE EXCEPTION 'areas are redrawn from a time that has come, not from %', since USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Load the new areas with that valid_from, and call this once it has come.';
+    RAISE EXCEPTION '%', liskeban.message('areas are redrawn from a time that has come, not from %s', since) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Load the new areas with that valid_from, and call this once it has come.');
   END IF;
 
   -- waits for the writers of tickets; 25001 outside READ COMMITTED
@@ -256,8 +256,8 @@ BEGIN
   SELECT string_agg(u.c::text, ', ' ORDER BY u.c) INTO bad FROM unnest(olds OPERATOR(pg_catalog.||) news) AS u(c)
    WHERE NOT EXISTS (SELECT FROM liskeban.area AS a WHERE a.code OPERATOR(liskeban.=) u.c);
   IF bad IS NOT NULL THEN
-    RAISE EXCEPTION 'area % is not registered', bad USING ERRCODE = 'foreign_key_violation',
-      HINT = 'Load the new areas first (liskeban_load areas --valid-from).';
+    RAISE EXCEPTION '%', liskeban.message('area %s is not registered', bad) USING ERRCODE = 'foreign_key_violation',
+      HINT = liskeban.message('Load the new areas first (liskeban_load areas --valid-from).');
   END IF;
   SELECT string_agg(a.code::text, ', ' ORDER BY a.code) INTO bad FROM liskeban.area AS a
    WHERE a.code OPERATOR(liskeban.=) ANY (olds)
@@ -266,15 +266,15 @@ BEGIN
                    OR EXISTS (SELECT FROM liskeban.area_succession AS s WHERE s.predecessor OPERATOR(liskeban.=) a.code)))
       OR a.code OPERATOR(liskeban.=) ANY (begun) AND a.valid_to IS NOT NULL;
   IF bad IS NOT NULL THEN
-    RAISE EXCEPTION 'area % is not in force', bad USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = 'What is redrawn was in force until then; a code that has ended is not used again.';
+    RAISE EXCEPTION '%', liskeban.message('area %s is not in force', bad) USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('What is redrawn was in force until then; a code that has ended is not used again.');
   END IF;
   SELECT string_agg(a.code::text, ', ' ORDER BY a.code) INTO bad FROM liskeban.area AS a JOIN unnest(ended) AS e(c)
       ON a.code OPERATOR(liskeban.<@) e.c AND a.code OPERATOR(liskeban.<>) e.c
    WHERE a.valid_from <= since AND (a.valid_to IS NULL OR a.valid_to > since);
   IF bad IS NOT NULL THEN
-    RAISE EXCEPTION 'area % still lies in one that is to end', bad USING ERRCODE = 'dependent_objects_still_exist',
-      HINT = 'Redraw what lies in it first, in the same transaction.';
+    RAISE EXCEPTION '%', liskeban.message('area %s still lies in one that is to end', bad) USING ERRCODE = 'dependent_objects_still_exist',
+      HINT = liskeban.message('Redraw what lies in it first, in the same transaction.');
   END IF;
 
   INSERT INTO liskeban.area_succession (redraw_id, predecessor, successor, heir)
@@ -321,7 +321,7 @@ BEGIN
             FROM held AS h
            WHERE (h.area::text, h.responsible_area::text) IS DISTINCT FROM (h.new_area::text, h.new_holder::text)) AS m;
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' open tickets', 'tickets', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s open tickets', n), 'tickets', bad);
   END IF;
   tickets := coalesce(liskeban._redraw_tickets(ids, areas, placements, holders,
                         format('区划调整 areas redrawn: %s → %s', array_to_string(olds, ', '), array_to_string(news, ', '))), 0);
@@ -332,7 +332,7 @@ BEGIN
    WHERE w.ended_at IS NULL AND w.from_area OPERATOR(liskeban.=) ANY (olds)
      AND liskeban._redraw_unit(redraw_id, w.from_area, t.area) IS NULL;
   IF bad IS NOT NULL THEN
-    PERFORM liskeban._redraw_refuse('an open whistle', 'whistle', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('an open whistle'), 'whistle', bad);
   END IF;
   UPDATE liskeban.whistle AS w SET from_area = liskeban._redraw_unit(redraw_area.redraw_id, w.from_area, t.area)
     FROM liskeban.ticket AS t
@@ -366,7 +366,7 @@ BEGIN
          array_agg(o.party_id) FILTER (WHERE o.twice)
     INTO n, bad, ids, areas, settled FROM one AS o;
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' parties of open tickets', 'party', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s parties of open tickets', n), 'party', bad);
   END IF;
   PERFORM liskeban._redraw_units('party', ids, areas);
   PERFORM liskeban._redraw_units('party', settled, NULL);
@@ -386,7 +386,7 @@ BEGIN
          array_agg(o.target_id) FILTER (WHERE o.twice)
     INTO n, bad, ids, areas, settled FROM one AS o;
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' directives', 'directive_target', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s directives', n), 'directive_target', bad);
   END IF;
   PERFORM liskeban._redraw_units('directive_target', ids, areas);
   PERFORM liskeban._redraw_units('directive_target', settled, NULL);
@@ -397,7 +397,7 @@ BEGIN
             FROM liskeban.supervision AS s LEFT JOIN liskeban.ticket AS t ON t.ticket_id = s.ticket_id
            WHERE s.struck_at IS NULL AND s.area OPERATOR(liskeban.=) ANY (olds)) AS m;
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' supervisions', 'supervision', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s supervisions', n), 'supervision', bad);
   END IF;
   PERFORM liskeban._redraw_units('supervision', ids, areas);
 

@@ -297,21 +297,21 @@ DECLARE
   unknown integer;
 BEGIN
   IF NEW.condition::text ~ 'like_regex "(?:[^"\\]|\\.)*\\\\[1-9]' THEN
-    RAISE EXCEPTION 'the condition of rule "%" has a back-reference', NEW.code
+    RAISE EXCEPTION '%', liskeban.message('the condition of rule "%s" has a back-reference', NEW.code)
       USING ERRCODE = 'invalid_parameter_value', COLUMN = 'condition', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
-            DETAIL = 'Matching it may take for ever, and every signal of the source would wait.';
+            DETAIL = liskeban.message('Matching it may take for ever, and every signal of the source would wait.');
   END IF;
   BEGIN
     PERFORM jsonb_path_match('{}', NEW.condition);
   EXCEPTION WHEN singleton_sql_json_item_required THEN
-    RAISE EXCEPTION 'the condition of rule "%" is no predicate', NEW.code
+    RAISE EXCEPTION '%', liskeban.message('the condition of rule "%s" is no predicate', NEW.code)
       USING ERRCODE = 'invalid_parameter_value', COLUMN = 'condition', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
-            HINT = 'Write what is true or false of a signal, such as $.ppm > 500 or exists($.alarm).';
+            HINT = liskeban.message('Write what is true or false of a signal, such as $.ppm > 500 or exists($.alarm).');
   END;
   SELECT n INTO unknown FROM unnest(NEW.steps) AS n
    WHERE NOT EXISTS (SELECT FROM liskeban.hazard_step AS s WHERE s.chain = NEW.chain AND s.step = n) ORDER BY n LIMIT 1;
   IF unknown IS NOT NULL THEN
-    RAISE EXCEPTION 'chain "%" has no step %', NEW.chain, unknown
+    RAISE EXCEPTION '%', liskeban.message('chain "%s" has no step %s', NEW.chain, unknown)
       USING ERRCODE = 'foreign_key_violation', COLUMN = 'steps', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
   END IF;
   RETURN NEW;

@@ -126,8 +126,8 @@ BEGIN
     INSERT INTO liskeban.identity_check (key_check) VALUES (checked) ON CONFLICT DO NOTHING;
   END IF;
   IF EXISTS (SELECT FROM liskeban.identity_check AS c WHERE c.key_check <> checked) THEN
-    RAISE EXCEPTION 'the identity key is another than the one that residents are known by' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Put the old file where liskeban.identity_key_file says.';
+    RAISE EXCEPTION '%', liskeban.message('the identity key is another than the one that residents are known by') USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Put the old file where liskeban.identity_key_file says.');
   END IF;
   RETURN key;
 END
@@ -243,7 +243,7 @@ DECLARE
   touched bigint[];
 BEGIN
   IF source IS NULL OR rows IS NULL THEN
-    RAISE EXCEPTION 'source and rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('source and rows must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM liskeban._require_resident_source(source);
   secret := liskeban._resident_key(true);
@@ -357,7 +357,7 @@ BEGIN
     PERFORM liskeban._require_admin('load residents');
   END IF;
   IF NOT EXISTS (SELECT FROM liskeban.department AS d WHERE d.code = _require_resident_source.source AND d.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'department "%" is not registered, or retired', source USING ERRCODE = 'foreign_key_violation';
+    RAISE EXCEPTION '%', liskeban.message('department "%s" is not registered, or retired', source) USING ERRCODE = 'foreign_key_violation';
   END IF;
 END
 $$;
@@ -376,8 +376,8 @@ DECLARE
                                                               WHERE p.policy = _require_purpose.policy AND p.attribute = a.code)));
 BEGIN
   IF beyond IS NOT NULL THEN
-    RAISE EXCEPTION 'policy "%" may not read: %', policy, beyond USING ERRCODE = 'insufficient_privilege',
-      HINT = 'Rows of liskeban.purpose say what each policy may read.';
+    RAISE EXCEPTION '%', liskeban.message('policy "%s" may not read: %s', policy, beyond) USING ERRCODE = 'insufficient_privilege',
+      HINT = liskeban.message('Rows of liskeban.purpose say what each policy may read.');
   END IF;
 END
 $$;
@@ -388,12 +388,12 @@ CREATE FUNCTION liskeban._require_reading(policy text, reason text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF policy IS NULL OR reason IS NULL THEN
-    RAISE EXCEPTION 'policy and reason must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('policy and reason must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF btrim(reason) = '' THEN
-    RAISE EXCEPTION 'personal data is read for a purpose and a reason' USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Say why; the purpose is a policy.';
+    RAISE EXCEPTION '%', liskeban.message('personal data is read for a purpose and a reason') USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Say why; the purpose is a policy.');
   ELSIF NOT EXISTS (SELECT FROM liskeban.policy AS p WHERE p.code = _require_reading.policy) THEN
-    RAISE EXCEPTION 'there is no policy "%"', policy USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no policy "%s"', policy) USING ERRCODE = 'no_data_found';
   END IF;
 END
 $$;
@@ -408,13 +408,13 @@ DECLARE
   person liskeban.resident;
 BEGIN
   IF read_resident.resident_id IS NULL THEN
-    RAISE EXCEPTION 'resident_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('resident_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM liskeban._require_reading(read_resident.policy, read_resident.reason);
   PERFORM liskeban._require_purpose(read_resident.policy, read_resident.attributes);
   SELECT r.* INTO person FROM liskeban.resident AS r WHERE r.resident_id = read_resident.resident_id AND r.cleared_at IS NULL;
   IF person.resident_id IS NULL OR NOT liskeban._resident_in_reach(person.area, read_resident.policy) THEN
-    RAISE EXCEPTION 'there is no resident %', read_resident.resident_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no resident %s', read_resident.resident_id) USING ERRCODE = 'no_data_found';
   END IF;
   PERFORM liskeban._log_access(NULL, read_resident.policy, read_resident.reason, person.resident_id);
   RETURN QUERY
@@ -438,7 +438,7 @@ DECLARE
   person liskeban.resident;
 BEGIN
   IF identity_number IS NULL THEN
-    RAISE EXCEPTION 'identity_number must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('identity_number must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM liskeban._require_reading(policy, reason);
   SELECT r.* INTO person FROM liskeban.resident AS r

@@ -11,8 +11,8 @@ BEGIN
   FOREACH part IN ARRAY string_to_array(hours, ' ') LOOP
     m := regexp_match(part, '^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$')::integer[];
     IF m IS NULL OR m[3] * 60 + m[4] > 1440 OR m[1] * 60 + m[2] = m[3] * 60 + m[4] THEN
-      RAISE EXCEPTION 'hours cannot be read: "%"', hours USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'Write them as 09:00-12:00 13:30-17:00; 22:00-06:00 ends the next day, 00:00-24:00 is all day; nothing is closed.';
+      RAISE EXCEPTION '%', liskeban.message('hours cannot be read: "%s"', hours) USING ERRCODE = 'invalid_parameter_value',
+        HINT = liskeban.message('Write them as 09:00-12:00 13:30-17:00; 22:00-06:00 ends the next day, 00:00-24:00 is all day; nothing is closed.');
     END IF;
     minutes := minutes + int4multirange(int4range(m[1] * 60 + m[2], m[3] * 60 + m[4] + CASE WHEN m[3] * 60 + m[4] < m[1] * 60 + m[2] THEN 1440 ELSE 0 END));
   END LOOP;
@@ -153,11 +153,11 @@ DECLARE
   today constant boolean := liskeban.is_working_day((wanted AT TIME ZONE (SELECT p.time_zone FROM liskeban.platform AS p))::date);
 BEGIN
   IF NOT EXISTS (SELECT FROM liskeban.service_item AS i WHERE i.code = nearest_service.item AND i.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'there is no service "%"', item USING ERRCODE = 'no_data_found', HINT = 'See liskeban.service_item.';
+    RAISE EXCEPTION '%', liskeban.message('there is no service "%s"', item) USING ERRCODE = 'no_data_found', HINT = liskeban.message('See liskeban.service_item.');
   ELSIF GeometryType(here) <> 'POINT' OR ST_SRID(here) <> 4490 OR ST_IsEmpty(here) OR here IS NULL THEN
-    RAISE EXCEPTION 'services are near a point of SRID 4490' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('services are near a point of SRID 4490') USING ERRCODE = 'invalid_parameter_value';
   ELSIF max_points < 0 OR max_points IS NULL THEN
-    RAISE EXCEPTION 'max_points must not be negative or NULL' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('max_points must not be negative or NULL') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   RETURN QUERY
   SELECT n.point_id, n.name, n.address, n.phone, n.area, ST_Distance(n.geom::geography, here::geography) AS distance,

@@ -206,13 +206,13 @@ DECLARE
   h liskeban.hazard;
 BEGIN
   IF hazard_id IS NULL THEN
-    RAISE EXCEPTION 'hazard_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('hazard_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM liskeban._require_desk(what);
   SELECT x.* INTO h FROM liskeban.hazard AS x
    WHERE x.hazard_id = _require_hazard.hazard_id AND (x.hazard_id >= liskeban.scope_from() OR liskeban.ticket_in_scope(x.ticket_id));
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no hazard %', hazard_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no hazard %s', hazard_id) USING ERRCODE = 'no_data_found';
   END IF;
   RETURN h;
 END
@@ -226,7 +226,7 @@ DECLARE
   h constant liskeban.hazard := liskeban._require_hazard(hazard_id, 'list a hazard for supervision');
 BEGIN
   IF h.closed_at IS NOT NULL OR h.severity = 'major' THEN
-    RAISE EXCEPTION 'hazard % is %', hazard_id, CASE WHEN h.closed_at IS NOT NULL THEN h.outcome ELSE 'listed already' END
+    RAISE EXCEPTION '%', liskeban.message('hazard %s is %s', hazard_id, CASE WHEN h.closed_at IS NOT NULL THEN h.outcome ELSE 'listed already' END)
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   PERFORM liskeban._begin_hazard(h.hazard_id, NULL, NULL, NULL, NULL, true);
@@ -241,10 +241,10 @@ DECLARE
   h constant liskeban.hazard := liskeban._require_hazard(hazard_id, 'take a hazard off the list');
 BEGIN
   IF h.listed_at IS NULL OR h.delisted_at IS NOT NULL THEN
-    RAISE EXCEPTION 'hazard % is not listed', hazard_id USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('hazard %s is not listed', hazard_id) USING ERRCODE = 'object_not_in_prerequisite_state';
   ELSIF h.closed_at IS NULL THEN
-    RAISE EXCEPTION 'hazard % is open', hazard_id USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'It is taken off the list once its chain is closed.';
+    RAISE EXCEPTION '%', liskeban.message('hazard %s is open', hazard_id) USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('It is taken off the list once its chain is closed.');
   END IF;
   UPDATE liskeban.hazard AS x SET delisted_at = liskeban.liskeban_now(), delisted_by = liskeban.actor()
    WHERE x.hazard_id = delist_hazard.hazard_id AND x.delisted_at IS NULL;
@@ -266,14 +266,14 @@ BEGIN
   PERFORM liskeban._reachable_ticket(ticket_id, 'begin a chain of safety for');
   SELECT x.* INTO t FROM liskeban.ticket AS x WHERE x.ticket_id = begin_hazard.ticket_id FOR UPDATE;
   IF t.kind <> 'hazard' OR t.parent_id IS NOT NULL OR severity NOT IN ('general', 'major') OR severity IS NULL THEN
-    RAISE EXCEPTION 'ticket % cannot begin a chain of severity "%"', ticket_id, coalesce(severity, 'NULL')
-      USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It takes a ticket of kind hazard that is no part of another; severity is general or major.';
+    RAISE EXCEPTION '%', liskeban.message('ticket %s cannot begin a chain of severity "%s"', ticket_id, coalesce(severity, 'NULL'))
+      USING ERRCODE = 'invalid_parameter_value', DETAIL = liskeban.message('It takes a ticket of kind hazard that is no part of another; severity is general or major.');
   ELSIF t.state IN ('resolved', 'closed', 'withdrawn', 'rejected', 'merged') THEN
-    RAISE EXCEPTION 'ticket % is %', ticket_id, t.state USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('ticket %s is %s', ticket_id, t.state) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   SELECT x.* INTO c FROM liskeban.hazard_chain AS x WHERE x.code = begin_hazard.chain AND x.retired_at IS NULL;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'chain "%" is not registered, or retired', coalesce(chain, 'NULL') USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.hazard_chain.';
+    RAISE EXCEPTION '%', liskeban.message('chain "%s" is not registered, or retired', coalesce(chain, 'NULL')) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.hazard_chain.');
   END IF;
   SELECT p.steps, p.due INTO plan FROM liskeban._hazard_plan(c.code, begin_hazard.steps, liskeban.liskeban_now()) AS p;
   INSERT INTO liskeban.hazard AS h (ticket_id, chain, object_id, severity, steps, source, area, geom, opened_at)
@@ -349,7 +349,7 @@ BEGIN
                      'WHERE h.hazard_id = n.hazard_id', old.partition);
       EXECUTE format('DROP TABLE liskeban.%I', old.partition);
     EXCEPTION WHEN lock_not_available THEN
-      RAISE NOTICE 'liskeban.% is in use, and stays until the next time', old.partition;
+      RAISE NOTICE '%', liskeban.message('liskeban.%s is in use, and stays until the next time', old.partition);
       EXIT;
     END;
     dropped := dropped + 1;

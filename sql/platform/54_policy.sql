@@ -154,13 +154,13 @@ BEGIN
   SELECT string_agg(u.code, ', ' ORDER BY u.code) INTO beyond
     FROM unnest(liskeban._rule_attributes(NEW.eligibility)) AS u(code) WHERE u.code <> ALL (NEW.attributes);
   IF beyond IS NOT NULL THEN
-    RAISE EXCEPTION 'the rule of policy "%" reads what it does not declare: %', NEW.code, beyond USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Declare it in attributes, and its ground in liskeban.purpose.';
+    RAISE EXCEPTION '%', liskeban.message('the rule of policy "%s" reads what it does not declare: %s', NEW.code, beyond) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Declare it in attributes, and its ground in liskeban.purpose.');
   END IF;
   SELECT string_agg(u.code, ', ' ORDER BY u.code) INTO beyond
     FROM unnest(NEW.attributes) AS u(code) WHERE NOT EXISTS (SELECT FROM liskeban.attribute AS a WHERE a.code = u.code);
   IF beyond IS NOT NULL THEN
-    RAISE EXCEPTION 'attribute is not registered: %', beyond USING ERRCODE = 'foreign_key_violation';
+    RAISE EXCEPTION '%', liskeban.message('attribute is not registered: %s', beyond) USING ERRCODE = 'foreign_key_violation';
   END IF;
   -- who takes a purpose away waits for this, or this for him
   LOCK TABLE liskeban.purpose IN SHARE MODE;
@@ -196,8 +196,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM liskeban.policy AS p WHERE p.code = OLD.policy AND OLD.attribute = ANY (p.attributes))
      AND (TG_OP = 'DELETE' OR (NEW.policy, NEW.attribute) <> (OLD.policy, OLD.attribute)) THEN
-    RAISE EXCEPTION 'policy "%" reads "%"', OLD.policy, OLD.attribute USING ERRCODE = 'restrict_violation',
-      HINT = 'Change the policy first: its rule, and its attributes.';
+    RAISE EXCEPTION '%', liskeban.message('policy "%s" reads "%s"', OLD.policy, OLD.attribute) USING ERRCODE = 'restrict_violation',
+      HINT = liskeban.message('Change the policy first: its rule, and its attributes.');
   END IF;
   RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END
@@ -337,14 +337,14 @@ DECLARE
   residents bigint[];
 BEGIN
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    RAISE EXCEPTION 'policies are matched under READ COMMITTED only' USING ERRCODE = 'active_sql_transaction';
+    RAISE EXCEPTION '%', liskeban.message('policies are matched under READ COMMITTED only') USING ERRCODE = 'active_sql_transaction';
   END IF;
   -- one at a time
   SELECT s.matched_on INTO matched FROM liskeban.match_state AS s FOR UPDATE;
   IF day > liskeban._platform_today() OR NOT isfinite(day) THEN
-    RAISE EXCEPTION 'day % has not come yet', day USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('day %s has not come yet', day) USING ERRCODE = 'invalid_parameter_value';
   ELSIF day < matched THEN
-    RAISE EXCEPTION 'policies have been matched as of % already', matched USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('policies have been matched as of %s already', matched) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   entitled := 0;
   lapsed := 0;
@@ -400,17 +400,17 @@ DECLARE
   beyond text;
 BEGIN
   IF try_policy.code IS NULL OR try_policy.eligibility IS NULL THEN
-    RAISE EXCEPTION 'code and eligibility must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('code and eligibility must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM liskeban._require_admin('try a policy');
   SELECT p.attributes INTO known FROM liskeban.policy AS p WHERE p.code = try_policy.code;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no policy "%"', try_policy.code USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no policy "%s"', try_policy.code) USING ERRCODE = 'no_data_found';
   END IF;
   beyond := (SELECT string_agg(u.code, ', ' ORDER BY u.code) FROM unnest(liskeban._rule_attributes(try_policy.eligibility)) AS u(code) WHERE u.code <> ALL (known));
   IF beyond IS NOT NULL THEN
-    RAISE EXCEPTION 'the rule of policy "%" reads what it does not declare: %', try_policy.code, beyond USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Declare it in attributes, and its ground in liskeban.purpose.';
+    RAISE EXCEPTION '%', liskeban.message('the rule of policy "%s" reads what it does not declare: %s', try_policy.code, beyond) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Declare it in attributes, and its ground in liskeban.purpose.');
   END IF;
   RETURN QUERY
   SELECT CASE WHEN q.holds THEN 'gains' ELSE 'loses' END, coalesce(r.area, e.area), r.resident_id
@@ -443,11 +443,11 @@ DECLARE
   e liskeban.entitlement;
 BEGIN
   IF entitlement_id IS NULL THEN
-    RAISE EXCEPTION 'entitlement_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('entitlement_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT k.* INTO e FROM liskeban.entitlement AS k WHERE k.entitlement_id = _entitlement.entitlement_id FOR UPDATE;
   IF e.entitlement_id IS NULL OR NOT liskeban._resident_in_reach(e.area, e.policy) THEN
-    RAISE EXCEPTION 'there is no entitlement %', entitlement_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no entitlement %s', entitlement_id) USING ERRCODE = 'no_data_found';
   END IF;
   RETURN e;
 END
@@ -459,8 +459,8 @@ CREATE FUNCTION liskeban._require_state(e liskeban.entitlement, states text[]) R
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF e.until IS NOT NULL OR e.state <> ALL (states) THEN
-    RAISE EXCEPTION 'entitlement % is %', e.entitlement_id, CASE WHEN e.until IS NULL THEN e.state ELSE 'over' END
-      USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('It must be one of: %s.', array_to_string(states, ', '));
+    RAISE EXCEPTION '%', liskeban.message('entitlement %s is %s', e.entitlement_id, CASE WHEN e.until IS NULL THEN e.state ELSE 'over' END)
+      USING ERRCODE = 'object_not_in_prerequisite_state', HINT = liskeban.message('It must be one of: %s.', array_to_string(states, ', '));
   END IF;
 END
 $$;
@@ -496,7 +496,7 @@ DECLARE
   items integer := 0;
 BEGIN
   IF resident_id IS NULL OR scene IS NULL THEN
-    RAISE EXCEPTION 'resident_id and scene must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('resident_id and scene must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   FOR item IN
     SELECT e.entitlement_id FROM liskeban.entitlement AS e JOIN liskeban.policy AS p ON p.code = e.policy
@@ -509,7 +509,7 @@ BEGIN
     RETURN NEXT item;
   END LOOP;
   IF items = 0 THEN
-    RAISE EXCEPTION 'there is nothing in scene "%" for resident % to apply for', scene, resident_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is nothing in scene "%s" for resident %s to apply for', scene, resident_id) USING ERRCODE = 'no_data_found';
   END IF;
 END
 $$;
@@ -526,23 +526,23 @@ DECLARE
   today constant date := liskeban._platform_today();
 BEGIN
   IF granted IS NULL OR note IS NULL THEN
-    RAISE EXCEPTION 'granted and note must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('granted and note must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF btrim(note) = '' THEN
-    RAISE EXCEPTION 'a decision has a reason' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('a decision has a reason') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   PERFORM liskeban._require_state(e, '{applied}');
   IF NOT (coalesce(0 >= liskeban.scope_from(), false) OR coalesce(e.department = ANY (liskeban.scope_answered()), false)) THEN
-    RAISE EXCEPTION 'entitlement % is for department "%" to decide', entitlement_id, e.department USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('entitlement %s is for department "%s" to decide', entitlement_id, e.department) USING ERRCODE = 'insufficient_privilege';
   ELSIF e.applied_by = liskeban.actor() THEN
-    RAISE EXCEPTION 'who took the application does not decide on it' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('who took the application does not decide on it') USING ERRCODE = 'insufficient_privilege';
   END IF;
   SELECT k.* INTO p FROM liskeban.policy AS k WHERE k.code = e.policy;
   SELECT r.* INTO person FROM liskeban.resident AS r WHERE r.resident_id = e.resident_id;
   facts := (SELECT liskeban._facts_on(person.facts, n.facts, n.since, n.months, today) FROM liskeban._passing() AS n);
   IF granted AND ((facts OPERATOR(pg_catalog.@@) p.eligibility) IS NOT TRUE OR person.gone_on <= today OR person.area IS NULL
                   OR today < p.valid_from OR today > p.valid_to) THEN
-    RAISE EXCEPTION 'the rule of policy "%" no longer holds', e.policy USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'match_policies() says why.';
+    RAISE EXCEPTION '%', liskeban.message('the rule of policy "%s" no longer holds', e.policy) USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('match_policies() says why.');
   END IF;
   UPDATE liskeban.entitlement AS k
      SET state = CASE WHEN granted THEN 'granted' ELSE 'refused' END, decided_at = liskeban.liskeban_now(), decided_by = liskeban.actor(), note = decide_entitlement.note,
@@ -632,7 +632,7 @@ DECLARE
   made bigint[];
 BEGIN
   IF max_tickets IS NULL OR max_tickets < 0 THEN
-    RAISE EXCEPTION 'max_tickets must not be negative' USING ERRCODE = CASE WHEN max_tickets IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END;
+    RAISE EXCEPTION '%', liskeban.message('max_tickets must not be negative') USING ERRCODE = CASE WHEN max_tickets IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END;
   END IF;
   chosen := ARRAY(SELECT e.entitlement_id FROM liskeban.entitlement AS e JOIN liskeban.policy AS p ON p.code = e.policy AND p.raises_ticket
                    WHERE e.state = 'found' AND e.ticket_id IS NULL

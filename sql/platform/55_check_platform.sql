@@ -22,8 +22,8 @@ BEGIN
     RAISE EXCEPTION '%', problem USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NOT EXISTS (SELECT FROM liskeban.source_system AS s WHERE s.code = from_source AND s.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'source "%" is not registered, or retired', from_source
-      USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.source_system.';
+    RAISE EXCEPTION '%', liskeban.message('source "%s" is not registered, or retired', from_source)
+      USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.source_system.');
   END IF;
   INSERT INTO liskeban.source_heartbeat AS h (source, at) VALUES (from_source, liskeban.liskeban_now())
   ON CONFLICT ON CONSTRAINT source_heartbeat_pkey DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;

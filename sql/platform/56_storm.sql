@@ -84,8 +84,8 @@ COMMENT ON COLUMN liskeban.weather.value IS '数值 in SI units as the phenomeno
 CREATE FUNCTION liskeban._weather_kept() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'what was observed or forecast is never changed' USING ERRCODE = 'LK004',
-    DETAIL = format('Rows of "%s" are superseded by a later issue.', TG_TABLE_NAME), HINT = 'Insert it again with another issued_at.';
+  RAISE EXCEPTION '%', liskeban.message('what was observed or forecast is never changed') USING ERRCODE = 'LK004',
+    DETAIL = liskeban.message('Rows of "%s" are superseded by a later issue.', TG_TABLE_NAME), HINT = liskeban.message('Insert it again with another issued_at.');
 END
 $$;
 COMMENT ON FUNCTION liskeban._weather_kept() IS 'BEFORE STATEMENT trigger of liskeban.storm_track and weather: never changed or deleted (LK004)';
@@ -177,10 +177,10 @@ CREATE FUNCTION liskeban._storm_pieces(storm text, threshold integer, step inter
 RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 1000 SET search_path FROM CURRENT AS $$
 BEGIN
   IF threshold IS NULL OR threshold NOT IN (34, 50, 64) THEN
-    RAISE EXCEPTION 'threshold % is none of 34, 50 and 64 knots', threshold USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('threshold %s is none of 34, 50 and 64 knots', threshold) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF NOT EXISTS (SELECT FROM liskeban.storm AS k WHERE k.code = _storm_pieces.storm) THEN
-    RAISE EXCEPTION 'there is no storm "%"', storm USING ERRCODE = 'no_data_found', HINT = 'See liskeban.storm.';
+    RAISE EXCEPTION '%', liskeban.message('there is no storm "%s"', storm) USING ERRCODE = 'no_data_found', HINT = liskeban.message('See liskeban.storm.');
   END IF;
   RETURN QUERY
   WITH quarter AS MATERIALIZED (

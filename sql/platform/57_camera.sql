@@ -194,14 +194,14 @@ RETURNS TABLE (camera_id bigint, code text, name text, camera_kind text, status 
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50 SET search_path FROM CURRENT SET jit = off AS $$
 BEGIN
   IF geom IS NULL OR radius IS NULL THEN
-    RAISE EXCEPTION 'geom and radius must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('geom and radius must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF ST_SRID(geom) <> 4490 OR GeometryType(geom) <> 'POINT' OR ST_IsEmpty(geom) THEN
-    RAISE EXCEPTION 'geom must be a point of SRID 4490, and not empty' USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'See liskeban.to_cgcs2000(geometry, datum).';
+    RAISE EXCEPTION '%', liskeban.message('geom must be a point of SRID 4490, and not empty') USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('See liskeban.to_cgcs2000(geometry, datum).');
   ELSIF NOT radius BETWEEN 0::double precision AND 100000::double precision THEN
-    RAISE EXCEPTION 'radius must lie between 0 and 100000' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('radius must lie between 0 and 100000') USING ERRCODE = 'invalid_parameter_value';
   ELSIF kind IS NOT NULL AND NOT EXISTS (SELECT FROM liskeban.camera_kind AS k WHERE k.code = cameras_near.kind) THEN
-    RAISE EXCEPTION 'camera kind "%" is not registered', kind USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.camera_kind.';
+    RAISE EXCEPTION '%', liskeban.message('camera kind "%s" is not registered', kind) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.camera_kind.');
   END IF;
   RETURN QUERY
   SELECT n.* FROM (
@@ -248,13 +248,13 @@ DECLARE
   e liskeban.emergency;
 BEGIN
   IF emergency_id IS NULL THEN
-    RAISE EXCEPTION 'emergency_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('emergency_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT x.* INTO e FROM liskeban.emergency AS x WHERE x.emergency_id = _running_emergency.emergency_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no emergency %', emergency_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no emergency %s', emergency_id) USING ERRCODE = 'no_data_found';
   ELSIF e.begins_at > liskeban.liskeban_now() OR e.ends_at <= liskeban.liskeban_now() THEN
-    RAISE EXCEPTION 'emergency % is not running', emergency_id USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('emergency %s is not running', emergency_id) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   RETURN e;
 END
@@ -270,9 +270,9 @@ DECLARE
   e constant liskeban.emergency := liskeban._running_emergency(camera_playlist.emergency_id);
 BEGIN
   IF seconds IS NULL THEN
-    RAISE EXCEPTION 'seconds must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('seconds must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF NOT seconds BETWEEN 1 AND 3600 THEN
-    RAISE EXCEPTION 'seconds must lie between 1 and 3600' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('seconds must lie between 1 and 3600') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF NOT current_setting('transaction_read_only')::boolean
      AND EXISTS (SELECT FROM liskeban.camera AS c WHERE c.status <> 'working' AND c.retired_at IS NULL) THEN
@@ -315,18 +315,18 @@ DECLARE
   points bigint;
 BEGIN
   IF camera_id IS NULL OR seconds IS NULL THEN
-    RAISE EXCEPTION 'camera_id and seconds must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('camera_id and seconds must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF NOT seconds BETWEEN 1 AND 86400 THEN
-    RAISE EXCEPTION 'seconds must lie between 1 and 86400' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('seconds must lie between 1 and 86400') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF emergency_id IS NOT NULL THEN
     e := liskeban._running_emergency(emergency_id);
   END IF;
   SELECT k.* INTO c FROM liskeban.camera AS k WHERE k.camera_id = _watch_camera.camera_id AND k.retired_at IS NULL;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no camera %', camera_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no camera %s', camera_id) USING ERRCODE = 'no_data_found';
   ELSIF c.status <> 'working' THEN
-    RAISE EXCEPTION 'camera % is %', camera_id, c.status USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('camera %s is %s', camera_id, c.status) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   WITH seen AS (
     SELECT f.code FROM liskeban.flood_point AS f
@@ -374,16 +374,16 @@ DECLARE
   made bigint;
 BEGIN
   IF camera_id IS NULL OR category IS NULL OR note IS NULL THEN
-    RAISE EXCEPTION 'camera_id, category and note must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('camera_id, category and note must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF btrim(note) = '' THEN
-    RAISE EXCEPTION 'a finding is described' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say in note what is seen.';
+    RAISE EXCEPTION '%', liskeban.message('a finding is described') USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Say in note what is seen.');
   END IF;
   SELECT k.* INTO c FROM liskeban.camera AS k WHERE k.camera_id = report_from_camera.camera_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no camera %', camera_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no camera %s', camera_id) USING ERRCODE = 'no_data_found';
   END IF;
   IF NOT EXISTS (SELECT FROM liskeban.category AS g WHERE g.code = report_from_camera.category AND g.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'category "%" is not registered, or retired', category USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.category.';
+    RAISE EXCEPTION '%', liskeban.message('category "%s" is not registered, or retired', category) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.category.');
   END IF;
   INSERT INTO liskeban.ticket AS t (kind, source, category, title, description, address, geom, discovered_at, extra)
   VALUES ('patrol', liskeban._own_source('video_patrol', '视频巡查', 'Patrol by video'), report_from_camera.category,

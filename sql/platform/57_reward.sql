@@ -145,11 +145,11 @@ DECLARE
   token uuid;
 BEGIN
   IF NOT EXISTS (SELECT FROM liskeban.hazard_chain AS h WHERE h.code = _make_clue.chain) THEN
-    RAISE EXCEPTION 'chain "%" is not registered', chain USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.hazard_chain.';
+    RAISE EXCEPTION '%', liskeban.message('chain "%s" is not registered', chain) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.hazard_chain.');
   END IF;
   IF jsonb_typeof(reporters) <> 'array'
      OR EXISTS (SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof(reporters) = 'array' THEN reporters ELSE '[]' END) AS r(who) WHERE jsonb_typeof(r.who) <> 'object') THEN
-    RAISE EXCEPTION 'reporters is no list of {"name", "phone"}' USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('reporters is no list of {"name", "phone"}') USING ERRCODE = 'invalid_parameter_value';
   END IF;
   INSERT INTO liskeban.clue (ticket_id, chain, reported_at)
   SELECT t.ticket_id, _make_clue.chain, t.received_at FROM liskeban.ticket AS t WHERE t.ticket_id = _make_clue.ticket_id;
@@ -171,16 +171,16 @@ DECLARE
   problem text;
 BEGIN
   IF num_nulls(chain, description, reporters, category) > 0 THEN
-    RAISE EXCEPTION 'chain, description, reporters and category must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('chain, description, reporters and category must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF btrim(description) = '' THEN
-    RAISE EXCEPTION 'a clue is described' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say in description what was seen.';
+    RAISE EXCEPTION '%', liskeban.message('a clue is described') USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Say in description what was seen.');
   END IF;
   SELECT s.source, s.reason INTO from_source, problem FROM liskeban._intake_source(report_clue.source) AS s;
   IF problem IS NOT NULL THEN
     RAISE EXCEPTION '%', problem USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NOT EXISTS (SELECT FROM liskeban.category AS c WHERE c.code = report_clue.category AND c.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'category "%" is not registered, or retired', category USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.category.';
+    RAISE EXCEPTION '%', liskeban.message('category "%s" is not registered, or retired', category) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.category.');
   END IF;
   INSERT INTO liskeban.ticket AS t (kind, source, category, confidential, title, description, address, geom)
   VALUES ('clue', from_source, report_clue.category, true, left(btrim(report_clue.description), 60), report_clue.description, report_clue.address, report_clue.geom)
@@ -198,11 +198,11 @@ DECLARE
   token uuid;
 BEGIN
   IF chain IS NULL THEN
-    RAISE EXCEPTION 'chain must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('chain must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF ticket.kind <> 'clue' THEN
-    RAISE EXCEPTION 'ticket % is no clue', ticket_id USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its kind is clue from the beginning.';
+    RAISE EXCEPTION '%', liskeban.message('ticket %s is no clue', ticket_id) USING ERRCODE = 'object_not_in_prerequisite_state', HINT = liskeban.message('Its kind is clue from the beginning.');
   ELSIF EXISTS (SELECT FROM liskeban.clue AS c WHERE c.ticket_id = register_clue.ticket_id) THEN
-    RAISE EXCEPTION 'clue % is registered already', ticket_id USING ERRCODE = 'unique_violation';
+    RAISE EXCEPTION '%', liskeban.message('clue %s is registered already', ticket_id) USING ERRCODE = 'unique_violation';
   END IF;
   token := liskeban._make_clue(ticket_id, chain, coalesce((SELECT jsonb_build_array(jsonb_build_object('name', r.name, 'phone', r.phone))
                                                              FROM liskeban.reporter AS r WHERE r.ticket_id = register_clue.ticket_id), '[]'));
@@ -222,9 +222,9 @@ DECLARE
 BEGIN
   SELECT k.* INTO c FROM liskeban.clue AS k WHERE k.ticket_id = _open_clue.ticket_id FOR UPDATE;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no clue %', ticket_id USING ERRCODE = 'no_data_found', HINT = 'See register_clue().';
+    RAISE EXCEPTION '%', liskeban.message('there is no clue %s', ticket_id) USING ERRCODE = 'no_data_found', HINT = liskeban.message('See register_clue().');
   ELSIF c.decided_at IS NOT NULL THEN
-    RAISE EXCEPTION 'clue % was decided already', ticket_id USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('clue %s was decided already', ticket_id) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   RETURN c;
 END
@@ -240,13 +240,13 @@ DECLARE
   hazard bigint := hazard_ticket;
 BEGIN
   IF tier IS NULL THEN
-    RAISE EXCEPTION 'tier must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('tier must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF NOT EXISTS (SELECT FROM liskeban.reward_tier AS r WHERE r.code = verify_clue.tier AND r.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'reward tier "%" is not registered, or retired', tier USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.reward_tier.';
+    RAISE EXCEPTION '%', liskeban.message('reward tier "%s" is not registered, or retired', tier) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.reward_tier.');
   ELSIF hazard IS NOT NULL AND NOT EXISTS (SELECT FROM liskeban.ticket AS t WHERE t.ticket_id = hazard AND t.kind = 'hazard') THEN
-    RAISE EXCEPTION 'there is no hazard %', hazard USING ERRCODE = 'no_data_found', HINT = 'Give the ticket of kind hazard that the clue belongs to, or none.';
+    RAISE EXCEPTION '%', liskeban.message('there is no hazard %s', hazard) USING ERRCODE = 'no_data_found', HINT = liskeban.message('Give the ticket of kind hazard that the clue belongs to, or none.');
   ELSIF category IS NOT NULL AND NOT EXISTS (SELECT FROM liskeban.category AS g WHERE g.code = verify_clue.category AND g.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'category "%" is not registered, or retired', category USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.category.';
+    RAISE EXCEPTION '%', liskeban.message('category "%s" is not registered, or retired', category) USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.category.');
   END IF;
   IF hazard IS NULL THEN
     INSERT INTO liskeban.ticket AS t (kind, source, category, title, description, address, geom, discovered_at, extra)
@@ -276,10 +276,10 @@ DECLARE
 BEGIN
   PERFORM liskeban._reachable_ticket(ticket_id, 'refuse');
   IF refusal IS NULL OR reply IS NULL THEN
-    RAISE EXCEPTION 'refusal and reply must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('refusal and reply must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF refusal NOT IN ('untrue', 'known', 'repeat', 'out_of_scope', 'unclear') OR btrim(reply) = '' THEN
-    RAISE EXCEPTION 'a clue is refused for a reason and with a reply' USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'The reason is untrue, known, repeat, out_of_scope or unclear.';
+    RAISE EXCEPTION '%', liskeban.message('a clue is refused for a reason and with a reply') USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('The reason is untrue, known, repeat, out_of_scope or unclear.');
   END IF;
   c := liskeban._open_clue(ticket_id);
   UPDATE liskeban.clue AS k SET valid = false, refusal = refuse_clue.refusal, decided_at = liskeban.liskeban_now(), decided_by = liskeban.actor()
@@ -326,7 +326,7 @@ DECLARE
   refused text;
 BEGIN
   IF ticket_id IS NULL THEN
-    RAISE EXCEPTION 'ticket_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('ticket_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   -- All clues to the same hazard, so that one at a time is asked whether it was the first.
   PERFORM FROM liskeban.clue AS k
@@ -334,27 +334,27 @@ BEGIN
     ORDER BY k.ticket_id FOR UPDATE;
   SELECT k.* INTO c FROM liskeban.clue AS k WHERE k.ticket_id = award_clue.ticket_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no clue %', ticket_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no clue %s', ticket_id) USING ERRCODE = 'no_data_found';
   END IF;
   IF c.decided_by = liskeban.actor() THEN
-    RAISE EXCEPTION 'who verified a clue does not award it' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('who verified a clue does not award it') USING ERRCODE = 'insufficient_privilege';
   END IF;
   SELECT x.* INTO r FROM liskeban.reward_tier AS x WHERE x.code = c.tier;
   refused := CASE
-    WHEN c.valid IS NOT TRUE THEN 'It is not verified.'
-    WHEN EXISTS (SELECT FROM liskeban.reward AS w WHERE w.ticket_id = c.ticket_id AND w.kind = 'award') THEN 'It has been.'
+    WHEN c.valid IS NOT TRUE THEN liskeban.message('It is not verified.')
+    WHEN EXISTS (SELECT FROM liskeban.reward AS w WHERE w.ticket_id = c.ticket_id AND w.kind = 'award') THEN liskeban.message('It has been.')
     WHEN EXISTS (SELECT FROM liskeban.reward AS w WHERE w.hazard_ticket = c.hazard_ticket AND w.kind = 'award')
          OR EXISTS (SELECT FROM liskeban.clue AS k WHERE k.hazard_ticket = c.hazard_ticket AND (k.reported_at, k.ticket_id) < (c.reported_at, c.ticket_id))
-      THEN 'Another clue reported the hazard before.'
-    WHEN (SELECT t.received_at FROM liskeban.ticket AS t WHERE t.ticket_id = c.hazard_ticket) < c.reported_at THEN 'The hazard was known before.'
-    WHEN liskeban._clue_of_staff(c) THEN 'Its first signer was on duty for the chain.' END;
+      THEN liskeban.message('Another clue reported the hazard before.')
+    WHEN (SELECT t.received_at FROM liskeban.ticket AS t WHERE t.ticket_id = c.hazard_ticket) < c.reported_at THEN liskeban.message('The hazard was known before.')
+    WHEN liskeban._clue_of_staff(c) THEN liskeban.message('Its first signer was on duty for the chain.') END;
   IF refused IS NOT NULL THEN
-    RAISE EXCEPTION 'clue % cannot be awarded', ticket_id USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = refused;
+    RAISE EXCEPTION '%', liskeban.message('clue %s cannot be awarded', ticket_id) USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = refused;
   END IF;
   UPDATE liskeban.reward_budget AS b SET awarded = b.awarded + r.amount WHERE b.month = this_month AND b.awarded + r.amount <= b.cap;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'the budget of % does not allow % more', to_char(this_month, 'YYYY-MM'), r.amount USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'See liskeban.reward_budget; the clue may be awarded in another month.';
+    RAISE EXCEPTION '%', liskeban.message('the budget of %s does not allow %s more', to_char(this_month, 'YYYY-MM'), r.amount) USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('See liskeban.reward_budget; the clue may be awarded in another month.');
   END IF;
   RETURN liskeban._append_ledger('reward', jsonb_build_object('ticket_id', c.ticket_id, 'kind', 'award', 'tier', r.code, 'amount', r.amount, 'month', this_month,
     'hazard_ticket', c.hazard_ticket, 'expires_at', now + r.claim_within,
@@ -378,21 +378,21 @@ DECLARE
   award liskeban.reward;
 BEGIN
   IF token IS NULL THEN
-    RAISE EXCEPTION 'token must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('token must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT w.* INTO award FROM liskeban.reward AS w WHERE w.token = pay_reward.token AND w.kind = 'award';
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'no reward was awarded to this token' USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('no reward was awarded to this token') USING ERRCODE = 'no_data_found';
   ELSIF award.actor = liskeban.actor() THEN
-    RAISE EXCEPTION 'who awarded a reward does not pay it' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('who awarded a reward does not pay it') USING ERRCODE = 'insufficient_privilege';
   END IF;
   -- One claim at a time.
   PERFORM FROM liskeban.clue AS c WHERE c.ticket_id = award.ticket_id FOR UPDATE;
   IF EXISTS (SELECT FROM liskeban.reward AS w WHERE w.ticket_id = award.ticket_id AND w.kind = 'payment') THEN
-    RAISE EXCEPTION 'the reward was paid already' USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('the reward was paid already') USING ERRCODE = 'object_not_in_prerequisite_state';
   ELSIF award.expires_at <= liskeban.liskeban_now() THEN
-    RAISE EXCEPTION 'the claim lapsed' USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = format('It could be claimed until %s.', (SELECT to_char(award.expires_at AT TIME ZONE p.time_zone, 'YYYY-MM-DD HH24:MI') FROM liskeban.platform AS p));
+    RAISE EXCEPTION '%', liskeban.message('the claim lapsed') USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('It could be claimed until %s.', (SELECT to_char(award.expires_at AT TIME ZONE p.time_zone, 'YYYY-MM-DD HH24:MI') FROM liskeban.platform AS p));
   END IF;
   RETURN liskeban._end_reward(award, 'payment');
 END
@@ -428,13 +428,13 @@ CREATE FUNCTION liskeban.read_clue_reporter(token uuid, reason text, OUT ticket_
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF token IS NULL OR reason IS NULL THEN
-    RAISE EXCEPTION 'token and reason must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('token and reason must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF btrim(reason) = '' THEN
-    RAISE EXCEPTION 'personal data is read for a purpose and a reason' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say why.';
+    RAISE EXCEPTION '%', liskeban.message('personal data is read for a purpose and a reason') USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Say why.');
   END IF;
   SELECT r.ticket_id, r.nth, r.name, r.phone INTO ticket_id, nth, name, phone FROM liskeban.clue_reporter AS r WHERE r.token = read_clue_reporter.token;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'no reporter has this token' USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('no reporter has this token') USING ERRCODE = 'no_data_found';
   END IF;
   PERFORM liskeban._log_access(ticket_id, 'verify', reason);
 END

@@ -122,12 +122,12 @@ CREATE FUNCTION liskeban._require_supply(item text, quantity bigint) RETURNS voi
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF item IS NULL OR quantity IS NULL THEN
-    RAISE EXCEPTION 'item and quantity must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('item and quantity must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF quantity <= 0 THEN
-    RAISE EXCEPTION 'a quantity of % is none', quantity USING ERRCODE = 'invalid_parameter_value', HINT = 'Give 1 or more.';
+    RAISE EXCEPTION '%', liskeban.message('a quantity of %s is none', quantity) USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('Give 1 or more.');
   ELSIF NOT EXISTS (SELECT FROM liskeban.supply_item AS i WHERE i.code = item AND i.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'item "%" is not registered, or retired', item USING ERRCODE = 'foreign_key_violation',
-      HINT = 'See liskeban.supply_item.';
+    RAISE EXCEPTION '%', liskeban.message('item "%s" is not registered, or retired', item) USING ERRCODE = 'foreign_key_violation',
+      HINT = liskeban.message('See liskeban.supply_item.');
   END IF;
 END
 $$;
@@ -138,12 +138,12 @@ CREATE FUNCTION liskeban.receive_supplies(depot text, item text, quantity bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF depot IS NULL THEN
-    RAISE EXCEPTION 'depot must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('depot must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM liskeban._require_supply(item, quantity);
   IF NOT EXISTS (SELECT FROM liskeban.supply_depot AS d WHERE d.code = receive_supplies.depot AND d.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'depot "%" is not registered, or retired', depot USING ERRCODE = 'foreign_key_violation',
-      HINT = 'See liskeban.supply_depot.';
+    RAISE EXCEPTION '%', liskeban.message('depot "%s" is not registered, or retired', depot) USING ERRCODE = 'foreign_key_violation',
+      HINT = liskeban.message('See liskeban.supply_depot.');
   END IF;
   INSERT INTO liskeban.supply_stock AS s (depot, item, quantity)
   VALUES (receive_supplies.depot, receive_supplies.item, receive_supplies.quantity)
@@ -195,8 +195,8 @@ DECLARE
 BEGIN
   PERFORM liskeban._require_supply(issue_supplies.item, issue_supplies.quantity);
   IF ticket.state IN ('closed', 'rejected', 'withdrawn', 'merged') THEN
-    RAISE EXCEPTION 'ticket % is %', ticket.ticket_id, ticket.state USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Supplies go out for tickets that are open.';
+    RAISE EXCEPTION '%', liskeban.message('ticket %s is %s', ticket.ticket_id, ticket.state) USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Supplies go out for tickets that are open.');
   END IF;
   -- All of the item's stock, always in one order, whichever depots will give: so nobody waits in a circle.
   PERFORM FROM liskeban.supply_stock AS s WHERE s.item = issue_supplies.item ORDER BY s.depot FOR UPDATE;
@@ -204,8 +204,8 @@ BEGIN
     FROM liskeban.supply_stock AS s JOIN liskeban.supply_depot AS d ON d.code = s.depot
    WHERE s.item = issue_supplies.item AND d.retired_at IS NULL;
   IF available < issue_supplies.quantity THEN
-    RAISE EXCEPTION 'there is not enough of "%"', issue_supplies.item USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = format('%s are asked for, all depots together have %s.', issue_supplies.quantity, available);
+    RAISE EXCEPTION '%', liskeban.message('there is not enough of "%s"', issue_supplies.item) USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('%s are asked for, all depots together have %s.', issue_supplies.quantity, available);
   END IF;
   FOR part IN SELECT s.* FROM liskeban._supply_split(ticket.geom, issue_supplies.item, issue_supplies.quantity) AS s ORDER BY s.nth LOOP
     UPDATE liskeban.supply_stock AS s SET quantity = s.quantity - part.take WHERE s.item = issue_supplies.item AND s.depot = part.depot;
@@ -228,22 +228,22 @@ DECLARE
   returned bigint;
 BEGIN
   IF move_id IS NULL THEN
-    RAISE EXCEPTION 'move_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('move_id must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT m.* INTO issue FROM liskeban.supply_move AS m WHERE m.move_id = return_supplies.move_id AND m.kind = 'issue';
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no issue %', move_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no issue %s', move_id) USING ERRCODE = 'no_data_found';
   END IF;
   PERFORM liskeban._reachable_ticket(issue.ticket_id, 'return supplies of');
   IF quantity IS NULL THEN
-    RAISE EXCEPTION 'quantity must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('quantity must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   -- The stock's lock also stands between two returns of one issue.
   PERFORM FROM liskeban.supply_stock AS s WHERE s.item = issue.item AND s.depot = issue.depot FOR UPDATE;
   returned := (SELECT coalesce(sum(m.quantity), 0) FROM liskeban.supply_move AS m WHERE m.issue_id = return_supplies.move_id);
   IF quantity <= 0 OR quantity > issue.quantity - returned THEN
-    RAISE EXCEPTION 'a return of % is more than is out, or none', quantity USING ERRCODE = 'invalid_parameter_value',
-      DETAIL = format('Issue %s gave %s, %s of them have come back.', move_id, issue.quantity, returned);
+    RAISE EXCEPTION '%', liskeban.message('a return of %s is more than is out, or none', quantity) USING ERRCODE = 'invalid_parameter_value',
+      DETAIL = liskeban.message('Issue %s gave %s, %s of them have come back.', move_id, issue.quantity, returned);
   END IF;
   UPDATE liskeban.supply_stock AS s SET quantity = s.quantity + return_supplies.quantity WHERE s.item = issue.item AND s.depot = issue.depot;
   RETURN liskeban._append_ledger('supply_move', jsonb_build_object('depot', issue.depot, 'item', issue.item, 'kind', 'return',

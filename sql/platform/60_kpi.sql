@@ -24,9 +24,9 @@ BEGIN
                    WHERE t.received_at >= from_ts AND t.received_at < to_ts AND t.ticket_id BETWEEN a.first_ticket AND a.last_ticket)
        OR EXISTS (SELECT FROM liskeban.ticket AS m JOIN liskeban.ticket AS lead ON lead.ticket_id = m.merged_into
                    WHERE m.ticket_id BETWEEN a.first_ticket AND a.last_ticket AND lead.received_at >= from_ts AND lead.received_at < to_ts) THEN
-      RAISE EXCEPTION 'history of that time has been archived' USING ERRCODE = 'object_not_in_prerequisite_state',
-        DETAIL = format('The events of tickets %s to %s are in archive %s.', a.first_ticket, a.last_ticket, a.name),
-        HINT = 'Put it back with liskeban_archive restore, or ask for other days. stat_daily and flow() have these days as they were.';
+      RAISE EXCEPTION '%', liskeban.message('history of that time has been archived') USING ERRCODE = 'object_not_in_prerequisite_state',
+        DETAIL = liskeban.message('The events of tickets %s to %s are in archive %s.', a.first_ticket, a.last_ticket, a.name),
+        HINT = liskeban.message('Put it back with liskeban_archive restore, or ask for other days. stat_daily and flow() have these days as they were.');
     END IF;
   END LOOP;
   RETURN true;

@@ -157,16 +157,16 @@ DECLARE
   appeal liskeban.score_appeal;
 BEGIN
   IF appeal_id IS NULL OR granted IS NULL THEN
-    RAISE EXCEPTION 'appeal_id and granted must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('appeal_id and granted must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT a.* INTO appeal FROM liskeban.score_appeal AS a WHERE a.appeal_id = decide_score_appeal.appeal_id FOR UPDATE;
   IF appeal.appeal_id IS NULL THEN
-    RAISE EXCEPTION 'there is no appeal %', appeal_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no appeal %s', appeal_id) USING ERRCODE = 'no_data_found';
   ELSIF appeal.granted IS NOT NULL THEN
-    RAISE EXCEPTION 'appeal % has been decided', appeal_id USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('appeal %s has been decided', appeal_id) USING ERRCODE = 'object_not_in_prerequisite_state';
   ELSIF appeal.filed_by = liskeban.actor() THEN
-    RAISE EXCEPTION '"%" may not decide appeal %', appeal.filed_by, appeal_id
-      USING ERRCODE = 'insufficient_privilege', DETAIL = 'Another decides than filed.';
+    RAISE EXCEPTION '%', liskeban.message('"%s" may not decide appeal %s', appeal.filed_by, appeal_id)
+      USING ERRCODE = 'insufficient_privilege', DETAIL = liskeban.message('Another decides than filed.');
   END IF;
   UPDATE liskeban.score_appeal AS a
      SET granted = decide_score_appeal.granted, note = decide_score_appeal.note, decided_by = liskeban.actor(),
@@ -187,8 +187,8 @@ DECLARE
 BEGIN
   PERFORM liskeban._kpi_check(league.from_day, league.to_day, league.by);
   IF league.by NOT IN ('town', 'village', 'department') THEN
-    RAISE EXCEPTION 'there is no league table by "%"', league.by
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'by is one of town, village, department.';
+    RAISE EXCEPTION '%', liskeban.message('there is no league table by "%s"', league.by)
+      USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('by is one of town, village, department.');
   END IF;
   SELECT p.time_zone INTO STRICT zone FROM liskeban.platform AS p;
   RETURN QUERY

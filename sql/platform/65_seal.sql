@@ -178,8 +178,8 @@ BEGIN
   SELECT a.* INTO gone FROM liskeban.archive AS a
    WHERE a.restored_at IS NULL AND verify_history.ticket BETWEEN a.first_ticket AND a.last_ticket;
   IF FOUND THEN
-    RAISE EXCEPTION 'history of ticket % has been archived', verify_history.ticket USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = format('It is in archive %s.', gone.name), HINT = 'liskeban_archive verify tells whether that is as it was sealed.';
+    RAISE EXCEPTION '%', liskeban.message('history of ticket %s has been archived', verify_history.ticket) USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('It is in archive %s.', gone.name), HINT = liskeban.message('liskeban_archive verify tells whether that is as it was sealed.');
   END IF;
   RETURN QUERY
   WITH away AS MATERIALIZED (

@@ -123,7 +123,7 @@ DECLARE
   sealed bigint := 0;
 BEGIN
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    RAISE EXCEPTION 'ledgers are sealed under READ COMMITTED only' USING ERRCODE = 'active_sql_transaction';
+    RAISE EXCEPTION '%', liskeban.message('ledgers are sealed under READ COMMITTED only') USING ERRCODE = 'active_sql_transaction';
   END IF;
   FOR l IN SELECT k.* FROM liskeban.ledger AS k ORDER BY k.name FOR UPDATE LOOP
     last := (drawn ->> l.name)::bigint;

@@ -449,9 +449,9 @@ BEGIN
   FOR state IN SELECT s.* FROM liskeban.roll_up_state AS s ORDER BY s.name = 'stat_daily' DESC, s.name FOR UPDATE LOOP
     IF state.time_zone IS DISTINCT FROM zone THEN
       IF EXISTS (SELECT FROM liskeban.archived_day) THEN
-        RAISE EXCEPTION 'days cannot be rolled up anew in time zone "%": history has been archived', zone
-          USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('They are kept in time zone "%s".', state.time_zone),
-                HINT = 'Set platform.time_zone back, or put the archives back with liskeban_archive restore.';
+        RAISE EXCEPTION '%', liskeban.message('days cannot be rolled up anew in time zone "%s": history has been archived', zone)
+          USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = liskeban.message('They are kept in time zone "%s".', state.time_zone),
+                HINT = liskeban.message('Set platform.time_zone back, or put the archives back with liskeban_archive restore.');
       END IF;
       state.last_event_id := 0;
       state.rolled_at := NULL;

@@ -77,12 +77,12 @@ DECLARE
 BEGIN
   PERFORM liskeban._require_loader(from_source, true);
   IF NOT EXISTS (SELECT FROM liskeban.source_system AS s WHERE s.code = from_source AND s.retired_at IS NULL) THEN
-    RAISE EXCEPTION 'source "%" is not registered, or retired', from_source
-      USING ERRCODE = 'foreign_key_violation', HINT = 'See liskeban.source_system.';
+    RAISE EXCEPTION '%', liskeban.message('source "%s" is not registered, or retired', from_source)
+      USING ERRCODE = 'foreign_key_violation', HINT = liskeban.message('See liskeban.source_system.');
   END IF;
   IF array_position(columns, NULL) IS NOT NULL THEN
-    RAISE EXCEPTION 'column "%" is not in the header of "%"', ('{indicator,area,day,value}'::text[])[array_position(columns, NULL)], file
-      USING ERRCODE = 'undefined_column', HINT = 'Observations have the columns indicator, area, day and value.';
+    RAISE EXCEPTION '%', liskeban.message('column "%s" is not in the header of "%s"', ('{indicator,area,day,value}'::text[])[array_position(columns, NULL)], file)
+      USING ERRCODE = 'undefined_column', HINT = liskeban.message('Observations have the columns indicator, area, day and value.');
   END IF;
   WITH record AS MATERIALIZED (
     SELECT u.line_no, u.raw, u.ord, r.indicator, r.area, r.day, r.value, coalesce(u.fault, r.reason) AS reason

@@ -555,15 +555,15 @@ DECLARE
   made bigint;
 BEGIN
   IF risk_id IS NULL OR kind IS NULL THEN
-    RAISE EXCEPTION 'risk_id and kind must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('risk_id and kind must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF kind NOT IN ('directive', 'ticket') THEN
-    RAISE EXCEPTION 'an order is no "%"', kind USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a directive or a ticket.';
+    RAISE EXCEPTION '%', liskeban.message('an order is no "%s"', kind) USING ERRCODE = 'invalid_parameter_value', HINT = liskeban.message('It is a directive or a ticket.');
   END IF;
   SELECT r.* INTO item FROM liskeban.risk_item AS r WHERE r.risk_id = order_from_risk.risk_id FOR UPDATE;
   IF item.risk_id IS NULL THEN
-    RAISE EXCEPTION 'there is no risk item %', risk_id USING ERRCODE = 'no_data_found';
+    RAISE EXCEPTION '%', liskeban.message('there is no risk item %s', risk_id) USING ERRCODE = 'no_data_found';
   ELSIF item.status = 'closed' OR num_nonnulls(item.directive_id, item.ticket_id) > 0 THEN
-    RAISE EXCEPTION 'risk item % is closed, or has been ordered', risk_id USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('risk item %s is closed, or has been ordered', risk_id) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   title := concat_ws(' ', liskeban._area_path(item.area), coalesce((SELECT c.name FROM liskeban.category AS c WHERE c.code = item.category),
                      (SELECT d.name FROM liskeban.domain AS d WHERE d.code = item.domain)));

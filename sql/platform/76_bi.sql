@@ -391,7 +391,7 @@ DECLARE
   tile bytea;
 BEGIN
   IF z IS NULL OR x IS NULL OR y IS NULL OR z < 0 OR z > 24 OR x < 0 OR y < 0 OR x >= 2.0 ^ z OR y >= 2.0 ^ z THEN
-    RAISE EXCEPTION 'there is no tile %/%/%', z, x, y USING ERRCODE = 'invalid_parameter_value';
+    RAISE EXCEPTION '%', liskeban.message('there is no tile %s/%s/%s', z, x, y) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   envelope := ST_TileEnvelope(z, x, y);
   bounds := ST_Transform(envelope, 4490);

@@ -108,24 +108,24 @@ DECLARE
 BEGIN
   slots := '{}';
   IF name IS NULL THEN
-    RAISE EXCEPTION 'the name of a job must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    RAISE EXCEPTION '%', liskeban.message('the name of a job must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   SELECT j.* INTO job FROM liskeban.job AS j WHERE j.name = _begin_job.name;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'there is no job "%"', name USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Table liskeban.job lists them.';
+    RAISE EXCEPTION '%', liskeban.message('there is no job "%s"', name) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('Table liskeban.job lists them.');
   END IF;
   IF NOT liskeban._is_adopted() THEN
-    RAISE NOTICE 'job "%" does not run in this copy of the platform', name
-      USING HINT = 'Call liskeban.schedule_jobs() here to make it run.';
+    RAISE NOTICE '%', liskeban.message('job "%s" does not run in this copy of the platform', name)
+      USING HINT = liskeban.message('Call liskeban.schedule_jobs() here to make it run.');
     RETURN;
   END IF;
   IF NOT job.active THEN
-    RAISE NOTICE 'job "%" is switched off', name;
+    RAISE NOTICE '%', liskeban.message('job "%s" is switched off', name);
     RETURN;
   END IF;
   IF NOT liskeban._lock_job(name) THEN
-    RAISE NOTICE 'job "%" is running already', name;
+    RAISE NOTICE '%', liskeban.message('job "%s" is running already', name);
     RETURN;
   END IF;
 
@@ -169,7 +169,7 @@ BEGIN
          last_finished = CASE WHEN last THEN liskeban.liskeban_now() END
    WHERE j.name = _end_job.name;
   IF error IS NOT NULL THEN
-    RAISE WARNING 'job "%" failed: %', name, error;
+    RAISE WARNING '%', liskeban.message('job "%s" failed: %s', name, error);
     PERFORM liskeban._raise_platform_alarm('job_failed', name, slot, error);
   ELSIF last THEN
     PERFORM liskeban._clear_platform_alarm('job_failed', name);
@@ -285,7 +285,7 @@ DECLARE
   adopted boolean;
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can schedule the jobs' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can schedule the jobs') USING ERRCODE = 'insufficient_privilege';
   END IF;
   adopted := liskeban._is_adopted();
   UPDATE liskeban.platform AS p SET system_identifier = s.system_identifier, database = current_database()
@@ -293,14 +293,14 @@ BEGIN
   -- A dump carries no rights on the database itself.
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO liskeban_job', current_database());
   IF current_setting('cron.use_background_workers', true) IS DISTINCT FROM 'on' THEN
-    RAISE NOTICE 'cron.use_background_workers is not on'
-      USING HINT = 'Without it pg_cron connects as liskeban_job, which has no password: set it, or let pg_hba.conf trust that role.';
+    RAISE NOTICE '%', liskeban.message('cron.use_background_workers is not on')
+      USING HINT = liskeban.message('Without it pg_cron connects as liskeban_job, which has no password: set it, or let pg_hba.conf trust that role.');
   END IF;
   IF EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'pg_cron') THEN
     FOR statement IN SELECT c.statement FROM liskeban._cron_statements() AS c LOOP
       EXECUTE statement;
     END LOOP;
-    RAISE NOTICE 'pg_cron has been told of the jobs';
+    RAISE NOTICE '%', liskeban.message('pg_cron has been told of the jobs');
     RETURN;
   END IF;
   RETURN QUERY SELECT c.statement FROM liskeban._cron_statements() AS c;
@@ -316,11 +316,11 @@ DECLARE
                                   liskeban._cron_prefix());
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can unschedule the jobs' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can unschedule the jobs') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'pg_cron') THEN
     EXECUTE removal;
-    RAISE NOTICE 'pg_cron no longer has the jobs';
+    RAISE NOTICE '%', liskeban.message('pg_cron no longer has the jobs');
     RETURN;
   END IF;
   RETURN QUERY SELECT removal;

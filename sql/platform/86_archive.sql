@@ -7,8 +7,8 @@ DECLARE
   latest constant timestamptz := liskeban.liskeban_now() - (SELECT greatest(p.retention, p.audit_retention) FROM liskeban.platform AS p);
 BEGIN
   IF before > latest THEN
-    RAISE EXCEPTION 'what happened since % is kept here', latest USING ERRCODE = 'invalid_parameter_value',
-      DETAIL = 'platform.retention and platform.audit_retention say for how long.';
+    RAISE EXCEPTION '%', liskeban.message('what happened since %s is kept here', latest) USING ERRCODE = 'invalid_parameter_value',
+      DETAIL = liskeban.message('platform.retention and platform.audit_retention say for how long.');
   END IF;
   RETURN coalesce(before, latest);
 END
@@ -112,8 +112,8 @@ REVOKE ALL ON FUNCTION liskeban._history_digest(regclass) FROM PUBLIC;
 CREATE FUNCTION liskeban._history_archived() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'history of ticket % has been archived', NEW.ticket_id USING ERRCODE = 'object_not_in_prerequisite_state',
-    DETAIL = 'Nothing more can happen to the ticket.', HINT = 'Put its history back with liskeban_archive restore.';
+  RAISE EXCEPTION '%', liskeban.message('history of ticket %s has been archived', NEW.ticket_id) USING ERRCODE = 'object_not_in_prerequisite_state',
+    DETAIL = liskeban.message('Nothing more can happen to the ticket.'), HINT = liskeban.message('Put its history back with liskeban_archive restore.');
 END
 $$;
 COMMENT ON FUNCTION liskeban._history_archived() IS 'BEFORE ROW trigger of the empty partition that stands where history was archived: refuses what would be added to it (55000)';
@@ -148,33 +148,33 @@ DECLARE
 BEGIN
   PERFORM liskeban._require_admin('archive history');
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    RAISE EXCEPTION 'history is let go under READ COMMITTED only' USING ERRCODE = 'active_sql_transaction';
+    RAISE EXCEPTION '%', liskeban.message('history is let go under READ COMMITTED only') USING ERRCODE = 'active_sql_transaction';
   END IF;
   SELECT r.partition INTO history FROM liskeban._partition_ranges('liskeban.ticket_event') AS r WHERE r.first = _archive_let_go.first AND r.beyond = last + 1;
   SELECT r.partition INTO alarm FROM liskeban._partition_ranges('liskeban.alarm') AS r WHERE r.first = _archive_let_go.first AND r.beyond = last + 1;
   IF history IS NULL OR alarm IS NULL OR NOT coalesce(pg_sequence_last_value(pg_get_serial_sequence('liskeban.ticket', 'ticket_id')::regclass) >= last, false)
      OR EXISTS (SELECT FROM liskeban.archive AS a WHERE a.restored_at IS NULL AND a.first_ticket = first) THEN
-    RAISE EXCEPTION 'tickets % to % are no range whose history may leave', first, last USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'See liskeban.archive_candidates().';
+    RAISE EXCEPTION '%', liskeban.message('tickets %s to %s are no range whose history may leave', first, last) USING ERRCODE = 'invalid_parameter_value',
+      HINT = liskeban.message('See liskeban.archive_candidates().');
   END IF;
   EXECUTE format('LOCK TABLE liskeban.%I, liskeban.%I IN SHARE MODE', history, alarm);
   problem := liskeban._archive_problem(first, last, until);
   IF problem IS NOT NULL THEN
-    RAISE EXCEPTION 'history of tickets % to % may not leave: %', first, last, problem USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION '%', liskeban.message('history of tickets %s to %s may not leave: %s', first, last, problem) USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
 
   -- What was written is what is here, and sealed by what is sealed here.
   SELECT d.* INTO here FROM liskeban._history_digest(format('liskeban.%I', history)::regclass) AS d;
   EXECUTE format('SELECT count(*) FROM liskeban.%I', alarm) INTO alarms_here;
   IF (here.events, here.digest, alarms_here) IS DISTINCT FROM (_archive_let_go.events, _archive_let_go.digest, _archive_let_go.alarms) THEN
-    RAISE EXCEPTION 'history of tickets % to % is not what was archived', first, last USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = format('Here are %s events and %s alarms, in the archive %s and %s.', here.events, alarms_here, _archive_let_go.events, _archive_let_go.alarms),
-      HINT = 'Something may have happened to one of them meanwhile: archive it anew.';
+    RAISE EXCEPTION '%', liskeban.message('history of tickets %s to %s is not what was archived', first, last) USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('Here are %s events and %s alarms, in the archive %s and %s.', here.events, alarms_here, _archive_let_go.events, _archive_let_go.alarms),
+      HINT = liskeban.message('Something may have happened to one of them meanwhile: archive it anew.');
   END IF;
   SELECT s.seal_id, s.root INTO last_seal FROM liskeban.seal AS s WHERE s.to_event_id >= here.last_event_id ORDER BY s.to_event_id LIMIT 1;
   IF last_seal.root IS DISTINCT FROM _archive_let_go.root THEN
-    RAISE EXCEPTION 'the seals are not those of the archive' USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = format('The root of seal %s is %s.', last_seal.seal_id, encode(last_seal.root, 'hex'));
+    RAISE EXCEPTION '%', liskeban.message('the seals are not those of the archive') USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('The root of seal %s is %s.', last_seal.seal_id, encode(last_seal.root, 'hex'));
   END IF;
 
   INSERT INTO liskeban.archive (name, first_ticket, last_ticket, tickets, events, alarms, first_event_id, last_event_id, digest, seal_id, root,
@@ -216,8 +216,8 @@ BEGIN
   SELECT a.archive_id INTO id FROM liskeban.archive AS a
    WHERE a.restored_at IS NULL AND a.first_ticket = first AND a.last_ticket = last FOR UPDATE;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'history of tickets % to % is not away', first, last USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Table liskeban.archive lists what is.';
+    RAISE EXCEPTION '%', liskeban.message('history of tickets %s to %s is not away', first, last) USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Table liskeban.archive lists what is.');
   END IF;
   CREATE TABLE liskeban.ticket_event_returned (LIKE liskeban.ticket_event);
   CREATE TABLE liskeban.alarm_returned (LIKE liskeban.alarm INCLUDING CONSTRAINTS);
@@ -247,8 +247,8 @@ BEGIN
           'e.from_state::text, e.to_state::text, e.actor, e.login, e.note_digest, e.detail) '
           'OR e.note_digest <> sha256(convert_to(e.note, ''UTF8''))', 'ticket_event_returned') INTO changed USING a.first_ticket, a.last_ticket;
   IF (here.events, here.digest, alarms_here, changed) IS DISTINCT FROM (a.events, a.digest, a.alarms, 0) THEN
-    RAISE EXCEPTION 'what is to be put back is not what was archived' USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = format('Archive %s had %s events and %s alarms; these are %s and %s, or of another digest.', a.name, a.events, a.alarms,
+    RAISE EXCEPTION '%', liskeban.message('what is to be put back is not what was archived') USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('Archive %s had %s events and %s alarms; these are %s and %s, or of another digest.', a.name, a.events, a.alarms,
                       here.events, alarms_here);
   END IF;
 

@@ -6,7 +6,7 @@ DECLARE
   published record;
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can publish to a hub' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can publish to a hub') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NOT EXISTS (SELECT FROM pg_publication AS p WHERE p.pubname = 'liskeban_hub') THEN
     CREATE PUBLICATION liskeban_hub WITH (publish = 'insert, update, delete', publish_via_partition_root = true);

@@ -8,15 +8,15 @@ DECLARE
   relation record;
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can restore a platform' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can restore a platform') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF to_regclass('liskeban.restoring') IS NOT NULL THEN
-    RAISE EXCEPTION 'this platform is being restored already' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Load the dump, then call liskeban.end_restore().';
+    RAISE EXCEPTION '%', liskeban.message('this platform is being restored already') USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Load the dump, then call liskeban.end_restore().');
   END IF;
   IF EXISTS (SELECT FROM liskeban.ticket) THEN
-    RAISE EXCEPTION 'this platform has tickets' USING ERRCODE = 'object_not_in_prerequisite_state',
-      DETAIL = 'What it holds would be lost.', HINT = 'Restore into a platform that was newly created.';
+    RAISE EXCEPTION '%', liskeban.message('this platform has tickets') USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = liskeban.message('What it holds would be lost.'), HINT = liskeban.message('Restore into a platform that was newly created.');
   END IF;
   -- A restored platform is another's: no job runs until schedule_jobs() adopts it.
   EXECUTE 'CREATE TABLE liskeban.restoring AS '
@@ -50,15 +50,15 @@ DECLARE
   version_before text;
 BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'only a superuser can restore a platform' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%', liskeban.message('only a superuser can restore a platform') USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF to_regclass('liskeban.restoring') IS NULL THEN
-    RAISE EXCEPTION 'this platform is not being restored' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Call liskeban.begin_restore() first.';
+    RAISE EXCEPTION '%', liskeban.message('this platform is not being restored') USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Call liskeban.begin_restore() first.');
   END IF;
   IF base IS NULL THEN
-    RAISE EXCEPTION 'the row of liskeban.platform has not been restored' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Load the dump, then call liskeban.end_restore().';
+    RAISE EXCEPTION '%', liskeban.message('the row of liskeban.platform has not been restored') USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = liskeban.message('Load the dump, then call liskeban.end_restore().');
   END IF;
   EXECUTE format('SELECT district, version FROM liskeban.%I LIMIT 1', 'restoring') INTO district_before, version_before;
 
