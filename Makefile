@@ -10,6 +10,7 @@
 #   make torture        faults under load, for TORTURE_SECONDS (600), as TORTURE_SEED (1) draws them
 #   make fuzz           the C parsers under libFuzzer, FUZZ_SECONDS (60) each
 #   make check-hard     the pg_regress set under sanitizers, assertions, lost caches, valgrind and on PostgreSQL 17; HARD_ROOMS="asan trixie" for some
+#   make check-clients  psql, psycopg, SQLAlchemy, JDBC, ODBC ... each through the same morning; CLIENTS="jdbc odbc" for some
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
@@ -37,12 +38,12 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz .check-hard
+EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz .check-hard .clients
 
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check check-hard torture fuzz demo demo-stop bench bench-rooms bench-signals federation
+OWN_GOALS = deps check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -125,7 +126,7 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check check-hard torture fuzz demo demo-stop bench bench-rooms bench-signals federation
+.PHONY: check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -135,6 +136,12 @@ torture: deps
 check-hard: DEBIAN_PACKAGES += valgrind debootstrap libicu-dev libxml2-dev
 check-hard: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/hard/hard $(HARD_ROOMS)
+# A client that cannot be installed is skipped.
+CLIENT_PACKAGES = python3-psycopg2 python3-sqlalchemy python3-geoalchemy2
+check-clients: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory deps DEBIAN_PACKAGES="$(CLIENT_PACKAGES)" || echo "some of $(CLIENT_PACKAGES) could not be installed"
+	@PG_CONFIG=$(PG_CONFIG) regress/clients/clients $(CLIENTS)
 fuzz: DEBIAN_PACKAGES += clang libclang-rt-14-dev
 fuzz: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/fuzz/fuzz
