@@ -6,9 +6,9 @@
  *   CREATE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.<the same>
  *     FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed();
  *
- * on platform for UPDATE OF the columns that decide due times, and on category for UPDATE alone, the latter with
- * transition tables old_rows and new_rows.  rules_changed sorts after registry_changed, which has invalidated the caches
- * by then.  A transaction that was open when the rule changed would keep the old due for good, hence the lock; and only
+ * on escalation_policy, supervision_policy and platform for UPDATE OF the columns that decide due times, and on category for
+ * UPDATE alone, the latter with transition tables old_rows and new_rows.  rules_changed sorts after registry_changed, which
+ * has invalidated the caches by then.  A transaction that was open when the rule changed would keep the old due for good, hence the lock; and only
  * READ COMMITTED sees what was committed while it waited.
  */
 #include "postgres.h"
@@ -278,6 +278,25 @@ recompute(void)
 	tuplestore_end(rec.rows);
 }
 
+/* Of what hangs on tickets, move the dues that are still ahead; whose due stays is written too: its levels may move. */
+static void
+recompute_subjects(void)
+{
+	/* A platform that has not been upgraded yet does not know them. */
+	if (!query_is_true("SELECT pg_catalog.to_regprocedure('liskeban._ruled_dues()') IS NOT NULL",
+					   (Datum) 0, InvalidOid, (Datum) 0))
+		return;
+	maintain_execute(MAINTAIN_AS_OWNER, "recompute",
+					 "UPDATE liskeban.whistle AS w SET sign_due = d.sign, handle_due = d.handle"
+					 " FROM (SELECT subject, max(ruled) FILTER (WHERE clock = 'sign') AS sign,"
+					 " max(ruled) FILTER (WHERE clock = 'handle') AS handle"
+					 " FROM liskeban._ruled_dues() WHERE clock IN ('sign', 'handle') GROUP BY subject) AS d"
+					 " WHERE w.whistle_id = d.subject", 0, NULL, NULL, NULL);
+	maintain_execute(MAINTAIN_AS_OWNER, "recompute",
+					 "UPDATE liskeban.supervision AS s SET reply_due = d.ruled FROM liskeban._ruled_dues() AS d"
+					 " WHERE d.clock = 'reply' AND s.supervision_id = d.subject", 0, NULL, NULL, NULL);
+}
+
 /* Of a statement's changed categories, those whose domain or need of arrival is another. */
 static void
 note_categories(TriggerData *trigdata)
@@ -346,6 +365,7 @@ rules_changed(PG_FUNCTION_ARGS)
 		if (trigdata->tg_oldtable == NULL || ncategories_before > 0)
 		{
 			recompute();
+			recompute_subjects();
 			note_change();
 		}
 	}

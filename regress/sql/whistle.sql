@@ -241,5 +241,45 @@ SELECT r.rolname, has_table_privilege(r.rolname, 'liskeban.whistle', 'SELECT') A
   FROM pg_roles r WHERE r.rolname LIKE 'liskeban\_%' AND r.rolname <> 'liskeban_owner' ORDER BY 1;
 SELECT * FROM liskeban.check_invariants();
 
+-- A change of calendar or ladder moves what is still ahead of a whistle and of what the platform ordered, as it does for tickets:
+-- a due never falls on a day off; what a person was told to answer by stays
+SELECT at('2024-11-04 09:00'), make('on_site', 'general') AS t \gset
+SELECT at('2024-11-04 09:00'), make('on_site', 'general') AS u \gset
+SELECT at('2024-11-04 10:00'), blow(:t);
+SELECT act('desk', format('SELECT liskeban.supervise(%s, ''order'', ''by tomorrow'')', :u));
+CREATE VIEW moved AS
+SELECT w.ticket_id, 'whistle' AS what, local(w.sign_due) AS sign, local(w.handle_due) AS handle, NULL::text AS reply FROM liskeban.whistle AS w WHERE w.ended_at IS NULL
+UNION ALL SELECT s.ticket_id, s.issued_by, NULL, NULL, local(s.reply_due) FROM liskeban.supervision AS s WHERE s.struck_at IS NULL AND s.reply_due IS NOT NULL;
+SELECT what, sign, handle, reply FROM moved WHERE ticket_id IN (:t, :u) ORDER BY 1;
+BEGIN;
+INSERT INTO liskeban.calendar_day (day, is_working, name) VALUES ('2024-11-06', false, 'a day off more');
+SELECT what, sign, handle, reply FROM moved WHERE ticket_id IN (:t, :u) ORDER BY 1;
+-- the sweep looks when its levels are now
+SELECT at('2024-11-07 10:30'), liskeban.sweep() > 0 AS fired;
+SELECT clock, level, local(at) FROM liskeban.alarm WHERE ticket_id = :t AND clock IN ('sign', 'handle') ORDER BY at;
+SELECT * FROM liskeban.check_invariants();
+ROLLBACK;
+BEGIN;
+UPDATE liskeban.escalation_policy SET sign_within = '2 hours', handle_within = '5 days' WHERE tier = 'town';
+SELECT what, sign, handle, reply FROM moved WHERE ticket_id IN (:t, :u) ORDER BY 1;
+SELECT * FROM liskeban.check_invariants();
+ROLLBACK;
+-- signed: that it was due is past; overdue: so is all
+SELECT at('2024-11-04 10:30'), act('t1', format('SELECT liskeban.sign_whistle(%s)', last(:t)));
+BEGIN;
+UPDATE liskeban.escalation_policy SET sign_within = '2 hours', handle_within = '1 day' WHERE tier = 'town';
+SELECT what, sign, handle, reply FROM moved WHERE ticket_id = :t AND what = 'whistle';
+ROLLBACK;
+BEGIN;
+SELECT at('2024-11-07 10:30'), liskeban.sweep() > 0 AS fired;
+INSERT INTO liskeban.calendar_day (day, is_working, name) VALUES ('2024-11-06', false, 'told too late');
+SELECT way, handle_due, outcome FROM whistles(:t);
+-- what the platform ordered of it moves
+SELECT what, handle, reply FROM moved WHERE ticket_id = :t AND what = 'platform';
+INSERT INTO liskeban.calendar_day (day, is_working, name) VALUES ('2024-11-08', false, 'and another');
+SELECT what, handle, reply FROM moved WHERE ticket_id = :t AND what = 'platform';
+SELECT * FROM liskeban.check_invariants();
+ROLLBACK;
+
 \c postgres
 DROP DATABASE regress_liskeban_whistle;

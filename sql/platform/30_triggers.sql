@@ -30,15 +30,16 @@ $$;
 -- What decides due times waits for the writers of tickets, and then moves the dues that are still ahead.
 DO $$
 DECLARE
-  rule text;
+  rule record;
 BEGIN
-  FOREACH rule IN ARRAY '{calendar_day,work_shift,sla_policy}'::text[] LOOP
-    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER rule_lock BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock()', rule);
-    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER rules_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON liskeban.%I '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed()', rule);
-    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rule_lock', rule);
-    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%I ENABLE ALWAYS TRIGGER rules_changed', rule);
+  FOR rule IN SELECT * FROM (VALUES ('calendar_day', ''), ('work_shift', ''), ('sla_policy', ''),
+                                    ('escalation_policy', ' OF sign_within, handle_within, basis'),
+                                    ('supervision_policy', ' OF reply_within')) AS r(relation, columns) LOOP
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER rule_lock BEFORE INSERT OR UPDATE%s OR DELETE OR TRUNCATE ON liskeban.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rule_lock()', rule.columns, rule.relation);
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER rules_changed AFTER INSERT OR UPDATE%s OR DELETE OR TRUNCATE ON liskeban.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION liskeban.rules_changed()', rule.columns, rule.relation);
+    EXECUTE pg_catalog.format('ALTER TABLE liskeban.%1$I ENABLE ALWAYS TRIGGER rule_lock, ENABLE ALWAYS TRIGGER rules_changed', rule.relation);
   END LOOP;
 END
 $$;

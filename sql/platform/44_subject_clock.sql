@@ -50,3 +50,26 @@ BEGIN
   END LOOP;
 END
 $$;
+
+-- By whose rules whistles, and what the platform itself orders, are due. What a person told another to answer by stays as told:
+-- directives, and supervisions by hand.
+CREATE FUNCTION liskeban._ruled_dues() RETURNS TABLE (ticket_id bigint, clock liskeban.clock, subject bigint, due timestamptz, ruled timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT w.ticket_id, d.clock, w.whistle_id, d.due, d.ruled
+    FROM liskeban.whistle AS w
+    JOIN liskeban.escalation_policy AS e ON e.tier = w.to_tier
+   CROSS JOIN (SELECT liskeban.liskeban_now() AS now OFFSET 0) AS n
+   CROSS JOIN LATERAL (SELECT CASE WHEN w.signed_at IS NULL AND w.sign_due > n.now
+                                   THEN liskeban.add_working_time(w.raised_at, e.sign_within, 'calendar') ELSE w.sign_due END AS sign) AS s
+   CROSS JOIN LATERAL (VALUES ('sign'::liskeban.clock, w.sign_due, s.sign),
+                              ('handle', w.handle_due, CASE WHEN w.handle_due > n.now THEN
+                                 liskeban.add_working_time(LEAST(w.signed_at, s.sign), e.handle_within, e.basis) ELSE w.handle_due END)) AS d(clock, due, ruled)
+   WHERE w.ended_at IS NULL
+  UNION ALL
+  SELECT s.ticket_id, 'reply'::liskeban.clock, s.supervision_id, s.reply_due, liskeban.add_working_time(s.issued_at, p.reply_within, s.basis)
+    FROM liskeban.supervision AS s
+    JOIN liskeban.supervision_policy AS p ON p.clock = s.clock AND p.level = s.level
+   WHERE s.reply_due > liskeban.liskeban_now() AND s.replied_at IS NULL AND s.struck_at IS NULL AND p.reply_within IS NOT NULL
+$$;
+COMMENT ON FUNCTION liskeban._ruled_dues() IS 'dues of open whistles and of the platform''s own supervisions, as they stand and as the rules of now give them; what has passed stands';
+REVOKE ALL ON FUNCTION liskeban._ruled_dues() FROM PUBLIC;

@@ -101,7 +101,10 @@ BEGIN
   -- Due times are what a replay of history gives.
   RETURN QUERY
   SELECT 'due times are recomputed alike', d.ticket_id, format('%s is %s, a replay gives %s', d.due, d.stored, d.replayed)
-    FROM liskeban._replayed_dues((SELECT p.rules_event FROM liskeban.platform AS p)) AS d;
+    FROM liskeban._replayed_dues((SELECT p.rules_event FROM liskeban.platform AS p)) AS d
+  UNION ALL
+  SELECT 'due times are recomputed alike', d.ticket_id, format('%s of %s is at %s, by the rules at %s', d.clock, d.subject, d.due, d.ruled)
+    FROM liskeban._ruled_dues() AS d WHERE d.due IS DISTINCT FROM d.ruled AND d.due > coalesce((SELECT p.rules_at FROM liskeban.platform AS p), '-infinity');
 
   -- The sweep will see every level since a ticket's last event that has not fired, and the end of every suspension.
   RETURN QUERY
@@ -232,6 +235,8 @@ BEGIN
                  ('access_log', 'history_kept'), ('ledger_seal', 'history_kept'), ('reward', 'history_kept'), ('supply_move', 'history_kept'), ('reporter', 'reporter_digest'),
                  ('sla_policy', 'rule_lock'), ('sla_policy', 'rules_changed'), ('calendar_day', 'rule_lock'),
                  ('calendar_day', 'rules_changed'), ('work_shift', 'rule_lock'), ('work_shift', 'rules_changed'),
+                 ('escalation_policy', 'rule_lock'), ('escalation_policy', 'rules_changed'),
+                 ('supervision_policy', 'rule_lock'), ('supervision_policy', 'rules_changed'),
                  ('category', 'rule_lock'), ('category', 'rules_changed'),
                  ('emergency', 'zz_guard'), ('emergency', 'rule_lock'), ('emergency', 'rules_changed'),
                  ('emergency_sla', 'rule_lock'), ('emergency_sla', 'rules_changed'),
