@@ -12,6 +12,8 @@
 #   make check-hard     the pg_regress set under sanitizers, assertions, lost caches, valgrind and on PostgreSQL 17; HARD_ROOMS="asan trixie" for some
 #   make check-clients  psql, psycopg, SQLAlchemy, JDBC, ODBC ... each through the same morning; CLIENTS="jdbc odbc" for some
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
+#   make docs           sql/REFERENCE.md, from the comments of the catalog
+#   make coverage       how many lines of extension/ the tests run (regress/coverage)
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
 EXTENSION = liskeban
@@ -38,12 +40,12 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz .check-hard .clients
+EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz .check-hard .clients .coverage
 
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation
+OWN_GOALS = deps check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -126,7 +128,7 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation
+.PHONY: check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -142,6 +144,12 @@ check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory deps DEBIAN_PACKAGES="$(CLIENT_PACKAGES)" || echo "some of $(CLIENT_PACKAGES) could not be installed"
 	@PG_CONFIG=$(PG_CONFIG) regress/clients/clients $(CLIENTS)
+docs: deps
+	@$(MAKE) --no-print-directory all
+	@if [ -w "$$($(PG_CONFIG) --pkglibdir)" ]; then $(MAKE) -s --no-print-directory install; else sudo $(MAKE) -s --no-print-directory install PG_CONFIG=$(PG_CONFIG); fi
+	@PG_CONFIG=$(PG_CONFIG) sql/reference
+coverage: deps
+	@PG_CONFIG=$(PG_CONFIG) regress/coverage $(TESTS)
 fuzz: DEBIAN_PACKAGES += clang libclang-rt-14-dev
 fuzz: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/fuzz/fuzz

@@ -98,10 +98,10 @@ LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'MODULE_PATHNAME', 'area_
 COMMENT ON FUNCTION liskeban.area_code_larger(liskeban.area_code, liskeban.area_code) IS 'the one that comes last';
 CREATE AGGREGATE liskeban.min(liskeban.area_code) (SFUNC = liskeban.area_code_smaller, STYPE = liskeban.area_code,
   COMBINEFUNC = liskeban.area_code_smaller, SORTOP = OPERATOR(liskeban.<), PARALLEL = SAFE);
-COMMENT ON AGGREGATE liskeban.min(liskeban.area_code) IS 'the first in the order of the tree';
+COMMENT ON AGGREGATE liskeban.min(liskeban.area_code) IS '最小区划 the first in the order of the tree';
 CREATE AGGREGATE liskeban.max(liskeban.area_code) (SFUNC = liskeban.area_code_larger, STYPE = liskeban.area_code,
   COMBINEFUNC = liskeban.area_code_larger, SORTOP = OPERATOR(liskeban.>), PARALLEL = SAFE);
-COMMENT ON AGGREGATE liskeban.max(liskeban.area_code) IS 'the last in the order of the tree';
+COMMENT ON AGGREGATE liskeban.max(liskeban.area_code) IS '最大区划 the last in the order of the tree';
 
 CREATE FUNCTION liskeban._area_code_last(liskeban.area_code) RETURNS liskeban.area_code
 LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'MODULE_PATHNAME', 'area_code_last';
@@ -135,15 +135,15 @@ COMMENT ON OPERATOR liskeban.@> (liskeban.area_code, liskeban.area_code) IS 'has
 
 CREATE FUNCTION liskeban.area_level(liskeban.area_code) RETURNS liskeban.area_level
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'area_code_level_sql';
-COMMENT ON FUNCTION liskeban.area_level(liskeban.area_code) IS 'level of an area code';
+COMMENT ON FUNCTION liskeban.area_level(liskeban.area_code) IS '区划层级 level of an area code';
 CREATE FUNCTION liskeban.area_parent(liskeban.area_code) RETURNS liskeban.area_code
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'area_code_parent_sql';
-COMMENT ON FUNCTION liskeban.area_parent(liskeban.area_code) IS 'the area one level up; NULL for a province';
+COMMENT ON FUNCTION liskeban.area_parent(liskeban.area_code) IS '上级区划 the area one level up; NULL for a province';
 CREATE FUNCTION liskeban.area_parent(liskeban.area_code, liskeban.area_level) RETURNS liskeban.area_code
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'area_code_parent_level_sql';
-COMMENT ON FUNCTION liskeban.area_parent(liskeban.area_code, liskeban.area_level) IS 'the area of that level that it lies in, itself for its own level; NULL for a deeper one';
+COMMENT ON FUNCTION liskeban.area_parent(liskeban.area_code, liskeban.area_level) IS '上级区划 the area of that level that it lies in, itself for its own level; NULL for a deeper one';
 
 -- An untyped literal would be read as a cast to the enum of the same name.
 CREATE FUNCTION liskeban.area_level(unknown) RETURNS liskeban.area_level
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'area_code_level_literal';
-COMMENT ON FUNCTION liskeban.area_level(unknown) IS 'level of an area code written as an untyped literal; 22P02';
+COMMENT ON FUNCTION liskeban.area_level(unknown) IS '区划层级 level of an area code written as an untyped literal; 22P02';

@@ -34,11 +34,11 @@ COMMENT ON FUNCTION liskeban.contact(bigint, text) IS '联系群众 record that 
 
 CREATE FUNCTION liskeban.begin_move(ticket_id bigint, action text) RETURNS void
   AS 'MODULE_PATHNAME', 'begin_move' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION liskeban.begin_move(bigint, text) IS 'locks the ticket and sees that the action can be taken from where it stands: 22004 NULL id, P0002 no such ticket, LK001 another state';
+COMMENT ON FUNCTION liskeban.begin_move(bigint, text) IS '准备流转 locks the ticket and sees that the action can be taken from where it stands: 22004 NULL id, P0002 no such ticket, LK001 another state';
 
 CREATE FUNCTION liskeban.begin_redispatch(ticket_id bigint, responsible_area liskeban.area_code, department text) RETURNS void
   AS 'MODULE_PATHNAME', 'begin_redispatch' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION liskeban.begin_redispatch(bigint, liskeban.area_code, text) IS 'begin_move() for a redispatch: LK002 where the target is the present holder';
+COMMENT ON FUNCTION liskeban.begin_redispatch(bigint, liskeban.area_code, text) IS '准备流转 begin_move() for a redispatch: LK002 where the target is the present holder';
 
 CREATE FUNCTION liskeban.ask(ticket_id bigint, kind text, reason text, until timestamptz DEFAULT NULL) RETURNS bigint
   AS 'MODULE_PATHNAME', 'request_ask' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -53,7 +53,7 @@ CREATE FUNCTION liskeban.event_hash(event_id bigint, ticket_id bigint, seq integ
   note_digest bytea, detail jsonb) RETURNS bytea
   AS 'MODULE_PATHNAME', 'event_hash_sql' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION liskeban.event_hash(bigint, bigint, integer, integer, timestamptz, timestamptz, text, text, text, text, text, bytea, jsonb)
-  IS 'SHA-256 of a row of ticket_event in its fixed binary form, version 1: byte 1, then each field as four-byte length and bytes, big-endian, NULL as FFFFFFFF; times in µs since 1970 UTC; digests of note and of detail''s text stand for them. NULL when a field that must be there is not';
+  IS '事件哈希 SHA-256 of a row of ticket_event in its fixed binary form, version 1: byte 1, then each field as four-byte length and bytes, big-endian, NULL as FFFFFFFF; times in µs since 1970 UTC; digests of note and of detail''s text stand for them. NULL when a field that must be there is not';
 
 CREATE FUNCTION liskeban.ticket_clocks(ticket record, OUT clock text, OUT due timestamptz, OUT given interval,
   OUT basis text, OUT yellow_at timestamptz, OUT red_at timestamptz, OUT red2_at timestamptz, OUT red3_at timestamptz,

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION liskeban.begin_merge(ticket_id bigint, lead_id bigint) RETURNS void
   AS 'MODULE_PATHNAME', 'begin_merge' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION liskeban.begin_merge(bigint, bigint) IS 'begin_move() for a merge: locks the two tickets, the lower number first; 55P03 where another session is merging the same two';
+COMMENT ON FUNCTION liskeban.begin_merge(bigint, bigint) IS '准备并案 begin_move() for a merge: locks the two tickets, the lower number first; 55P03 where another session is merging the same two';
 
 CREATE FUNCTION liskeban._text_similarity(text, text) RETURNS double precision
   AS 'MODULE_PATHNAME', 'text_similarity' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;

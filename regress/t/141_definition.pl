@@ -1,11 +1,12 @@
 
-# What each figure of kpi() means is said in one place: README's table, the comments of the code and the view say the same.
+# What is written of the platform is what it is: the definitions of figures in comments and views, sql/REFERENCE.md, sql/ERRORS.md.
 
 use strict;
 use warnings;
 
-use Encode;
+use File::Basename;
 use FindBin;
+use IPC::Run qw(run);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -20,20 +21,66 @@ $node->safe_psql('postgres', "CREATE EXTENSION liskeban CASCADE; CALL liskeban.c
 
 sub lines { return split /\n/, $node->safe_psql('postgres', $_[0]) }
 
-# README: | `figure` | 名称 name | counted | out of |
-open my $readme, '<', "$root/README.md" or die "could not read README.md: $!";
-my (@table, $in);
-while (<$readme>)
-{
-	$in = 1, next if /^\| figure \| name \| counts \| out of \|$/;
-	next if $in && /^\|---/;
-	last if $in && !/^\|/;
-	push @table, $_ =~ s/\s*\n//r if $in;
-}
-close $readme;
-my @defined = lines(q{SELECT format('| `%s` | %s %s | %s | %s |', figure, name, name_en, counted_en, out_of_en) FROM liskeban_report.kpi_definition ORDER BY nth});
+my @defined = lines('SELECT figure FROM liskeban_report.kpi_definition');
 cmp_ok(scalar @defined, '>=', 20, 'there are definitions');
-is(join("\n", @table), join("\n", @defined), 'README\'s table has each of them, word for word, and no other');
+
+# sql/REFERENCE.md is what the catalog says, of a platform and of a hub
+$node->safe_psql('postgres', 'CREATE DATABASE hub TEMPLATE template0');
+$node->safe_psql('hub', "SET client_min_messages = warning; CREATE EXTENSION liskeban CASCADE; CALL liskeban.create_hub('南京市')");
+sub printed
+{
+	my ($out, $err) = ('', '');
+	local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port);
+	my $ok = run([ "$root/sql/reference", 'print', 'postgres', 'hub' ], '>', \$out, '2>', \$err);
+	return $ok ? $out : "failed: $err";
+}
+my $made = printed();
+my (%here, %there);
+$here{$_}++ for split /\n/, slurp_file("$root/sql/REFERENCE.md");
+$there{$_}++ for split /\n/, $made;
+ok($made eq slurp_file("$root/sql/REFERENCE.md"), 'sql/REFERENCE.md is not stale')
+  or diag(join "\n", 'call make docs; there is', (grep { !$there{$_} } sort keys %here), 'and should be', (grep { !$here{$_} } sort keys %there));
+like($made, qr/^### accept\n\n`accept\(ticket_id bigint, note text DEFAULT NULL\) → integer`\n\nsince 0\.1\.0, for admin, dispatcher, handler, job\n\n受理 /m, 'which tells signature, version, who and what of a function');
+like($made, qr/^\| \*\*`ticket_id`\*\* \| `bigint` \| 工单编号 /m, 'and of a column type and meaning');
+$node->safe_psql('postgres', 'COMMENT ON COLUMN liskeban.ticket.note IS NULL');
+like(printed(), qr/^failed: .*no comment with a Chinese name: ticket\.note$/m, 'a column without a comment is named');
+$node->safe_psql('postgres', "COMMENT ON COLUMN liskeban.ticket.note IS '备注'; CREATE TABLE liskeban.bare ()");
+like(printed(), qr/^failed: .*no comment with a Chinese name: bare$/m, 'so is a table');
+$node->safe_psql('postgres', 'DROP TABLE liskeban.bare');
+
+# sql/ERRORS.md lists each SQLSTATE that C or SQL raises, and no other as the library's own
+my %code;
+for (split /\n/, slurp_file($node->config_data('--sharedir') . '/errcodes.txt'))
+{
+	next unless /^([0-9A-Z]{5})\s+[EWS]\s+(ERRCODE_\w+)(?:\s+(\w+))?/;
+	$code{$2} = $1;
+	$code{$3} //= $1 if defined $3;
+}
+for (split /\n/, slurp_file("$root/extension/liskeban.h"))
+{
+	$code{$1} = join('', split /[', ]+/, $2) if /^#define (ERRCODE_LK_\w+) MAKE_SQLSTATE\((.*)\)/;
+}
+my %raised;
+for my $file (glob "$root/extension/*.c $root/extension/*.h")
+{
+	my $text = slurp_file($file);
+	$raised{ $code{$1} // $1 } = $file while $text =~ /(?:\berrcode\(|\*code = )(ERRCODE_[A-Z_]+)/g;
+}
+for my $file (glob "$root/sql/[0-9]*.sql $root/sql/platform/*.sql $root/sql/hub/*.sql")
+{
+	my $text = slurp_file($file);
+	$raised{ $code{$1} // $1 } = $file while $text =~ /\bERRCODE\s*=\s*'(\w+)'/gi;
+	unlike($text, qr/RAISE EXCEPTION(?:(?!ERRCODE)(?:'[^']*'|[^';]))*;/, basename($file) . ': every error has an SQLSTATE') if $text =~ /RAISE EXCEPTION/;
+}
+my ($ours, $others) = split /^## Of PostgreSQL itself.*$/m, slurp_file("$root/sql/ERRORS.md");
+my %listed = map { $_ => 1 } $ours =~ /^\| `(\w{5})` \| [^|]*\S[^|]* \| [^|]*\S[^|]* \|$/mg;
+my %besides = map { $_ => 1 } $others =~ /^\| `(\w{5})` \| [^|]*\S[^|]* \| [^|]*\S[^|]* \|$/mg;
+is(join(' ', sort keys %listed), join(' ', sort keys %raised), 'sql/ERRORS.md lists what the sources raise')
+  or diag(map { "$_ is raised by $raised{$_} and not listed\n" } grep { !$listed{$_} } sort keys %raised);
+is(join(' ', grep { $listed{$_} } sort keys %besides), '', 'and nothing twice');
+cmp_ok(scalar(grep { /^LK/ } keys %listed), '>=', 6, 'codes of its own among them');
+my %said = map { $_ => 1 } $made =~ /^\| `([0-9A-Z]{5})` \| `/mg;
+is(join(' ', grep { !$listed{$_} && !$besides{$_} } sort keys %said), '', 'what the comments name is explained');
 
 # the comment of kpi() has a line for each, and nothing says it again
 my $comment = join "\n", lines("SELECT obj_description('liskeban.kpi(date, date, text, timestamptz, liskeban.ticket_kind[])'::regprocedure)");
