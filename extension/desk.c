@@ -79,7 +79,7 @@ ticket_note(PG_FUNCTION_ARGS)
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
 	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER | ROLE_HANDLER | ROLE_SOURCE | ROLE_PLATFORM, &row))
-		refuse_actor(&row, "note something of", "dispatcher, handler, source");
+		refuse_actor(&row, _("note something of"), "dispatcher, handler, source");
 	if (!ARG_HAS_TEXT(1))
 		refuse_missing(&row, "note", "note");
 	PG_RETURN_INT32(append_event(&row, "note", PG_GETARG_DATUM(1), false));
@@ -98,7 +98,7 @@ ticket_urge(PG_FUNCTION_ARGS)
 	if (state_is_final(row_state(&row)))
 		refuse_state(&row, "urge");
 	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER | ROLE_SOURCE | ROLE_PLATFORM, &row))
-		refuse_actor(&row, "urge", "dispatcher, source");
+		refuse_actor(&row, _("urge"), "dispatcher, source");
 	PG_RETURN_INT32(append_event(&row, "urge", PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1), PG_ARGISNULL(1)));
 }
 
@@ -155,13 +155,13 @@ final_answer_guard(PG_FUNCTION_ARGS)
 	if (row_state(&row) != STATE_RESOLVED && row_state(&row) != STATE_CLOSED)
 		refuse_state(&row, "final_answer");
 	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER, &row))
-		refuse_actor(&row, "answer for good", "dispatcher");
+		refuse_actor(&row, _("answer for good"), "dispatcher");
 	if (no_reply || VARSIZE_ANY_EXHDR(DatumGetTextPP(reply)) == 0)
 		refuse_missing(&row, "final_answer", "reply");
 	if (no_reason || VARSIZE_ANY_EXHDR(DatumGetTextPP(reason)) == 0)
 		refuse_missing(&row, "final_answer", "reason");
 	if (row_int32(&row, TC_REWORK_COUNT) + row_int32(&row, TC_REOPEN_COUNT) == 0)
-		refuse_missing(&row, "final_answer", "a rework or another run: a first result is answered by the citizen");
+		refuse_missing(&row, "final_answer", _("a rework or another run: a first result is answered by the citizen"));
 
 	/* Where there is one already, the key says so, or ON CONFLICT passes it by: nothing is told of either. */
 	args[1] = reply;
@@ -184,7 +184,7 @@ void
 desk_check_reopen(const Change *change)
 {
 	if (desk_answered_finally(row_int64(&change->old, TC_TICKET_ID)))
-		change_refuse_missing(change, "a matter still open: it was answered for good");
+		change_refuse_missing(change, _("a matter still open: it was answered for good"));
 }
 
 void
@@ -198,7 +198,7 @@ desk_check_repeat(const Change *change)
 					   " WHERE me.ticket_id OPERATOR(pg_catalog.=) $1 AND r.ticket_id OPERATOR(pg_catalog.<>) $1"
 					   " AND t.category OPERATOR(pg_catalog.=) $2)",
 					   row_datum(&change->old, TC_TICKET_ID), TEXTOID, row_datum(&change->new, TC_CATEGORY)))
-		change_refuse_missing(change, "a final answer to the same telephone in the same category");
+		change_refuse_missing(change, _("a final answer to the same telephone in the same category"));
 }
 
 /*
@@ -251,7 +251,7 @@ require_reach(PG_FUNCTION_ARGS)
 	/* The unit that a confidential matter concerns may hold it until it is dispatched, and does not see it. */
 	if (!actor_has_role(identity_actor(), ROLE_DISPATCHER | ROLE_HANDLER | ROLE_PLATFORM, &row) ||
 		!scope_sees_row(scope_get(), &row))
-		refuse_actor(&row, text_to_cstring(PG_GETARG_TEXT_PP(1)), "dispatcher, handler");
+		refuse_actor(&row, _(text_to_cstring(PG_GETARG_TEXT_PP(1))), "dispatcher, handler");
 	PG_RETURN_VOID();
 }
 

@@ -392,7 +392,7 @@ void
 dispatch_check_no_way_back(const Change *change)
 {
 	if (row_int32(&change->old, TC_RETURN_COUNT) == 1 && returned_by_target(change))
-		change_refuse_missing(change, "another target than the one that returned it");
+		change_refuse_missing(change, _("another target than the one that returned it"));
 }
 
 void
@@ -406,7 +406,7 @@ dispatch_apply(Change *change)
 	{
 		change_check_holder(change);
 		if (change->move->action == ACTION_DISPATCH && !change->has_note && against_lead(change, category))
-			change_refuse_missing(change, "note: the category's lead is another");
+			change_refuse_missing(change, _("note: the category's lead is another"));
 		dispatch_check_no_way_back(change);
 	}
 	if (first && (row_bool(new, TC_CONFIDENTIAL) || (category != NULL && category->about_staff)))

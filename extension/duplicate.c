@@ -99,7 +99,7 @@ duplicate_check_lead(const Change *change)
 		if (lock_lead(lead_id))
 			return;
 	}
-	change_refuse_missing(change, "merged_into: another open ticket, itself not merged");
+	change_refuse_missing(change, _("merged_into: another open ticket, itself not merged"));
 }
 
 /*

@@ -437,7 +437,7 @@ check_actor(const RowGuard *g, const Actor *actor, const char *what)
 	if (!reach_directs(actor, &unit))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("\"%s\" may not %s an emergency of area \"%s\"", actor->name, what, area_code_to_cstring(unit.area)),
+				 errmsg("\"%s\" may not %s an emergency of area \"%s\"", actor->name, _(what), area_code_to_cstring(unit.area)),
 				 errdetail("It takes a membership as dispatcher, or an office, that reaches the area.")));
 }
 
@@ -452,7 +452,7 @@ declare(RowGuard *g, const Actor *actor)
 	check_kind(g);
 	check_level(g);
 	check_area(g);
-	check_actor(g, actor, "declare");
+	check_actor(g, actor, gettext_noop("declare"));
 	if (row_guard_isnull(g, "begins_at"))
 		row_guard_set(g, "begins_at", TimestampTzGetDatum(now));
 	row_guard_ahead(g, "ends_at", Max(now, row_guard_time(g, "begins_at")));
@@ -472,7 +472,7 @@ change_declared(RowGuard *g, const Actor *actor)
 
 	row_guard_kept(g, kept);
 	check_level(g);
-	check_actor(g, actor, "change");
+	check_actor(g, actor, gettext_noop("change"));
 	if (!row_guard_was_null(g, "ends_at") && row_guard_old_time(g, "ends_at") <= Max(now, begins))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -137,7 +137,7 @@ first_that_holds(const RuleBook *book, const SourceRules *of, int from, Jsonb *s
 		CurrentResourceOwner = owner;
 		if (is_servers(error->sqlerrcode))
 			ReThrowError(error);
-		*fault = psprintf("rule \"%s\": %s", TextDatumGetCString(of->rules[i].code), error->message);
+		*fault = psprintf(_("rule \"%s\": %s"), TextDatumGetCString(of->rules[i].code), error->message);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);

@@ -85,12 +85,12 @@ read_key(Jsonb *payload, const char *name, const char *prefix, text **key, char 
 	}
 	else
 	{
-		*fault = psprintf("%s is neither a text nor a number", name);
+		*fault = psprintf(_("%s is neither a text nor a number"), name);
 		return false;
 	}
 	if (len > MAX_KEY)
 	{
-		*fault = psprintf("%s is longer than %d bytes", name, MAX_KEY);
+		*fault = psprintf(_("%s is longer than %d bytes"), name, MAX_KEY);
 		return false;
 	}
 	if (len == 0)
@@ -110,13 +110,13 @@ read_payload(Signal *signal)
 
 	if (signal->no_payload)
 	{
-		signal->fault = "the signal is missing";
+		signal->fault = _("the signal is missing");
 		return;
 	}
 	payload = DatumGetJsonbP(signal->payload);
 	if (!JB_ROOT_IS_OBJECT(payload) || JB_ROOT_IS_SCALAR(payload))
 	{
-		signal->fault = "the signal is no JSON object";
+		signal->fault = _("the signal is no JSON object");
 		return;
 	}
 	if (!read_key(payload, "device", "", &signal->device, &signal->fault) ||
@@ -125,7 +125,7 @@ read_payload(Signal *signal)
 	if (signal->device == NULL && !read_key(payload, "object", "object:", &signal->device, &signal->fault))
 		return;
 	if (signal->device == NULL)
-		signal->fault = "device and object are missing";
+		signal->fault = _("device and object are missing");
 }
 
 /* ---- open hazards ---- */
@@ -326,7 +326,7 @@ try_dispatch(Signal *signal)
 			ReThrowError(error);
 		done = error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION;
 		memset(&signal->hazard, 0, sizeof(Hazard));
-		signal->fault = psprintf("rule \"%s\": %s", TextDatumGetCString(signal->rule->code), error->message);
+		signal->fault = psprintf(_("rule \"%s\": %s"), TextDatumGetCString(signal->rule->code), error->message);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);

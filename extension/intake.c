@@ -76,10 +76,10 @@ intake_resolve_source(const char *given, const char **reason)
 			}
 		}
 		else if (!reports_for(actor, source))
-			*reason = psprintf("\"%s\" does not report for this source: %s", actor->name, source);
+			*reason = psprintf(_("\"%s\" does not report for this source: %s"), actor->name, source);
 	}
 	if (source == NULL)
-		*reason = "source is missing";
+		*reason = _("source is missing");
 	return source;
 }
 
@@ -132,7 +132,7 @@ intake_require_admin(PG_FUNCTION_ARGS)
 	if (!stands_above(actor))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("\"%s\" may not do this: %s", actor->name, text_to_cstring(PG_GETARG_TEXT_PP(0))),
+				 errmsg("\"%s\" may not do this: %s", actor->name, _(text_to_cstring(PG_GETARG_TEXT_PP(0)))),
 				 errhint("It is for administrators (liskeban_admin).")));
 	PG_RETURN_VOID();
 }
@@ -149,7 +149,7 @@ intake_require_desk(PG_FUNCTION_ARGS)
 	if (!desk)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("\"%s\" may not do this: %s", actor->name, text_to_cstring(PG_GETARG_TEXT_PP(0))),
+				 errmsg("\"%s\" may not do this: %s", actor->name, _(text_to_cstring(PG_GETARG_TEXT_PP(0)))),
 				 errhint("It is for administrators (liskeban_admin) and dispatchers.")));
 	PG_RETURN_VOID();
 }

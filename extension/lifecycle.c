@@ -369,7 +369,7 @@ begin_redispatch(PG_FUNCTION_ARGS)
 	if (same)
 	{
 		lifecycle_check_role(t, &row, identity_actor());
-		missing(t, &row, "another responsible_area or department", NULL);
+		missing(t, &row, _("another responsible_area or department"), NULL);
 	}
 	PG_RETURN_VOID();
 }
@@ -421,15 +421,15 @@ lifecycle_check_requirements(const Transition *t, const TicketRow *old, const Ti
 					char	   *party = party_not_done(row_int64(old, TC_TICKET_ID));
 
 					if (party != NULL)
-						missing(t, new, psprintf("@parties_done: %s has not done its part", party),
-								"It is done with liskeban.party_done(party_id, note), or refused.");
+						missing(t, new, psprintf(_("@parties_done: %s has not done its part"), party),
+								_("It is done with liskeban.party_done(party_id, note), or refused."));
 					if (strcmp(ticket_enum_label(old->layout, ENUM_KIND, DatumGetObjectId(row_datum(old, TC_KIND))), "hazard") == 0)
 					{
 						char	   *step = hazard_step_open(row_int64(old, TC_TICKET_ID));
 
 						if (step != NULL)
-							missing(t, new, psprintf("@parties_done: the step %s is not closed", step),
-									"The ticket of a hazard is resolved with the last step of its chain.");
+							missing(t, new, psprintf(_("@parties_done: the step %s is not closed"), step),
+									_("The ticket of a hazard is resolved with the last step of its chain."));
 					}
 					break;
 				}
@@ -438,19 +438,19 @@ lifecycle_check_requirements(const Transition *t, const TicketRow *old, const Ti
 					const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
 
 					if (category != NULL && category->needs_photo && !has_photo(old))
-						missing(t, new, "@photo: an attachment of stage resolution, of this run or rework",
-								"The category needs a photo of the result.");
+						missing(t, new, _("@photo: an attachment of stage resolution, of this run or rework"),
+								_("The category needs a photo of the result."));
 					break;
 				}
 			case REQUIRE_SUSPENDED_FROM:
 				if (row_isnull(old, TC_SUSPENDED_FROM) || row_enum(old, TC_SUSPENDED_FROM) != (int) row_state(new))
-					missing(t, new, "@suspended_from: the state it was suspended from", NULL);
+					missing(t, new, _("@suspended_from: the state it was suspended from"), NULL);
 				break;
 			case REQUIRE_REOPEN_WINDOW:
 				if (row_isnull(old, TC_CLOSED_AT) ||
 					at > DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, row_datum(old, TC_CLOSED_AT),
 																 IntervalPGetDatum(&platform_get()->reopen_within))))
-					missing(t, new, "@reopen_window: closed within platform.reopen_within", NULL);
+					missing(t, new, _("@reopen_window: closed within platform.reopen_within"), NULL);
 				break;
 			case REQUIRE_REQUEST:
 				request_check(t, old, new);
@@ -464,33 +464,33 @@ lifecycle_check_requirements(const Transition *t, const TicketRow *old, const Ti
 						missing(t, new, "solved", NULL);
 				}
 				else if (!row_has_text(new, TC_CHECKED_BY))
-					missing(t, new, "checked_by", "Without a reporter another person checks the result.");
+					missing(t, new, "checked_by", _("Without a reporter another person checks the result."));
 				break;
 			case REQUIRE_HARD:
 				if (row_enum(new, TC_DIFFICULTY) != DIFFICULTY_HARD)
-					missing(t, new, "difficulty hard", NULL);
+					missing(t, new, _("difficulty hard"), NULL);
 				break;
 			case REQUIRE_OFF_SITE:
 				{
 					const Category *category = category_find_datum(row_datum(new, TC_CATEGORY));
 
 					if (category == NULL || category->on_site)
-						missing(t, new, "arrival: the category needs someone on site", NULL);
+						missing(t, new, _("arrival: the category needs someone on site"), NULL);
 					break;
 				}
 			case REQUIRE_CONTACTED:
 				if (row_isnull(new, TC_CONTACTED_AT))
-					missing(t, new, "contact with the citizen", "Record it with liskeban.contact(ticket_id, note).");
+					missing(t, new, _("contact with the citizen"), _("Record it with liskeban.contact(ticket_id, note)."));
 				break;
 			case REQUIRE_ANOTHER_HOLDER:
 				if (!row_changed(old, new, TC_RESPONSIBLE_AREA) && !row_changed(old, new, TC_DEPARTMENT))
-					missing(t, new, "another responsible_area or department", NULL);
+					missing(t, new, _("another responsible_area or department"), NULL);
 				if (row_isnull(new, TC_RESPONSIBLE_AREA) && row_isnull(new, TC_DEPARTMENT))
 					missing(t, new, "responsible_area|department", NULL);
 				break;
 			case REQUIRE_NOT_DESIGNATED:
 				if (row_bool(old, TC_DESIGNATED))
-					missing(t, new, "a holder that was not designated", "A designated holder cannot return the ticket.");
+					missing(t, new, _("a holder that was not designated"), _("A designated holder cannot return the ticket."));
 				break;
 		}
 	}

@@ -203,14 +203,14 @@ guard_insert(RowGuard *party)
 		return;
 	}
 	if (text_is(party, "role", "lead"))
-		refuse_kept("role", "The lead is who holds the ticket.");
+		refuse_kept("role", _("The lead is who holds the ticket."));
 	for (int i = 0; i < (int) lengthof(kept); i++)
 		if (!row_guard_isnull(party, kept[i]))
-			refuse_kept(kept[i], "A party begins with its part still to do.");
+			refuse_kept(kept[i], _("A party begins with its part still to do."));
 	lock_ticket_at_work(party, &ticket);
 	if (!actor_has_role(actor, ROLE_DISPATCHER | ROLE_PLATFORM, &ticket) && !actor_leads(actor, &ticket))
-		refuse_actor(actor, psprintf("add a party to ticket " INT64_FORMAT, row_int64(&ticket, TC_TICKET_ID)),
-					 "It is the desk's to do, or of who holds the ticket.");
+		refuse_actor(actor, psprintf(_("add a party to ticket " INT64_FORMAT), row_int64(&ticket, TC_TICKET_ID)),
+					 _("It is the desk's to do, or of who holds the ticket."));
 	check_who(party, &ticket);
 	at = Max(liskeban_now(), row_time(&ticket, TC_UPDATED_AT));
 	check_due(party, &ticket, at);
@@ -254,11 +254,11 @@ guard_update(RowGuard *party)
 		return;
 	for (int i = 0; i < (int) lengthof(kept); i++)
 		if (row_guard_changed(party, kept[i]))
-			refuse_kept(kept[i], "It says who takes part in what, and never changes.");
+			refuse_kept(kept[i], _("It says who takes part in what, and never changes."));
 	if (text_is(party, "role", "lead"))
 	{
 		if (done || refused || insisted || term || row_guard_changed(party, "done_at"))
-			refuse_kept("role", "The lead's row follows the ticket.");
+			refuse_kept("role", _("The lead's row follows the ticket."));
 		return;
 	}
 	if (!term && !row_guard_any_changed(party, steps))
@@ -267,22 +267,22 @@ guard_update(RowGuard *party)
 	lock_ticket_at_work(party, &ticket);
 	desk = actor_has_role(actor, ROLE_DISPATCHER, &ticket);
 	if (!desk && (term || insisted || !stands_for(actor, party)))
-		refuse_actor(actor, psprintf("%s party " INT64_FORMAT " of ticket " INT64_FORMAT,
-									 done ? "end" : refused ? "refuse" : insisted ? "insist on" : "change",
+		refuse_actor(actor, psprintf(_("%s party " INT64_FORMAT " of ticket " INT64_FORMAT),
+									 done ? _("end") : refused ? _("refuse") : insisted ? _("insist on") : _("change"),
 									 row_guard_int64(party, "party_id"), row_int64(&ticket, TC_TICKET_ID)),
-					 term || insisted ? "It is the desk's to do." :
-					 psprintf("It is for those of \"%s\", or the desk.", party_code(party)));
+					 term || insisted ? _("It is the desk's to do.") :
+					 psprintf(_("It is for those of \"%s\", or the desk."), party_code(party)));
 	at = Max(liskeban_now(), row_time(&ticket, TC_UPDATED_AT));
 	if ((done && !was_open) || (done && refused))
-		refuse_ended(party, "do its part");
+		refuse_ended(party, _("do its part"));
 	if (refused && !was_open)
-		refuse_ended(party, "refuse");
+		refuse_ended(party, _("refuse"));
 	if (insisted && !row_guard_was_null(party, "done_at"))
-		refuse_ended(party, "be insisted on");
+		refuse_ended(party, _("be insisted on"));
 	if (term && !was_open && !insisted)
-		refuse_ended(party, "be given another term");
+		refuse_ended(party, _("be given another term"));
 	if (!done && row_guard_changed(party, "done_at"))
-		refuse_ended(party, row_guard_isnull(party, "done_at") ? "take back what it has done" : "do its part again");
+		refuse_ended(party, row_guard_isnull(party, "done_at") ? _("take back what it has done") : _("do its part again"));
 	if (refused && (row_guard_isnull(party, "refused_reason") || row_guard_text(party, "refused_reason")[0] == '\0'))
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_MISSING_REQUIREMENT),
@@ -290,7 +290,7 @@ guard_update(RowGuard *party)
 						row_guard_int64(party, "party_id"), party_code(party)),
 				 errdetail("Missing: refused_reason.")));
 	if (!refused && !insisted && (row_guard_changed(party, "refused_at") || row_guard_changed(party, "refused_reason")))
-		refuse_ended(party, "refuse again");
+		refuse_ended(party, _("refuse again"));
 
 	if (done)
 	{

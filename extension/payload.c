@@ -276,7 +276,7 @@ read_field(const RequestField *field, const JsonbValue *value, const Scalar *sca
 	{
 		if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
 		{
-			*reason = psprintf("%s is no object", field->name);
+			*reason = psprintf(_("%s is no object"), field->name);
 			return false;
 		}
 		*result = JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value)));
@@ -294,7 +294,7 @@ read_field(const RequestField *field, const JsonbValue *value, const Scalar *sca
 	}
 	if (str == NULL)
 	{
-		*reason = psprintf("%s is a structure", field->name);
+		*reason = psprintf(_("%s is a structure"), field->name);
 		return false;
 	}
 
@@ -303,7 +303,7 @@ read_field(const RequestField *field, const JsonbValue *value, const Scalar *sca
 		case FIELD_KEY:
 			if (strlen(str) > MAX_KEY)
 			{
-				*reason = psprintf("%s is longer than %d bytes", field->name, MAX_KEY);
+				*reason = psprintf(_("%s is longer than %d bytes"), field->name, MAX_KEY);
 				return false;
 			}
 			*result = CStringGetTextDatum(str);
@@ -318,7 +318,7 @@ read_field(const RequestField *field, const JsonbValue *value, const Scalar *sca
 					*result = CStringGetTextDatum(str);
 					return true;
 				}
-			*reason = psprintf("%s is not known: %s", field->name, record_quote(str, strlen(str)));
+			*reason = psprintf(_("%s is not known: %s"), field->name, record_quote(str, strlen(str)));
 			return false;
 		case FIELD_TIME:
 			if (value->type == jbvString && scalar->is_time)
@@ -326,7 +326,7 @@ read_field(const RequestField *field, const JsonbValue *value, const Scalar *sca
 				*result = TimestampTzGetDatum(scalar->at);
 				return true;
 			}
-			*reason = psprintf("%s is no time: %s", field->name, record_quote(str, strlen(str)));
+			*reason = psprintf(_("%s is no time: %s"), field->name, record_quote(str, strlen(str)));
 			return false;
 		case FIELD_PRIORITY:
 			if (strlen(str) == 1 && str[0] >= '1' && str[0] <= '4')
@@ -334,7 +334,7 @@ read_field(const RequestField *field, const JsonbValue *value, const Scalar *sca
 				*result = Int32GetDatum(str[0] - '0');
 				return true;
 			}
-			*reason = psprintf("%s is not 1 to 4: %s", field->name, record_quote(str, strlen(str)));
+			*reason = psprintf(_("%s is not 1 to 4: %s"), field->name, record_quote(str, strlen(str)));
 			return false;
 		case FIELD_FLAG:
 			{
@@ -345,7 +345,7 @@ read_field(const RequestField *field, const JsonbValue *value, const Scalar *sca
 					*result = BoolGetDatum(flag);
 					return true;
 				}
-				*reason = psprintf("%s is not true or false: %s", field->name,
+				*reason = psprintf(_("%s is not true or false: %s"), field->name,
 								   record_quote(str, strlen(str)));
 				return false;
 			}
@@ -388,9 +388,9 @@ complete_history(Datum *values, bool *nulls, TimestampTz now)
 			last = i;
 	}
 	if (nulls[column[0]])
-		return pstrdup("reported_at is missing");
+		return pstrdup(_("reported_at is missing"));
 	if (!nulls[column[6]] && nulls[column[5]])
-		return pstrdup("closed without resolved_at");
+		return pstrdup(_("closed without resolved_at"));
 	/* what a plan says is the state, unless it ended after it */
 	nulls[planned] = true;
 	if (has_plan && (last == 2 || last == 3))
@@ -408,9 +408,9 @@ complete_history(Datum *values, bool *nulls, TimestampTz now)
 			values[c] = TimestampTzGetDatum(previous);
 		}
 		if (DatumGetTimestampTz(values[c]) > now)
-			return psprintf("%s is in the future: %s", stages[i], timestamptz_to_str(DatumGetTimestampTz(values[c])));
+			return psprintf(_("%s is in the future: %s"), stages[i], timestamptz_to_str(DatumGetTimestampTz(values[c])));
 		if (i > 0 && DatumGetTimestampTz(values[c]) < previous)
-			return psprintf("%s is before the stamp that goes before it: %s", stages[i],
+			return psprintf(_("%s is before the stamp that goes before it: %s"), stages[i],
 							timestamptz_to_str(DatumGetTimestampTz(values[c])));
 		previous = DatumGetTimestampTz(values[c]);
 	}
@@ -468,7 +468,7 @@ request_fields_of(PG_FUNCTION_ARGS)
 	memset(values, 0, sizeof(values));
 	memset(nulls, true, sizeof(nulls));
 	if (!JB_ROOT_IS_OBJECT(payload) || JB_ROOT_IS_SCALAR(payload))
-		reason = "the request is no JSON object";
+		reason = _("the request is no JSON object");
 	else
 	{
 		int			lon = state->lon;
@@ -530,10 +530,10 @@ request_fields_of(PG_FUNCTION_ARGS)
 		if (reason == NULL && history)
 			reason = complete_history(fields, absent, now);
 		if (reason == NULL && !absent[reported] && DatumGetTimestampTz(fields[reported]) > now)
-			reason = psprintf("reported_at is in the future: %s",
+			reason = psprintf(_("reported_at is in the future: %s"),
 							  timestamptz_to_str(DatumGetTimestampTz(fields[reported])));
 		if (reason == NULL && !absent[discovered] && DatumGetTimestampTz(fields[discovered]) > now)
-			reason = psprintf("discovered_at is in the future: %s",
+			reason = psprintf(_("discovered_at is in the future: %s"),
 							  timestamptz_to_str(DatumGetTimestampTz(fields[discovered])));
 	}
 	if (reason != NULL)

@@ -180,21 +180,21 @@ plan_check(const TicketRow *old, const TicketRow *new, TimestampTz at)
 	rung = tier_labels[row_enum(old, TC_TIER)];
 	plans_before(old, &before);
 	if (before.n == 0 && before.unsigned_whistle)
-		refuse(old, "plan", psprintf("the signature of the whistle that brought the ticket to rung \"%s\"", rung),
-			   "A higher rung plans anew once it has signed: liskeban.sign_whistle(whistle_id).");
+		refuse(old, "plan", psprintf(_("the signature of the whistle that brought the ticket to rung \"%s\""), rung),
+			   _("A higher rung plans anew once it has signed: liskeban.sign_whistle(whistle_id)."));
 	if (before.n > 0 && !before.extended)
-		refuse(old, "plan", psprintf("an extension granted since the last plan on rung \"%s\"", rung),
-			   "Ask with liskeban.ask(ticket_id, 'extend', reason, until).");
+		refuse(old, "plan", psprintf(_("an extension granted since the last plan on rung \"%s\""), rung),
+			   _("Ask with liskeban.ask(ticket_id, 'extend', reason, until)."));
 	if (before.n > policy->max_replans)
-		refuse(old, "plan", psprintf("another plan left to rung \"%s\" (plan_policy.max_replans: %d after the first)",
+		refuse(old, "plan", psprintf(_("another plan left to rung \"%s\" (plan_policy.max_replans: %d after the first)"),
 									 rung, policy->max_replans), NULL);
 
 	/* An endless promise is no matter of how long: it is refused as an impossible time. */
 	if (!TIMESTAMP_NOT_FINITE(promised) && promised - at > policy->max_promise && !use_promise_request(old, promised))
 		refuse(old, "plan",
-			   psprintf("promised_at within %s of now (plan_policy.max_promise of rung \"%s\"), or a granted request of kind \"promise\" until then or later",
+			   psprintf(_("promised_at within %s of now (plan_policy.max_promise of rung \"%s\"), or a granted request of kind \"promise\" until then or later"),
 						span_text(policy->max_promise), rung),
-			   "Ask with liskeban.ask(ticket_id, 'promise', reason, until); the next rung grants it.");
+			   _("Ask with liskeban.ask(ticket_id, 'promise', reason, until); the next rung grants it."));
 }
 
 /* For how long a ticket has been suspended in this run, in microseconds. */
@@ -224,7 +224,7 @@ plan_check_suspension(const TicketRow *row, TimestampTz from, TimestampTz until)
 	before = suspended_before(row);
 	if (before + (until - from) > policy->max_suspend)
 		refuse(row, "suspend",
-			   psprintf("suspension of at most %s in a run (plan_policy.max_suspend of rung \"%s\"): it was suspended for %s, and %s more are asked",
+			   psprintf(_("suspension of at most %s in a run (plan_policy.max_suspend of rung \"%s\"): it was suspended for %s, and %s more are asked"),
 						span_text(policy->max_suspend), tier_labels[row_enum(row, TC_TIER)], span_text(before),
 						span_text(until - from)), NULL);
 }

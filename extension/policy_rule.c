@@ -59,14 +59,14 @@ walk_item(JsonPathItem *item, List **attributes)
 	{
 		case jpiRoot:
 			if (!jspGetNext(item, &next) || next.type != jpiKey)
-				refuse_rule("It reads all that is known of a person, not an attribute.");
+				refuse_rule(_("It reads all that is known of a person, not an attribute."));
 			attributes_add(attributes, &next);
 			break;
 		case jpiVariable:
-			refuse_rule("It has a variable.");
+			refuse_rule(_("It has a variable."));
 			break;
 		case jpiDatetime:
-			refuse_rule("It reckons with dates by .datetime().");
+			refuse_rule(_("It reckons with dates by .datetime()."));
 			break;
 		case jpiAnd:
 		case jpiOr:
@@ -158,10 +158,10 @@ rule_attributes(PG_FUNCTION_ARGS)
 
 	jspInit(&root, rule);
 	if (!is_predicate(&root))
-		refuse_rule("It is no predicate: it gives a value, not whether something is so.");
+		refuse_rule(_("It is no predicate: it gives a value, not whether something is so."));
 	walk_item(&root, &attributes);
 	if (attributes == NIL)
-		refuse_rule("It reads no attribute.");
+		refuse_rule(_("It reads no attribute."));
 	names = palloc(list_length(attributes) * sizeof(Datum));
 	foreach(cell, attributes)
 		names[n++] = CStringGetTextDatum(lfirst(cell));
@@ -465,7 +465,7 @@ say_item(RuleWords *say, JsonPathItem *item, const char *of, bool inner)
 		case jpiRoot:
 			attribute = path_attribute(item);
 			if (attribute == NULL)
-				refuse_rule("It reads all that is known of a person, not an attribute.");
+				refuse_rule(_("It reads all that is known of a person, not an attribute."));
 			word = attribute_word(say, attribute, "name", NULL);
 			appendStringInfoString(&say->out, word ? word : attribute);
 			(void) jspGetNext(item, &rest);

@@ -521,8 +521,8 @@ char *
 unit_name(const Unit *unit)
 {
 	if (unit->department == NULL)
-		return psprintf("area \"%s\"", area_code_to_cstring(unit->area));
+		return psprintf(_("area \"%s\""), area_code_to_cstring(unit->area));
 	if (!unit->has_area)
-		return psprintf("department \"%s\"", unit->department);
-	return psprintf("area \"%s\", department \"%s\"", area_code_to_cstring(unit->area), unit->department);
+		return psprintf(_("department \"%s\""), unit->department);
+	return psprintf(_("area \"%s\", department \"%s\""), area_code_to_cstring(unit->area), unit->department);
 }

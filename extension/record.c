@@ -168,7 +168,7 @@ record_split_csv(char *str, int len, RecordField *fields, int max, const char **
 
 				if (quote == NULL)
 				{
-					*reason = "a quote is not closed";
+					*reason = _("a quote is not closed");
 					return -1;
 				}
 				memmove(out, p, quote - p);
@@ -182,7 +182,7 @@ record_split_csv(char *str, int len, RecordField *fields, int max, const char **
 			field.len = out - field.str;
 			if (p < end && *p != ',')
 			{
-				*reason = "something follows a closing quote";
+				*reason = _("something follows a closing quote");
 				return -1;
 			}
 		}
@@ -232,7 +232,7 @@ record_json_excess(const char *p, int len)
 		else if (*p == '{' || *p == '[')
 		{
 			if (++depth > JSON_MAX_DEPTH)
-				return "is nested too deep";
+				return _("is nested too deep");
 		}
 		else if (*p == '}' || *p == ']')
 			depth--;
@@ -265,7 +265,7 @@ record_json_excess(const char *p, int len)
 			}
 			p--;
 			if (before + exponent > JSON_MAX_BEFORE_POINT || after - exponent > JSON_MAX_AFTER_POINT)
-				return "has a number out of range";
+				return _("has a number out of range");
 		}
 	}
 	return NULL;

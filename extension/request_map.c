@@ -137,7 +137,7 @@ static char *
 map_string(const char *key, const char *option, const JsonbValue *value)
 {
 	if (value->type != jbvString)
-		map_error(key, psprintf("\"%s\" must be a string", option));
+		map_error(key, psprintf(_("\"%s\" must be a string"), option));
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
@@ -153,7 +153,7 @@ map_compile_object(MapEntry *entry, JsonbContainer *object)
 
 	token = JsonbIteratorNext(&it, &value, true);
 	if (token != WJB_BEGIN_OBJECT)
-		map_error(key, "must be a column's name or an object");
+		map_error(key, _("must be a column's name or an object"));
 	while ((token = JsonbIteratorNext(&it, &value, true)) == WJB_KEY)
 	{
 		char	   *option = pnstrdup(value.val.string.val, value.val.string.len);
@@ -170,7 +170,7 @@ map_compile_object(MapEntry *entry, JsonbContainer *object)
 		else if (strcmp(option, "values") == 0)
 		{
 			if (value.type != jbvBinary || !JsonContainerIsObject(value.val.binary.data))
-				map_error(key, "\"values\" must be an object");
+				map_error(key, _("\"values\" must be an object"));
 			entry->values = value.val.binary.data;
 		}
 		else if (strcmp(option, "format") == 0)
@@ -178,27 +178,27 @@ map_compile_object(MapEntry *entry, JsonbContainer *object)
 			char	   *format = map_string(key, option, &value);
 
 			if (!entry->member->is_time)
-				map_error(key, "\"format\" is for times only");
+				map_error(key, _("\"format\" is for times only"));
 			entry->format = cstring_to_text(format);
 		}
 		else if (strcmp(option, "time_zone") == 0)
 		{
 			if (!entry->member->is_time)
-				map_error(key, "\"time_zone\" is for times only");
+				map_error(key, _("\"time_zone\" is for times only"));
 			entry->zone = record_zone(map_string(key, option, &value));
 		}
 		else if (strcmp(option, "create") == 0)
 		{
 			if (strcmp(key, "category") != 0 || value.type != jbvBool)
-				map_error(key, "\"create\" is true or false and for categories only");
+				map_error(key, _("\"create\" is true or false and for categories only"));
 		}
 		else
-			map_error(key, psprintf("unknown option \"%s\"", option));
+			map_error(key, psprintf(_("unknown option \"%s\""), option));
 	}
 	if (is_const && entry->column != NULL)
-		map_error(key, "give \"column\" or \"const\", not both");
+		map_error(key, _("give \"column\" or \"const\", not both"));
 	if (!is_const && entry->column == NULL)
-		map_error(key, "\"column\" or \"const\" is missing");
+		map_error(key, _("\"column\" or \"const\" is missing"));
 }
 
 static CompiledMap *
@@ -247,9 +247,9 @@ map_compile(MemoryContext parent, Jsonb *map, text *header_record, text *zone, b
 		MapEntry   *entry;
 
 		if (member == NULL)
-			map_error(key, "there is no such member of a request");
+			map_error(key, _("there is no such member of a request"));
 		if (member->history && !history)
-			map_error(key, "is for a load of history only");
+			map_error(key, _("is for a load of history only"));
 		(void) JsonbIteratorNext(&it, &value, true);
 
 		if (strcmp(key, "extra") == 0 && value.type == jbvBinary &&
@@ -287,7 +287,7 @@ map_compile(MemoryContext parent, Jsonb *map, text *header_record, text *zone, b
 		else if (value.type == jbvBinary)
 			map_compile_object(entry, value.val.binary.data);
 		else
-			map_error(key, "must be a column's name or an object");
+			map_error(key, _("must be a column's name or an object"));
 		if (entry->column != NULL)
 			entry->index = map_column(key, entry->column, header, compiled->nfields,
 									  header != NULL);
@@ -383,7 +383,7 @@ entry_value(const MapEntry *entry, const RecordField *fields, JsonbContainer *ob
 			readable = record_read_time(pnstrdup(str, len), entry->zone, &at);
 		if (!readable)
 		{
-			*reason = psprintf("%s is no time as the map says: %s", entry->member->name,
+			*reason = psprintf(_("%s is no time as the map says: %s"), entry->member->name,
 							   str ? record_quote(str, len) : "a structure");
 			return false;
 		}
@@ -518,7 +518,7 @@ record_payload(PG_FUNCTION_ARGS)
 		if (n < 0)
 			reason = pstrdup(problem);
 		else if (n != map->nfields)
-			reason = psprintf("has %d %s where the header has %d", n, n == 1 ? "field" : "fields", map->nfields);
+			reason = psprintf(_("has %d %s where the header has %d"), n, n == 1 ? "field" : "fields", map->nfields);
 		else
 			payload = payload_build(map, fields, NULL, &reason);
 	}
@@ -532,14 +532,14 @@ record_payload(PG_FUNCTION_ARGS)
 		if (excess)
 			reason = pstrdup(excess);
 		else if (error != JSON_SUCCESS)
-			reason = psprintf("no JSON: %s", json_errdetail(error, lex));
+			reason = psprintf(_("no JSON: %s"), json_errdetail(error, lex));
 		else
 		{
 			Jsonb	   *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 																	CStringGetDatum(text_to_cstring(record))));
 
 			if (!JB_ROOT_IS_OBJECT(object))
-				reason = pstrdup("no JSON object");
+				reason = pstrdup(_("no JSON object"));
 			else
 				payload = payload_build(map, NULL, &object->root, &reason);
 		}

@@ -48,26 +48,26 @@ number_fault(const text *given, char *number, int *code)
 
 	*code = ERRCODE_INVALID_TEXT_REPRESENTATION;
 	if (VARSIZE_ANY_EXHDR(given) != NUMBER_LENGTH)
-		return "identity number has not 18 characters";
+		return _("identity number has not 18 characters");
 	for (int i = 0; i < NUMBER_LENGTH - 1; i++)
 	{
 		if (digits[i] < '0' || digits[i] > '9')
-			return "identity number is not 17 digits and a check character";
+			return _("identity number is not 17 digits and a check character");
 		sum += (digits[i] - '0') * weight[i];
 	}
 	memcpy(number, digits, NUMBER_LENGTH);
 	number[NUMBER_LENGTH - 1] = pg_toupper((unsigned char) digits[NUMBER_LENGTH - 1]);
 	if (strchr("0123456789X", number[NUMBER_LENGTH - 1]) == NULL)
-		return "identity number is not 17 digits and a check character";
+		return _("identity number is not 17 digits and a check character");
 
 	*code = ERRCODE_INVALID_PARAMETER_VALUE;
 	if (number[NUMBER_LENGTH - 1] != check[sum % 11])
-		return "identity number has another check character";
+		return _("identity number has another check character");
 	year = pg_strtoint32(pnstrdup(digits + 6, 4));
 	month = pg_strtoint32(pnstrdup(digits + 10, 2));
 	day = pg_strtoint32(pnstrdup(digits + 12, 2));
 	if (year < 1850 || month < 1 || month > 12 || day < 1 || day > day_tab[isleap(year)][month - 1])
-		return "identity number has no date of birth";
+		return _("identity number has no date of birth");
 	return NULL;
 }
 

@@ -117,13 +117,13 @@ find_undone(const TicketRow *row, Undone *undone)
 	owner_leave(&scope);
 
 	if (no_state)
-		nothing_to_revert(row, "It was reported and never moved.");
+		nothing_to_revert(row, _("It was reported and never moved."));
 	if (strcmp(undone->action, REVERT_ACTION) == 0)
-		nothing_to_revert(row, "Its last transition has been reverted.");
+		nothing_to_revert(row, _("Its last transition has been reverted."));
 	if (!moved && action_by_name(undone->action) == ACTION_OTHER)
-		nothing_to_revert(row, psprintf("Its last event, \"%s\", is no transition.", undone->action));
+		nothing_to_revert(row, psprintf(_("Its last event, \"%s\", is no transition."), undone->action));
 	if (liskeban_now() - undone->recorded_at > REVERT_WITHIN)
-		nothing_to_revert(row, "A transition is reverted within 10 minutes.");
+		nothing_to_revert(row, _("A transition is reverted within 10 minutes."));
 }
 
 /* LK002: the transition did something to other tickets, or leads back to what is no more. */

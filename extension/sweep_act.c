@@ -18,7 +18,8 @@
 #include "maintain.h"
 #include "sweep_act.h"
 
-static const char *const act_verbs[] = {"", "resumed", "asked for its next progress", "closed as unreachable", "carried up a rung"};
+static const char *const act_verbs[] = {"", gettext_noop("resumed"), gettext_noop("asked for its next progress"),
+gettext_noop("closed as unreachable"), gettext_noop("carried up a rung")};
 
 Datum
 sweep_ids(SweepTicket **tickets, int n)
@@ -206,7 +207,7 @@ try_acts(ActKind kind, SweepTicket **tickets, int n)
 		if (n == 1)
 			ereport(WARNING,
 					(errcode(error->sqlerrcode),
-					 errmsg("ticket " INT64_FORMAT " could not be %s: %s", tickets[0]->ticket_id, act_verbs[kind],
+					 errmsg("ticket " INT64_FORMAT " could not be %s: %s", tickets[0]->ticket_id, _(act_verbs[kind]),
 							error->message),
 					 error->detail ? errdetail("%s", error->detail) : 0));
 		FreeErrorData(error);

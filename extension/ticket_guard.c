@@ -46,9 +46,9 @@ refuse_kept(TicketColumn c)
 	ereport(ERROR,
 			(errcode(ERRCODE_LK_MAINTAINED_COLUMN),
 			 errmsg("column \"%s\" of liskeban.ticket is maintained by the platform", ticket_columns[c].name),
-			 errdetail(ticket_columns[c].class == COLUMN_GIVEN ?
-					   "It is given when the ticket is reported and never changed afterwards." :
-					   "It follows from what happens to the ticket and is never written.")));
+			 ticket_columns[c].class == COLUMN_GIVEN ?
+			 errdetail("It is given when the ticket is reported and never changed afterwards.") :
+			 errdetail("It follows from what happens to the ticket and is never written.")));
 }
 
 /* The moves that take a column of class LIFE, and the states in which it may be amended without one. */
@@ -125,9 +125,11 @@ check_life_columns(const Change *change)
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_LK_NO_TRANSITION),
-				 errmsg("column \"%s\" cannot be written %s a ticket that is \"%s\"",
-						ticket_columns[life_columns[i].column].name,
-						change->move ? psprintf("by \"%s\" to", change->move->name) : "to", state_labels[state]),
+				 change->move ?
+				 errmsg("column \"%s\" cannot be written by \"%s\" to a ticket that is \"%s\"",
+						ticket_columns[life_columns[i].column].name, change->move->name, state_labels[state]) :
+				 errmsg("column \"%s\" cannot be written to a ticket that is \"%s\"",
+						ticket_columns[life_columns[i].column].name, state_labels[state]),
 				 errhint("It is given in the UPDATE of state that needs it.")));
 	}
 	if (state_is_final(state) && change->move == NULL)
@@ -155,7 +157,7 @@ check_amend_role(const Change *change)
 		: ROLE_DISPATCHER | ROLE_HANDLER | ROLE_SOURCE | ROLE_PLATFORM;
 
 	if (!actor_has_role(change->actor, roles, &change->old))
-		change_refuse_actor(change, "No membership of the actor reaches the ticket with a duty that may.");
+		change_refuse_actor(change, _("No membership of the actor reaches the ticket with a duty that may."));
 }
 
 /* The actor, as text Datum comparison: did this actor do what the column names? */
@@ -195,14 +197,14 @@ check_separation(const Change *change)
 
 	if ((action == ACTION_CLOSE || (feedback && action == ACTION_OTHER)) &&
 		is_actor(change, &change->old, TC_RESOLVED_BY))
-		change_refuse_actor(change, "Who resolved a ticket never closes it or answers for the citizen.");
+		change_refuse_actor(change, _("Who resolved a ticket never closes it or answers for the citizen."));
 	if (changed(change, TC_CHECKED_BY) && !row_isnull(&change->new, TC_CHECKED_BY) &&
 		!row_isnull(&change->old, TC_RESOLVED_BY) &&
 		strcmp(TextDatumGetCString(row_datum(&change->new, TC_CHECKED_BY)),
 			   TextDatumGetCString(row_datum(&change->old, TC_RESOLVED_BY))) == 0)
-		change_refuse_actor(change, "Who resolved a ticket never checks it.");
+		change_refuse_actor(change, _("Who resolved a ticket never checks it."));
 	if (action == ACTION_WITHDRAW && actor_handled(change))
-		change_refuse_actor(change, "Who handled a ticket never withdraws it.");
+		change_refuse_actor(change, _("Who handled a ticket never withdraws it."));
 }
 
 /* A part belongs to a ticket there is, and that its writer may see; tickets never go away. */
@@ -490,10 +492,10 @@ guard_insert(TriggerData *trigdata, const TicketLayout *layout)
 	if (row_isnull(new, TC_REPORTED_AT))
 		set_at(&change, TC_REPORTED_AT, change.at);
 	if (row_time(new, TC_REPORTED_AT) > change.at || TIMESTAMP_NOT_FINITE(row_time(new, TC_REPORTED_AT)))
-		change_refuse_time(&change, TC_REPORTED_AT, "Nothing is reported after it was received.");
+		change_refuse_time(&change, TC_REPORTED_AT, _("Nothing is reported after it was received."));
 	if (!row_isnull(new, TC_DISCOVERED_AT) &&
 		(row_time(new, TC_DISCOVERED_AT) > change.at || TIMESTAMP_NOT_FINITE(row_time(new, TC_DISCOVERED_AT))))
-		change_refuse_time(&change, TC_DISCOVERED_AT, "Nothing is discovered after it was received.");
+		change_refuse_time(&change, TC_DISCOVERED_AT, _("Nothing is discovered after it was received."));
 
 	if (row_isnull(new, TC_DIFFICULTY))
 		row_set_enum(new, TC_DIFFICULTY, category_find_datum(row_datum(new, TC_CATEGORY))->difficulty);

@@ -128,18 +128,18 @@ on_arrive(Change *change)
 			double		metres;
 
 			if (row_isnull(new, TC_ARRIVED_GEOM))
-				change_refuse_missing(change, "arrived_geom, which proof gps is");
+				change_refuse_missing(change, _("arrived_geom, which proof gps is"));
 			if (row_isnull(new, TC_GEOM) ||
 				!area_point_distance(row_datum(new, TC_GEOM), row_datum(new, TC_ARRIVED_GEOM), &metres))
-				change_refuse_missing(change, "geom, without which arrival cannot be proved by gps");
+				change_refuse_missing(change, _("geom, without which arrival cannot be proved by gps"));
 			if (metres > platform_get()->arrival_distance)
-				change_refuse_missing(change, psprintf("arrived_geom within %g m of the ticket; it is %.0f m away",
+				change_refuse_missing(change, psprintf(_("arrived_geom within %g m of the ticket; it is %.0f m away"),
 												platform_get()->arrival_distance, metres));
 		}
 		if (!row_isnull(&change->old, TC_DISPATCHED_AT) && there < row_time(&change->old, TC_DISPATCHED_AT))
-			change_refuse_time(change, TC_ON_SITE_AT, "Nobody arrives before the ticket was dispatched.");
+			change_refuse_time(change, TC_ON_SITE_AT, _("Nobody arrives before the ticket was dispatched."));
 		if (there > Max(change->now, change->at))
-			change_refuse_time(change, TC_ON_SITE_AT, "Nobody has arrived in the future.");
+			change_refuse_time(change, TC_ON_SITE_AT, _("Nobody has arrived in the future."));
 		row_set(new, TC_LATE_ENTRY, BoolGetDatum(change->now - there > LATE_ENTRY_AFTER));
 	}
 	else
@@ -258,7 +258,7 @@ change_apply_move(Change *change)
 				plan_check(&change->old, new, change->at);
 			if ((row_time(new, TC_PROMISED_AT) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_PROMISED_AT))) &&
 				!maintain_history())
-				change_refuse_time(change, TC_PROMISED_AT, "A promise lies in the future.");
+				change_refuse_time(change, TC_PROMISED_AT, _("A promise lies in the future."));
 			sla_on_plan(new, change->at);
 			break;
 		case ACTION_ANSWER:
@@ -269,7 +269,7 @@ change_apply_move(Change *change)
 			if (!maintain_active())
 				plan_check_suspension(&change->old, change->at, row_time(new, TC_SUSPEND_UNTIL));
 			if (row_time(new, TC_SUSPEND_UNTIL) <= change->at || TIMESTAMP_NOT_FINITE(row_time(new, TC_SUSPEND_UNTIL)))
-				change_refuse_time(change, TC_SUSPEND_UNTIL, "A ticket is suspended until a time in the future.");
+				change_refuse_time(change, TC_SUSPEND_UNTIL, _("A ticket is suspended until a time in the future."));
 			row_set_enum(new, TC_SUSPENDED_FROM, row_state(&change->old));
 			sla_on_stop(new, change->at);
 			break;
@@ -347,12 +347,12 @@ change_apply_category(Change *change)
 		TicketColumn due = row_isnull(&change->old, TC_RESOLVE_DUE) ? TC_PLAN_DUE : TC_RESOLVE_DUE;
 
 		if (!actor_has_role(change->actor, ROLE_DISPATCHER, &change->old))
-			change_refuse_actor(change, "Only a dispatcher raises the difficulty.");
+			change_refuse_actor(change, _("Only a dispatcher raises the difficulty."));
 		if (!change->has_note)
-			change_refuse_missing(change, "note, which raising the difficulty needs");
+			change_refuse_missing(change, _("note, which raising the difficulty needs"));
 		if (!row_isnull(&change->old, due) && row_isnull(&change->old, TC_CLOCKS_STOPPED_AT) &&
 			row_time(&change->old, due) < change->at)
-			change_refuse_missing(change, psprintf("%s still ahead, before which difficulty is raised", ticket_columns[due].name));
+			change_refuse_missing(change, psprintf(_("%s still ahead, before which difficulty is raised"), ticket_columns[due].name));
 	}
 	if (changed(change, TC_CATEGORY) || changed(change, TC_DIFFICULTY))
 		sla_on_reclassify(&change->old, new, change->at);
@@ -385,7 +385,7 @@ change_apply_contact(Change *change)
 				 errmsg("ticket " INT64_FORMAT " is \"%s\": there is nobody to contact the citizen",
 						row_int64(&change->old, TC_TICKET_ID), state_labels[state])));
 	if (!actor_has_role(change->actor, ROLE_HANDLER | ROLE_DISPATCHER, &change->old))
-		change_refuse_actor(change, "Contact is the handler's, or the desk's.");
+		change_refuse_actor(change, _("Contact is the handler's, or the desk's."));
 	if (row_isnull(&change->old, TC_CONTACTED_AT))
 		set_at(change, TC_CONTACTED_AT, change->at);
 }

@@ -113,28 +113,28 @@ whistle_blow(PG_FUNCTION_ARGS)
 
 	ticket_lock(PG_ARGISNULL(0) ? 0 : PG_GETARG_INT64(0), PG_ARGISNULL(0), &row);
 	if (!actor_stands_somewhere(actor))
-		refuse_actor(actor, "blow a whistle", &row, "A whistle is a handler's, a dispatcher's or an official's.");
+		refuse_actor(actor, _("blow a whistle"), &row, _("A whistle is a handler's, a dispatcher's or an official's."));
 	at = Max(liskeban_now(), row_time(&row, TC_UPDATED_AT));
 	state = row_state(&row);
 	if (!ARG_HAS_TEXT(1))
-		refuse_ground(&row, "A whistle needs a reason.");
+		refuse_ground(&row, _("A whistle needs a reason."));
 	if (row_isnull(&row, TC_TIER))
-		refuse_ground(&row, "The ticket is on no rung: it has not been dispatched.");
+		refuse_ground(&row, _("The ticket is on no rung: it has not been dispatched."));
 	if (!state_is_handled(state) && state != STATE_SUSPENDED)
-		refuse_ground(&row, psprintf("Nobody is at work on it: the ticket is \"%s\".", state_labels[state]));
+		refuse_ground(&row, psprintf(_("Nobody is at work on it: the ticket is \"%s\"."), state_labels[state]));
 	from = (Tier) row_enum(&row, TC_TIER);
 	if (!actor_stands_on(actor, from, &row))
-		refuse_ground(&row, psprintf("The ticket is on the rung \"%s\", where \"%s\" does not stand.",
+		refuse_ground(&row, psprintf(_("The ticket is on the rung \"%s\", where \"%s\" does not stand."),
 									 tier_labels[from], actor->name));
 	if (from == TIER_PRINCIPAL)
-		refuse_ground(&row, "There is no rung above the principal.");
+		refuse_ground(&row, _("There is no rung above the principal."));
 	if (from == TIER_DISTRICT &&
 		!query_is_true("SELECT EXISTS (SELECT FROM liskeban.whistle AS w WHERE w.ticket_id = $1 AND w.to_tier = 'district'"
 					   " AND w.handle_due <= $2 AND (w.outcome IS NULL OR w.outcome = 'overtaken'))",
 					   row_datum(&row, TC_TICKET_ID), TIMESTAMPTZOID, TimestampTzGetDatum(at)))
-		refuse_ground(&row, "The principal needs a district whistle that was not solved by its handle_due.");
+		refuse_ground(&row, _("The principal needs a district whistle that was not solved by its handle_due."));
 	if (count_declined(actor->name, at) >= escalation_policy(from + 1)->max_declined)
-		refuse_ground(&row, psprintf("%d whistles of \"%s\" were declined within 30 days.",
+		refuse_ground(&row, psprintf(_("%d whistles of \"%s\" were declined within 30 days."),
 									 escalation_policy(from + 1)->max_declined, actor->name));
 	PG_RETURN_INT64(raise_one(&row, actor, from + 1, text_to_cstring(PG_GETARG_TEXT_PP(1)), 0));
 }
@@ -229,7 +229,7 @@ static void
 check_called(const Whistle *w, const Actor *actor, const char *what, const TicketRow *row)
 {
 	if (!actor_stands_on(actor, w->to_tier, row))
-		refuse_actor(actor, what, row, psprintf("It is for the rung \"%s\".", tier_labels[w->to_tier]));
+		refuse_actor(actor, _(what), row, psprintf(_("It is for the rung \"%s\"."), tier_labels[w->to_tier]));
 }
 
 static void
@@ -258,7 +258,7 @@ append_event(const Whistle *w, const char *action, const char *note)
 static void
 check_task_force(const Whistle *w)
 {
-	const char *hint = "Set it with liskeban.set_task_force(whistle_id, leader, members).";
+	const char *hint = _("Set it with liskeban.set_task_force(whistle_id, leader, members).");
 
 	if (w->to_tier < TIER_DISTRICT)
 		return;
@@ -266,12 +266,12 @@ check_task_force(const Whistle *w)
 					   " ON o.role_name = f.role_name AND o.tier::text = $2 AND o.retired_at IS NULL"
 					   " WHERE f.whistle_id = $1 AND f.role = 'leader')",
 					   Int64GetDatum(w->whistle_id), TEXTOID, CStringGetTextDatum(tier_labels[w->to_tier])))
-		refuse_missing(w, psprintf("task_force leader who is an official of tier %s in office", tier_labels[w->to_tier]),
+		refuse_missing(w, psprintf(_("task_force leader who is an official of tier %s in office"), tier_labels[w->to_tier]),
 					   hint);
 	if (w->to_tier == TIER_DISTRICT &&
 		!query_is_true("SELECT EXISTS (SELECT FROM liskeban.task_force AS f WHERE f.whistle_id = $1 AND f.role = 'member')",
 					   Int64GetDatum(w->whistle_id), InvalidOid, (Datum) 0))
-		refuse_missing(w, "task_force member", hint);
+		refuse_missing(w, _("task_force member"), hint);
 }
 
 /*
@@ -290,7 +290,7 @@ whistle_sign(PG_FUNCTION_ARGS)
 	OwnerScope	scope;
 
 	whistle_lock(fcinfo, &w, &row);
-	check_called(&w, actor, "sign a whistle", &row);
+	check_called(&w, actor, gettext_noop("sign a whistle"), &row);
 	check_open(&w);
 	if (w.is_signed)
 		ereport(ERROR,
@@ -351,7 +351,7 @@ whistle_decline(PG_FUNCTION_ARGS)
 	TicketRow	row;
 
 	whistle_lock(fcinfo, &w, &row);
-	check_called(&w, actor, "decline a whistle", &row);
+	check_called(&w, actor, gettext_noop("decline a whistle"), &row);
 	check_open(&w);
 	if (!ARG_HAS_TEXT(1))
 		refuse_missing(&w, "reason", NULL);
@@ -370,7 +370,7 @@ whistle_hand_down(PG_FUNCTION_ARGS)
 	TicketRow	row;
 
 	whistle_lock(fcinfo, &w, &row);
-	check_called(&w, actor, "hand down a whistle", &row);
+	check_called(&w, actor, gettext_noop("hand down a whistle"), &row);
 	check_open(&w);
 	if (!w.is_signed)
 		ereport(ERROR,
@@ -396,22 +396,22 @@ whistle_appeal(PG_FUNCTION_ARGS)
 
 	whistle_lock(fcinfo, &w, &row);
 	if (strcmp(actor->name, w.raised_by) != 0 && !actor->admin)
-		refuse_actor(actor, "appeal a whistle", &row, "Only who raised a whistle appeals.");
+		refuse_actor(actor, _("appeal a whistle"), &row, _("Only who raised a whistle appeals."));
 	state = row_state(&row);
 	if (!ARG_HAS_TEXT(1))
-		refuse_ground(&row, "An appeal needs a reason.");
+		refuse_ground(&row, _("An appeal needs a reason."));
 	if (w.outcome == NULL || strcmp(w.outcome, "declined") != 0)
-		refuse_ground(&row, "Only a whistle that was declined is appealed.");
+		refuse_ground(&row, _("Only a whistle that was declined is appealed."));
 	if (query_is_true("SELECT EXISTS (SELECT FROM liskeban.whistle AS w WHERE w.appeal_of = $1)"
 					  " OR (SELECT w.appeal_of IS NOT NULL FROM liskeban.whistle AS w WHERE w.whistle_id = $1)",
 					  Int64GetDatum(w.whistle_id), InvalidOid, (Datum) 0))
-		refuse_ground(&row, "A whistle is appealed once.");
+		refuse_ground(&row, _("A whistle is appealed once."));
 	if (w.to_tier == TIER_PRINCIPAL)
-		refuse_ground(&row, "There is no rung above the principal.");
+		refuse_ground(&row, _("There is no rung above the principal."));
 	if (!state_is_handled(state) && state != STATE_SUSPENDED)
-		refuse_ground(&row, psprintf("Nobody is at work on it: the ticket is \"%s\".", state_labels[state]));
+		refuse_ground(&row, psprintf(_("Nobody is at work on it: the ticket is \"%s\"."), state_labels[state]));
 	if (row_isnull(&row, TC_TIER) || row_enum(&row, TC_TIER) != (int) w.from_tier)
-		refuse_ground(&row, "The ticket is not on the rung from which the whistle was raised.");
+		refuse_ground(&row, _("The ticket is not on the rung from which the whistle was raised."));
 	(void) raise_one(&row, actor, w.to_tier + 1, text_to_cstring(PG_GETARG_TEXT_PP(1)), w.whistle_id);
 	PG_RETURN_VOID();
 }
@@ -423,8 +423,8 @@ static void
 check_may_set(const Whistle *w, const Actor *actor, const TicketRow *row)
 {
 	if (!actor_stands_on(actor, w->to_tier, row) && !actor_has_role(actor, ROLE_DISPATCHER, row))
-		refuse_actor(actor, "set the task force", row,
-					 psprintf("It is for the rung \"%s\", or a dispatcher.", tier_labels[w->to_tier]));
+		refuse_actor(actor, _("set the task force"), row,
+					 psprintf(_("It is for the rung \"%s\", or a dispatcher."), tier_labels[w->to_tier]));
 	check_open(w);
 }
 

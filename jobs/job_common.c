@@ -88,6 +88,14 @@ job_option(int c, char **argv, JobOptions *options)
 				(strcmp(argv[optind - 1], "-?") == 0 || strcmp(argv[optind - 1], "--help") == 0))
 			{
 				fputs(gettext(options->usage), stdout);
+				fputs(_("  --version          print the version, then exit\n"
+						"  -?, --help         print this, then exit\n"), stdout);
+				fputs(_("\nConnection options:\n"
+						"  -d, --dbname=DB    database, or a connection string\n"
+						"  -h, --host=HOST    host or socket directory\n"
+						"  -p, --port=PORT    port\n"
+						"  -U, --username=NAME\n\n"), stdout);
+				fputs(gettext(options->usage_end), stdout);
 				exit(JOB_DONE);
 			}
 			job_usage_error("unknown option \"%s\"", argv[optind - 1]);
@@ -225,7 +233,7 @@ complain_result(PGconn *conn, const PGresult *res)
 		job_complain("%s", PQerrorMessage(conn));
 		return;
 	}
-	job_complain("%s: %s", sqlstate ? sqlstate : "error", message);
+	job_complain("%s: %s", sqlstate ? sqlstate : _("error"), message);
 	if (detail != NULL)
 		job_complain("detail: %s", detail);
 	if (hint != NULL)
@@ -302,7 +310,7 @@ job_progress_show(JobProgress *progress, const char *what, long long rows, doubl
 	if (!progress->on || (now - progress->shown < 0.1 && fraction < 1))
 		return;
 	progress->shown = now;
-	width = snprintf(line, sizeof(line), "%.60s: %lld rows, %.0f rows/s", what, rows,
+	width = snprintf(line, sizeof(line), _("%.60s: %lld rows, %.0f rows/s"), what, rows,
 					 elapsed > 0 ? rows / elapsed : 0.0);
 	if (fraction >= 0)
 	{
@@ -317,7 +325,7 @@ job_progress_show(JobProgress *progress, const char *what, long long rows, doubl
 		{
 			long		left = (long) (elapsed * (1 - fraction) / fraction + 0.5);
 
-			width += snprintf(line + width, sizeof(line) - width, ", %ld:%02ld left", left / 60, left % 60);
+			width += snprintf(line + width, sizeof(line) - width, _(", %ld:%02ld left"), left / 60, left % 60);
 		}
 	}
 	/* blanks over what was longer the last time */

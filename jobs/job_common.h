@@ -27,10 +27,11 @@ typedef struct JobConnection
 	const char *dbname;			/* may be a connection string */
 } JobConnection;
 
-/* What every program is told alike.  usage is the text of --help. */
+/* What every program is told alike.  usage is the text of --help up to the options that all have, usage_end what follows. */
 typedef struct JobOptions
 {
 	const char *usage;
+	const char *usage_end;
 	JobConnection connection;
 	bool		verbose;
 } JobOptions;
@@ -51,17 +52,6 @@ enum
 	JOB_OPT_VERSION = 256,
 	JOB_OPT_OWN
 };
-
-/* The part of a usage text that tells of them. */
-#define JOB_CONNECTION_USAGE \
-"Connection options:\n" \
-"  -d, --dbname=DB    database, or a connection string\n" \
-"  -h, --host=HOST    host or socket directory\n" \
-"  -p, --port=PORT    port\n" \
-"  -U, --username=NAME\n"
-#define JOB_HELP_USAGE \
-"  --version          print the version, then exit\n" \
-"  -?, --help         print this, then exit\n"
 
 /* Take an option that getopt_long() returned and that is none of the program's own; may end the program. */
 extern void job_option(int c, char **argv, JobOptions *options);

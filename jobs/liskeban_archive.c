@@ -19,7 +19,7 @@
 
 #define MAX_TRIES 5
 
-static const char usage_text[] =
+static const char *const usage_text = gettext_noop(
 "liskeban_archive moves old history out of a platform into files.\n"
 "\n"
 "Usage:\n"
@@ -38,13 +38,10 @@ static const char usage_text[] =
 "  --root HEX         one of the archive's seals must have this root\n"
 "  --into SCHEMA      restore into tables ticket_event and alarm of a schema, not into the platform\n"
 "  -n, --dry-run      change nothing, say what would happen\n"
-"  -v, --verbose      say what stays and why\n"
-JOB_HELP_USAGE
-"\n"
-JOB_CONNECTION_USAGE
-"\n"
+"  -v, --verbose      say what stays and why\n");
+static const char *const usage_end = gettext_noop(
 "The last line printed says how many ranges were archived and how many stay, or what was verified or restored.\n"
-"Exit status: 0 done, 1 the run failed or an archive does not hold, 2 wrong usage.\n";
+"Exit status: 0 done, 1 the run failed or an archive does not hold, 2 wrong usage.\n");
 
 typedef struct Options
 {
@@ -82,6 +79,7 @@ parse_options(int argc, char **argv, Options *options)
 
 	memset(options, 0, sizeof(*options));
 	options->common.usage = usage_text;
+	options->common.usage_end = usage_end;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, JOB_SHORT_OPTIONS "n", long_options, NULL)) != -1)
 	{
@@ -418,7 +416,6 @@ run_archive(PGconn *conn, const Options *options)
 	for (int i = 0; i < PQntuples(res) && done; i++)
 	{
 		Archive		archive = {.kind = outbox ? ARCHIVE_OUTBOX : ARCHIVE_HISTORY};
-		const char *what = outbox ? "entries" : "tickets";
 
 		archive.first = number_at(res, i, 0);
 		archive.last = number_at(res, i, 1);
@@ -426,11 +423,11 @@ run_archive(PGconn *conn, const Options *options)
 		{
 			kept++;
 			if (options->common.verbose || options->dry_run)
-				printf("%s %lld to %lld stay: %s\n", what, archive.first, archive.last, PQgetvalue(res, i, 3));
+				printf(outbox ? _("entries %lld to %lld stay: %s\n") : _("tickets %lld to %lld stay: %s\n"), archive.first, archive.last, PQgetvalue(res, i, 3));
 			continue;
 		}
 		if (options->dry_run)
-			printf("%s %lld to %lld may leave (%s)\n", what, archive.first, archive.last, PQgetvalue(res, i, 2));
+			printf(outbox ? _("entries %lld to %lld may leave (%s)\n") : _("tickets %lld to %lld may leave (%s)\n"), archive.first, archive.last, PQgetvalue(res, i, 2));
 		else
 			done = archive_range(conn, options, &archive);
 		archived += done;
@@ -439,7 +436,7 @@ run_archive(PGconn *conn, const Options *options)
 	if (done && options->dry_run)
 		job_complain("dry run: nothing was changed");
 	if (archived > 0 || done)
-		printf("archived %d, kept %d\n", archived, kept);
+		printf(_("archived %d, kept %d\n"), archived, kept);
 	return done ? JOB_DONE : JOB_FAILED;
 }
 
@@ -492,15 +489,15 @@ run_verify(PGconn *conn, const Options *options)
 		if (archive_verify(folder, &archive, options->root, &roots) && (conn == NULL || compare_roots(conn, folder, &roots)))
 		{
 			if (archive.kind == ARCHIVE_HISTORY)
-				printf("%s: holds, %lld events of tickets %lld to %lld, seals %lld to %lld, root %s\n", folder,
+				printf(_("%s: holds, %lld events of tickets %lld to %lld, seals %lld to %lld, root %s\n"), folder,
 					   archive.files[TABLE_EVENT].rows, archive.first, archive.last, archive.first_seal, archive.last_seal, archive.root);
 			else
-				printf("%s: holds, %lld entries of the outbox from %lld to %lld\n", folder, archive.files[TABLE_OUTBOX].rows,
+				printf(_("%s: holds, %lld entries of the outbox from %lld to %lld\n"), folder, archive.files[TABLE_OUTBOX].rows,
 					   archive.first, archive.last);
 		}
 		else
 		{
-			printf("%s: does not hold\n", folder);
+			printf(_("%s: does not hold\n"), folder);
 			done = false;
 		}
 		job_buffer_free(&roots);
@@ -607,7 +604,7 @@ run_restore(PGconn *conn, const Options *options)
 		return JOB_FAILED;
 	if (options->dry_run)
 		job_complain("dry run: nothing was changed");
-	printf("restored %lld events and %lld alarms of tickets %lld to %lld\n", archive.files[TABLE_EVENT].rows,
+	printf(_("restored %lld events and %lld alarms of tickets %lld to %lld\n"), archive.files[TABLE_EVENT].rows,
 		   archive.files[TABLE_ALARM].rows, archive.first, archive.last);
 	return JOB_DONE;
 }

@@ -59,7 +59,7 @@ typedef struct Batch
 	long long	rows;
 } Batch;
 
-static const char usage_text[] =
+static const char *const usage_text = gettext_noop(
 "liskeban_load loads files into a platform.\n"
 "\n"
 "Usage:\n"
@@ -91,13 +91,10 @@ static const char usage_text[] =
 "\n"
 "General options:\n"
 "  -n, --dry-run      change nothing, say what would happen\n"
-"  -v, --verbose      say what was rejected and why\n"
-JOB_HELP_USAGE
-"\n"
-JOB_CONNECTION_USAGE
-"\n"
+"  -v, --verbose      say what was rejected and why\n");
+static const char *const usage_end = gettext_noop(
 "The last line printed says how many were read, created, and so on.\n"
-"Exit status: 0 every row is accounted for, 1 the run failed, 2 wrong usage.\n";
+"Exit status: 0 every row is accounted for, 1 the run failed, 2 wrong usage.\n");
 
 static bool
 is_requests(const Options *options)
@@ -136,6 +133,7 @@ parse_options(int argc, char **argv, Options *options)
 
 	memset(options, 0, sizeof(*options));
 	options->common.usage = usage_text;
+	options->common.usage_end = usage_end;
 	options->batch = DEFAULT_BATCH;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, JOB_SHORT_OPTIONS "n", long_options, NULL)) != -1)
@@ -233,7 +231,7 @@ parse_options(int argc, char **argv, Options *options)
 		if (options->srid != NULL && options->datum != NULL)
 			job_usage_error("give --srid or --datum, not both");
 		if (options->nfiles != 1)
-			job_usage_error("%s", options->nfiles < 1 ? "no file given" : "more than one file given");
+			job_usage_error("%s", options->nfiles < 1 ? _("no file given") : _("more than one file given"));
 	}
 	else
 		job_usage_error("unknown command \"%s\"", options->command);
@@ -506,7 +504,6 @@ load_records(PGconn *conn, Options *options)
 {
 	Counts		counts = {0};
 	JobProgress progress;
-	const char *known = is_requests(options) ? "existing" : "updated";
 	size_t		len;
 	int			status = JOB_DONE;
 
@@ -527,8 +524,10 @@ load_records(PGconn *conn, Options *options)
 	if (status != JOB_DONE)
 	{
 		if (counts.read > 0 && !options->dry_run)
-			job_complain("stopped after %lld rows: %lld created, %lld %s, %lld rejected; run it again to go on",
-						 counts.read, counts.created, counts.existing, known, counts.rejected);
+			job_complain(is_requests(options) ?
+						 gettext_noop("stopped after %lld rows: %lld created, %lld existing, %lld rejected; run it again to go on") :
+						 gettext_noop("stopped after %lld rows: %lld created, %lld updated, %lld rejected; run it again to go on"),
+						 counts.read, counts.created, counts.existing, counts.rejected);
 		return status;
 	}
 	if (options->dry_run)
@@ -537,8 +536,9 @@ load_records(PGconn *conn, Options *options)
 			return JOB_FAILED;
 		job_complain("dry run: nothing was changed");
 	}
-	printf("read %lld, created %lld, %s %lld, rejected %lld\n", counts.read, counts.created, known,
-		   counts.existing, counts.rejected);
+	printf(is_requests(options) ? _("read %lld, created %lld, existing %lld, rejected %lld\n") :
+		   _("read %lld, created %lld, updated %lld, rejected %lld\n"), counts.read, counts.created, counts.existing,
+		   counts.rejected);
 	return JOB_DONE;
 }
 
@@ -591,7 +591,7 @@ load_areas(PGconn *conn, const Options *options)
 		return JOB_FAILED;
 	if (options->dry_run)
 		job_complain("dry run: nothing was changed");
-	printf("read %lld, created %lld, updated %lld, rejected %lld\n", counts.read, counts.created, counts.existing,
+	printf(_("read %lld, created %lld, updated %lld, rejected %lld\n"), counts.read, counts.created, counts.existing,
 		   counts.rejected);
 	return JOB_DONE;
 }

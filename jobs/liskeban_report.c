@@ -15,7 +15,7 @@
 #include "report_export.h"
 #include "report_page.h"
 
-static const char usage_text[] =
+static const char *const usage_text = gettext_noop(
 "liskeban_report writes the report of a day.\n"
 "\n"
 "Usage:\n"
@@ -27,13 +27,10 @@ static const char usage_text[] =
 "  --out DIR          folder to write into; made when it is not there\n"
 "  --period PERIOD    day, week or month (default day)\n"
 "  --lang LANG        zh or en (default zh)\n"
-"  -v, --verbose      name the files written\n"
-JOB_HELP_USAGE
-"\n"
-JOB_CONNECTION_USAGE
-"\n"
+"  -v, --verbose      name the files written\n");
+static const char *const usage_end = gettext_noop(
 "Files: report-DAY.html, report-DAY.json, report-DAY-TABLE.csv.\n"
-"Exit status: 0 written, 1 the run failed, 2 wrong usage.\n";
+"Exit status: 0 written, 1 the run failed, 2 wrong usage.\n");
 
 typedef struct Options
 {
@@ -68,6 +65,7 @@ parse_options(int argc, char **argv, Options *options)
 
 	memset(options, 0, sizeof(*options));
 	options->common.usage = usage_text;
+	options->common.usage_end = usage_end;
 	options->period = "day";
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, JOB_SHORT_OPTIONS, long_options, NULL)) != -1)
