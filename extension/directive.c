@@ -382,7 +382,8 @@ update_row(FunctionCallInfo fcinfo, const char *what, const char *sql)
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("there is no %s " INT64_FORMAT, what, PG_GETARG_INT64(0))));
+				 strcmp(what, "directive") == 0 ? errmsg("there is no directive " INT64_FORMAT, PG_GETARG_INT64(0)) :
+				 errmsg("there is no receiver of a directive " INT64_FORMAT, PG_GETARG_INT64(0))));
 	SPI_finish();
 }
 

@@ -149,7 +149,7 @@ BEGIN
     RETURN;
   END IF;
   IF c.source IS NULL THEN
-    PERFORM liskeban._require_admin(format('read the outbox as "%s"', c.consumer));
+    PERFORM liskeban._require_admin(liskeban.message('read the outbox as "%s"', c.consumer));
     RETURN;
   END IF;
   SELECT s.reason INTO problem FROM liskeban._intake_source(c.source) AS s;
