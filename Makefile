@@ -139,7 +139,8 @@ check-hard: DEBIAN_PACKAGES += valgrind debootstrap libicu-dev libxml2-dev
 check-hard: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/hard/hard $(HARD_ROOMS)
 # A client that cannot be installed is skipped.
-CLIENT_PACKAGES = python3-psycopg2 python3-sqlalchemy python3-geoalchemy2
+CLIENT_PACKAGES = python3-psycopg2 python3-sqlalchemy python3-geoalchemy2 nodejs npm default-jdk-headless libpostgresql-jdbc-java \
+	unixodbc odbc-postgresql python3-pyodbc r-cran-rpostgresql pgbouncer
 check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory deps DEBIAN_PACKAGES="$(CLIENT_PACKAGES)" || echo "some of $(CLIENT_PACKAGES) could not be installed"

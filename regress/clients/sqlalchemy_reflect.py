@@ -35,6 +35,19 @@ def sqlstate(identity, call):
     return "00000"
 
 
+# What a BI tool reads: all views, with their comments; and each can be asked for a page.
+meta = sa.MetaData()
+meta.reflect(bi, schema="liskeban_report", views=True)
+assert len(meta.tables) > 20, sorted(meta.tables)
+inspector = sa.inspect(bi)
+with bi.connect() as c:
+    for view in meta.tables.values():
+        for column in view.columns:
+            assert not isinstance(column.type, sa.types.NullType), column
+            assert column.comment, column
+        c.execute(sa.select(view).limit(1)).all()
+assert isinstance(meta.tables["liskeban_report.ticket"].c.geom.type, geoalchemy2.Geometry)
+
 submit = sa.select(sa.text("*")).select_from(liskeban.submit(sa.bindparam("p", payload, JSONB)))
 first, again = acting("hall", submit, submit)
 ticket = first.ticket_id
@@ -65,18 +78,6 @@ print("twice", sqlstate("desk", sa.select(liskeban.accept(ticket))))
 print("stranger", sqlstate("li", sa.select(liskeban.arrive(ticket))))
 print("nobody", sqlstate(None, submit))
 
-# What a BI tool reads: all views, with their comments; and each can be asked for a page.
-meta = sa.MetaData()
-meta.reflect(bi, schema="liskeban_report", views=True)
-assert len(meta.tables) > 20, sorted(meta.tables)
-inspector = sa.inspect(bi)
-with bi.connect() as c:
-    for view in meta.tables.values():
-        for column in view.columns:
-            assert not isinstance(column.type, sa.types.NullType), column
-            assert column.comment, column
-        c.execute(sa.select(view).limit(1)).all()
-assert isinstance(meta.tables["liskeban_report.ticket"].c.geom.type, geoalchemy2.Geometry)
 with bi.connect() as c:
     event = meta.tables["liskeban_report.event"]
     print("events", ",".join(c.execute(sa.select(event.c.to_state).where(event.c.ticket_id == ticket).order_by(event.c.seq)).scalars()))

@@ -94,4 +94,9 @@ SELECT 'a trigger of the platform''s is not ENABLE ALWAYS', format('%s on %s', g
  WHERE g.tgrelid IN (SELECT oid FROM relation) AND NOT g.tgisinternal AND g.tgenabled <> 'A'
    -- a restored area was looked at when it was made
    AND g.tgname <> 'area_check'
+UNION ALL
+SELECT 'a view for BI has a column of a type that BI does not know', format('%s.%s', c.oid::regclass, a.attname)
+  FROM relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid JOIN pg_type AS t ON t.oid = a.atttypid
+ WHERE c.relnamespace = 'liskeban_report'::regnamespace AND c.relkind IN ('v', 'm') AND a.attnum > 0
+   AND t.typnamespace <> 'pg_catalog'::regnamespace AND t.typname <> 'geometry'
 ORDER BY 1, 2;

@@ -3,7 +3,7 @@
 GRANT CREATE ON SCHEMA liskeban_report TO liskeban_reader;
 
 CREATE VIEW liskeban_report.entitlement_count WITH (security_barrier) AS
-SELECT pg_catalog.concat_ws('/', e.policy, e.area, e.state) AS entitlement_count_key, e.policy, p.name AS policy_name, p.name_en AS policy_name_en, e.area, a.name AS area_name, e.state, count(*) AS entitlements
+SELECT pg_catalog.concat_ws('/', e.policy, e.area, e.state) AS entitlement_count_key, e.policy, p.name AS policy_name, p.name_en AS policy_name_en, e.area::text AS area, a.name AS area_name, e.state, count(*) AS entitlements
   FROM liskeban.entitlement AS e
   JOIN liskeban.policy AS p ON p.code = e.policy
   JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) e.area
