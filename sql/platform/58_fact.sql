@@ -382,48 +382,46 @@ BEGIN
     RETURN;
   END IF;
   RETURN QUERY
-  WITH known AS MATERIALIZED (
-    SELECT e.*
+  -- Of each ticket its own events are looked through, however many others there are.
+  WITH fold AS MATERIALIZED (
+    SELECT e.ticket_id, array_agg(e ORDER BY e.seq) AS events,
+           liskeban._ticket_facts(e.seq, e.run, e.at, e.from_state, e.to_state, e.action, e.actor, e.detail, as_of) AS fact,
+           greatest(max(e.at), max(e.recorded_at)) AS since
       FROM (SELECT DISTINCT b.ticket_id FROM liskeban.ticket_event AS b
              WHERE b.action = 'blow_whistle' AND b.ticket_id = ANY (ids) AND b.at <= as_of AND b.recorded_at <= as_of
                AND b.event_id <= up_to_event_id) AS w
-      JOIN liskeban.ticket AS t ON t.ticket_id = w.ticket_id AND t.parent_id IS NULL
       JOIN liskeban.ticket_event AS e ON e.ticket_id = w.ticket_id
      WHERE e.at <= as_of AND e.recorded_at <= as_of AND e.event_id <= up_to_event_id
-  ), reverted AS (
-    SELECT k.ticket_id, (k.detail ->> 'reverts')::integer AS seq FROM known AS k WHERE k.action = 'revert'
-  ), happened AS (
-    SELECT k.* FROM known AS k WHERE NOT EXISTS (SELECT FROM reverted AS r WHERE r.ticket_id = k.ticket_id AND r.seq = k.seq)
-  ), fold AS (
-    SELECT k.ticket_id, liskeban._ticket_facts(k.seq, k.run, k.at, k.from_state, k.to_state, k.action, k.actor, k.detail, as_of) AS fact,
-           greatest(max(k.at), max(k.recorded_at)) AS since
-      FROM known AS k GROUP BY k.ticket_id
+     GROUP BY e.ticket_id
   )
   SELECT b.ticket_id, b.seq, b.at, greatest(f.since, d.until + interval '1 microsecond'), (b.at AT TIME ZONE zone)::date, t.kind,
          (f.fact).tier::liskeban.tier, (f.fact).area::liskeban.area_code, (f.fact).responsible_area::liskeban.area_code,
          coalesce(greatest(f.since, d.until + interval '1 microsecond') <= summed_until, false),
          d.seq IS NOT NULL
            AND (d.until < as_of AND coalesce(a.at > d.until, true)
-                OR EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > a.seq AND x.action = 'decline_whistle'
-                              AND NOT EXISTS (SELECT FROM happened AS y WHERE y.ticket_id = b.ticket_id AND y.seq > a.seq AND y.seq < x.seq
+                OR EXISTS (SELECT FROM unnest(h.events) AS x WHERE x.seq > a.seq AND x.action = 'decline_whistle'
+                              AND NOT EXISTS (SELECT FROM unnest(h.events) AS y WHERE y.seq > a.seq AND y.seq < x.seq
                                                  AND y.action IN ('blow_whistle', 'hand_down', 'resolve', 'answer')))),
          (f.fact).state IN ('resolved', 'closed')
-           AND EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq AND x.action IN ('resolve', 'answer'))
-           AND NOT EXISTS (SELECT FROM happened AS x WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq AND x.action = 'reopen'),
+           AND EXISTS (SELECT FROM unnest(h.events) AS x WHERE x.seq > b.seq AND x.action IN ('resolve', 'answer'))
+           AND NOT EXISTS (SELECT FROM unnest(h.events) AS x WHERE x.seq > b.seq AND x.action = 'reopen'),
          t.source, (f.fact).category, (f.fact).domain, (f.fact).department
-    FROM happened AS b
-    JOIN liskeban.ticket AS t ON t.ticket_id = b.ticket_id
-    JOIN fold AS f ON f.ticket_id = b.ticket_id
-    LEFT JOIN LATERAL (SELECT x.seq, x.at, x.action, x.detail FROM happened AS x
-                        WHERE x.ticket_id = b.ticket_id AND x.seq > b.seq
+    FROM fold AS f
+    JOIN liskeban.ticket AS t ON t.ticket_id = f.ticket_id AND t.parent_id IS NULL
+   CROSS JOIN LATERAL (SELECT array_agg(x) AS events FROM unnest(f.events) AS x
+                        WHERE NOT EXISTS (SELECT FROM unnest(f.events) AS r
+                                           WHERE r.action = 'revert' AND (r.detail ->> 'reverts')::integer = x.seq)) AS h
+   CROSS JOIN LATERAL unnest(h.events) AS b
+    LEFT JOIN LATERAL (SELECT x.seq, x.at, x.action, x.detail FROM unnest(h.events) AS x
+                        WHERE x.seq > b.seq
                           AND x.action IN ('decline_whistle', 'hand_down', 'blow_whistle', 'resolve', 'answer', 'withdraw', 'merge', 'reject')
                         ORDER BY x.seq LIMIT 1) AS n ON true
     LEFT JOIN LATERAL (SELECT n.seq, coalesce(((n.detail -> 'appeal_until') ->> 1)::timestamptz,
                                               liskeban.add_working_time(n.at, '1 day', 'working_day')) AS until
                         WHERE n.action = 'decline_whistle') AS d ON true
-    LEFT JOIN LATERAL (SELECT x.seq, x.at FROM happened AS x
-                        WHERE x.ticket_id = b.ticket_id AND x.seq > d.seq AND x.action = 'appeal_whistle'
-                          AND NOT EXISTS (SELECT FROM happened AS y WHERE y.ticket_id = b.ticket_id AND y.seq > d.seq AND y.seq < x.seq AND y.action = 'blow_whistle')
+    LEFT JOIN LATERAL (SELECT x.seq, x.at FROM unnest(h.events) AS x
+                        WHERE x.seq > d.seq AND x.action = 'appeal_whistle'
+                          AND NOT EXISTS (SELECT FROM unnest(h.events) AS y WHERE y.seq > d.seq AND y.seq < x.seq AND y.action = 'blow_whistle')
                         ORDER BY x.seq LIMIT 1) AS a ON true
    WHERE b.action = 'blow_whistle' AND (b.detail -> 'tier') ->> 0 = 'village' AND (f.fact).state IS NOT NULL;
 END

@@ -234,78 +234,85 @@ REVOKE ALL ON FUNCTION liskeban._flow_daily_recomputed(bigint) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._add_day_changes(changes liskeban._day_change[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  empty tid[];
 BEGIN
-  INSERT INTO liskeban.stat_daily AS s (day, area, category, source, kind,
-      received, accepted, dispatched, redispatched, returned, suspended, resolved, resolved_late, reworked, closed,
-      reopened, rejected, withdrawn, merged, unmerged, opened, ended)
-  SELECT c.day, c.area, c.category, c.source, c.kind,
-         c.received, c.accepted, c.dispatched, c.redispatched, c.returned, c.suspended, c.resolved,
-         c.resolved_late, c.reworked, c.closed, c.reopened, c.rejected, c.withdrawn, c.merged, c.unmerged,
-         c.opened, c.ended
-    FROM unnest(changes) AS c
-   WHERE (c.received, c.accepted, c.dispatched, c.redispatched, c.returned, c.suspended, c.resolved,
-          c.resolved_late, c.reworked, c.closed, c.reopened, c.rejected, c.withdrawn, c.merged, c.unmerged,
-          c.opened, c.ended)
-         <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-  ON CONFLICT ON CONSTRAINT stat_daily_key DO UPDATE SET
-    received = s.received + excluded.received, accepted = s.accepted + excluded.accepted,
-    dispatched = s.dispatched + excluded.dispatched, redispatched = s.redispatched + excluded.redispatched,
-    returned = s.returned + excluded.returned, suspended = s.suspended + excluded.suspended,
-    resolved = s.resolved + excluded.resolved, resolved_late = s.resolved_late + excluded.resolved_late,
-    reworked = s.reworked + excluded.reworked, closed = s.closed + excluded.closed,
-    reopened = s.reopened + excluded.reopened, rejected = s.rejected + excluded.rejected,
-    withdrawn = s.withdrawn + excluded.withdrawn, merged = s.merged + excluded.merged,
-    unmerged = s.unmerged + excluded.unmerged, opened = s.opened + excluded.opened,
-    ended = s.ended + excluded.ended;
-  DELETE FROM liskeban.stat_daily AS s USING unnest(changes) AS c
-   WHERE s.day = c.day AND s.kind = c.kind AND s.source = c.source AND s.category = c.category
-     AND s.area::text IS NOT DISTINCT FROM c.area::text
-     AND (s.received, s.accepted, s.dispatched, s.redispatched, s.returned, s.suspended, s.resolved,
-          s.resolved_late, s.reworked, s.closed, s.reopened, s.rejected, s.withdrawn, s.merged, s.unmerged,
-          s.opened, s.ended)
-         = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  -- A row whose every number has come to 0 goes, by where it lies: nothing is searched for, however many changes there are.
+  WITH added AS (
+    INSERT INTO liskeban.stat_daily AS s (day, area, category, source, kind,
+        received, accepted, dispatched, redispatched, returned, suspended, resolved, resolved_late, reworked, closed,
+        reopened, rejected, withdrawn, merged, unmerged, opened, ended)
+    SELECT c.day, c.area, c.category, c.source, c.kind,
+           c.received, c.accepted, c.dispatched, c.redispatched, c.returned, c.suspended, c.resolved,
+           c.resolved_late, c.reworked, c.closed, c.reopened, c.rejected, c.withdrawn, c.merged, c.unmerged,
+           c.opened, c.ended
+      FROM unnest(changes) AS c
+     WHERE (c.received, c.accepted, c.dispatched, c.redispatched, c.returned, c.suspended, c.resolved,
+            c.resolved_late, c.reworked, c.closed, c.reopened, c.rejected, c.withdrawn, c.merged, c.unmerged,
+            c.opened, c.ended)
+           <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    ON CONFLICT ON CONSTRAINT stat_daily_key DO UPDATE SET
+      received = s.received + excluded.received, accepted = s.accepted + excluded.accepted,
+      dispatched = s.dispatched + excluded.dispatched, redispatched = s.redispatched + excluded.redispatched,
+      returned = s.returned + excluded.returned, suspended = s.suspended + excluded.suspended,
+      resolved = s.resolved + excluded.resolved, resolved_late = s.resolved_late + excluded.resolved_late,
+      reworked = s.reworked + excluded.reworked, closed = s.closed + excluded.closed,
+      reopened = s.reopened + excluded.reopened, rejected = s.rejected + excluded.rejected,
+      withdrawn = s.withdrawn + excluded.withdrawn, merged = s.merged + excluded.merged,
+      unmerged = s.unmerged + excluded.unmerged, opened = s.opened + excluded.opened,
+      ended = s.ended + excluded.ended
+    RETURNING s.ctid, (s.received, s.accepted, s.dispatched, s.redispatched, s.returned, s.suspended, s.resolved, s.resolved_late,
+                       s.reworked, s.closed, s.reopened, s.rejected, s.withdrawn, s.merged, s.unmerged, s.opened, s.ended)
+                      = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) AS is_empty
+  )
+  SELECT array_agg(a.ctid) INTO empty FROM added AS a WHERE a.is_empty;
+  DELETE FROM liskeban.stat_daily AS s WHERE s.ctid = ANY (empty);
 
-  INSERT INTO liskeban.flow_daily AS f (day, town, kind, received, resolved, closed,
-      overdue_change, open_1_change, open_3_change, open_7_change, open_30_change, open_over_30_change)
-  SELECT c.day, liskeban._town(c.area), c.kind,
-         sum(c.received), sum(c.resolved), sum(c.closed), sum(c.overdue), sum(c.open_1), sum(c.open_3),
-         sum(c.open_7), sum(c.open_30), sum(c.open_over_30)
-    FROM unnest(changes) AS c
-   GROUP BY c.day, liskeban._town(c.area), c.kind
-  ON CONFLICT ON CONSTRAINT flow_daily_key DO UPDATE SET
-    received = f.received + excluded.received, resolved = f.resolved + excluded.resolved,
-    closed = f.closed + excluded.closed, overdue_change = f.overdue_change + excluded.overdue_change,
-    open_1_change = f.open_1_change + excluded.open_1_change,
-    open_3_change = f.open_3_change + excluded.open_3_change,
-    open_7_change = f.open_7_change + excluded.open_7_change,
-    open_30_change = f.open_30_change + excluded.open_30_change,
-    open_over_30_change = f.open_over_30_change + excluded.open_over_30_change;
-  DELETE FROM liskeban.flow_daily AS f
-   WHERE f.day IN (SELECT c.day FROM unnest(changes) AS c)
-     AND (f.received, f.resolved, f.closed, f.overdue_change, f.open_1_change, f.open_3_change, f.open_7_change,
-          f.open_30_change, f.open_over_30_change)
-         = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+  WITH added AS (
+    INSERT INTO liskeban.flow_daily AS f (day, town, kind, received, resolved, closed,
+        overdue_change, open_1_change, open_3_change, open_7_change, open_30_change, open_over_30_change)
+    SELECT c.day, liskeban._town(c.area), c.kind,
+           sum(c.received), sum(c.resolved), sum(c.closed), sum(c.overdue), sum(c.open_1), sum(c.open_3),
+           sum(c.open_7), sum(c.open_30), sum(c.open_over_30)
+      FROM unnest(changes) AS c
+     GROUP BY c.day, liskeban._town(c.area), c.kind
+    ON CONFLICT ON CONSTRAINT flow_daily_key DO UPDATE SET
+      received = f.received + excluded.received, resolved = f.resolved + excluded.resolved,
+      closed = f.closed + excluded.closed, overdue_change = f.overdue_change + excluded.overdue_change,
+      open_1_change = f.open_1_change + excluded.open_1_change,
+      open_3_change = f.open_3_change + excluded.open_3_change,
+      open_7_change = f.open_7_change + excluded.open_7_change,
+      open_30_change = f.open_30_change + excluded.open_30_change,
+      open_over_30_change = f.open_over_30_change + excluded.open_over_30_change
+    RETURNING f.ctid, (f.received, f.resolved, f.closed, f.overdue_change, f.open_1_change, f.open_3_change, f.open_7_change,
+                       f.open_30_change, f.open_over_30_change)
+                      = (0, 0, 0, 0, 0, 0, 0, 0, 0) AS is_empty
+  )
+  SELECT array_agg(a.ctid) INTO empty FROM added AS a WHERE a.is_empty;
+  DELETE FROM liskeban.flow_daily AS f WHERE f.ctid = ANY (empty);
 
-  INSERT INTO liskeban.flow_monthly AS f (month, town, kind, received, resolved, closed,
-      overdue_change, open_1_change, open_3_change, open_7_change, open_30_change, open_over_30_change)
-  SELECT date_trunc('month', c.day::timestamp)::date, liskeban._town(c.area), c.kind,
-         sum(c.received), sum(c.resolved), sum(c.closed), sum(c.overdue), sum(c.open_1), sum(c.open_3),
-         sum(c.open_7), sum(c.open_30), sum(c.open_over_30)
-    FROM unnest(changes) AS c
-   GROUP BY 1, 2, 3
-  ON CONFLICT ON CONSTRAINT flow_monthly_key DO UPDATE SET
-    received = f.received + excluded.received, resolved = f.resolved + excluded.resolved,
-    closed = f.closed + excluded.closed, overdue_change = f.overdue_change + excluded.overdue_change,
-    open_1_change = f.open_1_change + excluded.open_1_change,
-    open_3_change = f.open_3_change + excluded.open_3_change,
-    open_7_change = f.open_7_change + excluded.open_7_change,
-    open_30_change = f.open_30_change + excluded.open_30_change,
-    open_over_30_change = f.open_over_30_change + excluded.open_over_30_change;
-  DELETE FROM liskeban.flow_monthly AS f
-   WHERE f.month IN (SELECT date_trunc('month', c.day::timestamp)::date FROM unnest(changes) AS c)
-     AND (f.received, f.resolved, f.closed, f.overdue_change, f.open_1_change, f.open_3_change, f.open_7_change,
-          f.open_30_change, f.open_over_30_change)
-         = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+  WITH added AS (
+    INSERT INTO liskeban.flow_monthly AS f (month, town, kind, received, resolved, closed,
+        overdue_change, open_1_change, open_3_change, open_7_change, open_30_change, open_over_30_change)
+    SELECT date_trunc('month', c.day::timestamp)::date, liskeban._town(c.area), c.kind,
+           sum(c.received), sum(c.resolved), sum(c.closed), sum(c.overdue), sum(c.open_1), sum(c.open_3),
+           sum(c.open_7), sum(c.open_30), sum(c.open_over_30)
+      FROM unnest(changes) AS c
+     GROUP BY 1, 2, 3
+    ON CONFLICT ON CONSTRAINT flow_monthly_key DO UPDATE SET
+      received = f.received + excluded.received, resolved = f.resolved + excluded.resolved,
+      closed = f.closed + excluded.closed, overdue_change = f.overdue_change + excluded.overdue_change,
+      open_1_change = f.open_1_change + excluded.open_1_change,
+      open_3_change = f.open_3_change + excluded.open_3_change,
+      open_7_change = f.open_7_change + excluded.open_7_change,
+      open_30_change = f.open_30_change + excluded.open_30_change,
+      open_over_30_change = f.open_over_30_change + excluded.open_over_30_change
+    RETURNING f.ctid, (f.received, f.resolved, f.closed, f.overdue_change, f.open_1_change, f.open_3_change, f.open_7_change,
+                       f.open_30_change, f.open_over_30_change)
+                      = (0, 0, 0, 0, 0, 0, 0, 0, 0) AS is_empty
+  )
+  SELECT array_agg(a.ctid) INTO empty FROM added AS a WHERE a.is_empty;
+  DELETE FROM liskeban.flow_monthly AS f WHERE f.ctid = ANY (empty);
 END
 $$;
 COMMENT ON FUNCTION liskeban._add_day_changes(liskeban._day_change[]) IS 'adds changes to stat_daily, flow_daily and flow_monthly; a row whose every number comes to 0 goes';
@@ -315,30 +322,34 @@ REVOKE ALL ON FUNCTION liskeban._add_day_changes(liskeban._day_change[]) FROM PU
 -- is put in, and the same of its whistles.
 CREATE FUNCTION liskeban._add_figures(changes liskeban.figure_daily[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  empty tid[];
 BEGIN
-  INSERT INTO liskeban.figure_daily AS s SELECT c.* FROM unnest(changes) AS c
-  ON CONFLICT (by, kind, day, key) DO UPDATE SET
-    received = s.received + excluded.received, reported = s.reported + excluded.reported,
-    self_handled = s.self_handled + excluded.self_handled, due = s.due + excluded.due,
-    complete = s.complete + excluded.complete, on_time = s.on_time + excluded.on_time,
-    on_time_original = s.on_time_original + excluded.on_time_original,
-    response_due = s.response_due + excluded.response_due, response = s.response + excluded.response,
-    response_proven = s.response_proven + excluded.response_proven, asked = s.asked + excluded.asked,
-    answered = s.answered + excluded.answered, unreachable = s.unreachable + excluded.unreachable,
-    satisfied = s.satisfied + excluded.satisfied, solved = s.solved + excluded.solved,
-    resolved = s.resolved + excluded.resolved, reworked = s.reworked + excluded.reworked,
-    first_time = s.first_time + excluded.first_time, plan_due = s.plan_due + excluded.plan_due,
-    plan = s.plan + excluded.plan, promise_due = s.promise_due + excluded.promise_due,
-    promise = s.promise + excluded.promise, whistles = s.whistles + excluded.whistles,
-    whistles_solved = s.whistles_solved + excluded.whistles_solved, breaches = s.breaches + excluded.breaches,
-    co = s.co + excluded.co;
-  DELETE FROM liskeban.figure_daily AS s USING unnest(changes) AS c
-   WHERE s.by = c.by AND s.kind = c.kind AND s.day = c.day AND s.key = c.key
-     AND (s.received, s.reported, s.self_handled, s.due, s.complete, s.on_time, s.on_time_original, s.response_due,
-          s.response, s.response_proven, s.asked, s.answered, s.unreachable, s.satisfied, s.solved, s.resolved,
-          s.reworked, s.first_time, s.plan_due, s.plan, s.promise_due, s.promise, s.whistles, s.whistles_solved,
-          s.breaches, s.co)
-         = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  WITH added AS (
+    INSERT INTO liskeban.figure_daily AS s SELECT c.* FROM unnest(changes) AS c
+    ON CONFLICT (by, kind, day, key) DO UPDATE SET
+      received = s.received + excluded.received, reported = s.reported + excluded.reported,
+      self_handled = s.self_handled + excluded.self_handled, due = s.due + excluded.due,
+      complete = s.complete + excluded.complete, on_time = s.on_time + excluded.on_time,
+      on_time_original = s.on_time_original + excluded.on_time_original,
+      response_due = s.response_due + excluded.response_due, response = s.response + excluded.response,
+      response_proven = s.response_proven + excluded.response_proven, asked = s.asked + excluded.asked,
+      answered = s.answered + excluded.answered, unreachable = s.unreachable + excluded.unreachable,
+      satisfied = s.satisfied + excluded.satisfied, solved = s.solved + excluded.solved,
+      resolved = s.resolved + excluded.resolved, reworked = s.reworked + excluded.reworked,
+      first_time = s.first_time + excluded.first_time, plan_due = s.plan_due + excluded.plan_due,
+      plan = s.plan + excluded.plan, promise_due = s.promise_due + excluded.promise_due,
+      promise = s.promise + excluded.promise, whistles = s.whistles + excluded.whistles,
+      whistles_solved = s.whistles_solved + excluded.whistles_solved, breaches = s.breaches + excluded.breaches,
+      co = s.co + excluded.co
+    RETURNING s.ctid, (s.received, s.reported, s.self_handled, s.due, s.complete, s.on_time, s.on_time_original, s.response_due,
+                       s.response, s.response_proven, s.asked, s.answered, s.unreachable, s.satisfied, s.solved, s.resolved,
+                       s.reworked, s.first_time, s.plan_due, s.plan, s.promise_due, s.promise, s.whistles, s.whistles_solved,
+                       s.breaches, s.co)
+                      = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) AS is_empty
+  )
+  SELECT array_agg(a.ctid) INTO empty FROM added AS a WHERE a.is_empty;
+  DELETE FROM liskeban.figure_daily AS s WHERE s.ctid = ANY (empty);
 END
 $$;
 COMMENT ON FUNCTION liskeban._add_figures(liskeban.figure_daily[]) IS 'adds changes, one a cell, to figure_daily; a row whose every number comes to 0 goes';
@@ -388,20 +399,20 @@ DECLARE
 BEGIN
   PERFORM liskeban._add_figures(ARRAY(SELECT c FROM liskeban._figure_changes(gone, come, whistles_gone, whistles_come) AS c));
   -- What is there is updated, for most of it keeps its place and its indexes.
-  UPDATE liskeban.ticket_fact AS f
+  INSERT INTO liskeban.ticket_fact AS f SELECT n.* FROM unnest(come) AS n
+  ON CONFLICT (ticket_id) DO UPDATE
      SET (since, area, responsible_area, merged_into, state, run, difficulty, tier, satisfaction, asked, answered,
           unreachable, satisfied, said_solved, summed, has_reporter, solved, reported, self_handled, due, complete,
-          on_time, on_time_original, response_due, response, response_proven, resolved, reworked, first_time,
-          plan_due, plan_in_time, promise_due, promise, category, domain, department, co_departments, breach_holders)
-       = (n.since, n.area, n.responsible_area, n.merged_into, n.state, n.run, n.difficulty, n.tier, n.satisfaction,
-          n.asked, n.answered, n.unreachable, n.satisfied, n.said_solved, n.summed, n.has_reporter, n.solved,
-          n.reported, n.self_handled, n.due, n.complete, n.on_time, n.on_time_original, n.response_due, n.response,
-          n.response_proven, n.resolved, n.reworked, n.first_time, n.plan_due, n.plan_in_time, n.promise_due, n.promise,
-          n.category, n.domain, n.department, n.co_departments, n.breach_holders)
-    FROM unnest(come) AS n
-   WHERE f.ticket_id = ANY (ids) AND n.ticket_id = f.ticket_id;
-  INSERT INTO liskeban.ticket_fact SELECT n.* FROM unnest(come) AS n
-   WHERE n.ticket_id NOT IN (SELECT g.ticket_id FROM unnest(gone) AS g);
+          on_time, on_time_original, response_due, response, response_proven, resolved, reworked, first_time, plan_due,
+          plan_in_time, promise_due, promise, category, domain, department, co_departments, breach_holders)
+       = (excluded.since, excluded.area, excluded.responsible_area, excluded.merged_into, excluded.state, excluded.run,
+          excluded.difficulty, excluded.tier, excluded.satisfaction, excluded.asked, excluded.answered,
+          excluded.unreachable, excluded.satisfied, excluded.said_solved, excluded.summed, excluded.has_reporter,
+          excluded.solved, excluded.reported, excluded.self_handled, excluded.due, excluded.complete, excluded.on_time,
+          excluded.on_time_original, excluded.response_due, excluded.response, excluded.response_proven,
+          excluded.resolved, excluded.reworked, excluded.first_time, excluded.plan_due, excluded.plan_in_time,
+          excluded.promise_due, excluded.promise, excluded.category, excluded.domain, excluded.department,
+          excluded.co_departments, excluded.breach_holders);
   IF whistles_gone <> '{}' THEN
     DELETE FROM liskeban.whistle_fact AS w WHERE w.ticket_id = ANY (ids);
   END IF;
