@@ -46,6 +46,7 @@ PG_FUNCTION_INFO_V1(receive_signal_as);
 
 typedef struct Signal
 {
+	MemoryContext context;		/* of the call, which outlives the statements of SPI */
 	Datum		source;			/* text */
 	Datum		payload;		/* jsonb; NULL with no_payload */
 	bool		no_payload;
@@ -326,7 +327,9 @@ try_dispatch(Signal *signal)
 			ReThrowError(error);
 		done = error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION;
 		memset(&signal->hazard, 0, sizeof(Hazard));
-		signal->fault = psprintf(_("rule \"%s\": %s"), TextDatumGetCString(signal->rule->code), error->message);
+		/* It is told after SPI_finish(). */
+		signal->fault = MemoryContextStrdup(signal->context,
+											psprintf(_("rule \"%s\": %s"), TextDatumGetCString(signal->rule->code), error->message));
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
@@ -397,6 +400,7 @@ receive(FunctionCallInfo fcinfo, const char *source)
 	Datum		values[3];
 	bool		nulls[3];
 
+	signal.context = CurrentMemoryContext;
 	signal.source = CStringGetTextDatum(source);
 	source_check(signal.source);
 	signal.no_payload = PG_ARGISNULL(1);
