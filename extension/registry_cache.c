@@ -3,9 +3,9 @@
  *
  * Each cache lives in a memory context of its own under CacheMemoryContext.  A relcache callback moves its counter
  * and marks it invalid, nothing more; InvalidOid moves all.  registry_get() rebuilds in a fresh context with the
- * newest snapshot (a transaction's own would keep old rules for good under REPEATABLE READ) and believes the result
- * only if the counter did not move meanwhile.  The old context is handed to the transaction, whose callers may still
- * hold pointers into it.
+ * newest snapshot (a transaction's own would keep old rules for good under REPEATABLE READ) and keeps the result for
+ * later calls only if the counter did not move meanwhile.  The old context is handed to the transaction, whose callers
+ * may still hold pointers into it.
  */
 #include "postgres.h"
 
@@ -158,9 +158,9 @@ registry_end(RegistryScope *scope)
 }
 
 /*
- * Build the cache once.  Returns whether it is still true at the end.
+ * Build the cache, with a snapshot that is newer than whatever invalidated it.
  */
-static bool
+static void
 registry_load(RegistryCache *cache)
 {
 	MemoryContext fresh;
@@ -189,7 +189,6 @@ registry_load(RegistryCache *cache)
 	if (old != NULL)
 		MemoryContextSetParent(old, TopTransactionContext);
 	cache->valid = cache->counter == before;
-	return cache->valid;
 }
 
 bool
@@ -221,12 +220,11 @@ registry_get(RegistryCache *cache)
 		cache->registered = true;
 	}
 
-	/* A load that is overtaken is repeated; under a storm of changes the last one read serves this call. */
-	for (int attempt = 0; attempt < 10; attempt++)
-	{
-		if (registry_load(cache))
-			break;
-	}
+	/*
+	 * Once is enough: what overtakes the load was committed after this call began.  It leaves the cache invalid, so that the
+	 * next call reads again; where every invalidation is of everything (debug_discard_caches), each call does.
+	 */
+	registry_load(cache);
 	return cache->data;
 }
 
