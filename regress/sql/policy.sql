@@ -273,5 +273,5 @@ SELECT liskeban.anonymise_before('2026-03-09') > 0;
 SELECT count(*) FROM liskeban.resident WHERE gone_on < '2026-03-09' AND (identity_hash IS NOT NULL OR facts <> '{}' OR claims <> '{}');
 SELECT count(*) FROM liskeban.entitlement AS e JOIN liskeban.resident AS r USING (resident_id) WHERE r.cleared_at IS NOT NULL AND (e.why IS NOT NULL OR e.note IS NOT NULL);
 SELECT * FROM liskeban.verify_ledgers();
-\c contrib_regression
+\c postgres
 DROP DATABASE regress_liskeban_policy;
