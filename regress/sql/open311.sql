@@ -42,6 +42,9 @@ SELECT liskeban.open311_requests('{"start_date": "2024-01-01T00:00:00Z", "end_da
 -- a confidential one is not published
 UPDATE liskeban.ticket SET confidential = true, note = 'keep it' WHERE ticket_id = :sent;
 SELECT liskeban.open311_request(:sent);
+SET ROLE liskeban_analyst;
+SELECT service_request_id = :closed AS published, count(*) FROM liskeban_report.open311_request WHERE service_request_id IN (:closed, :sent) GROUP BY 1;
+RESET ROLE;
 -- ninety days back and no more; a thousand and no more, the newest
 SELECT later('90 days') IS NOT NULL;
 INSERT INTO liskeban.ticket (source, category, title, geom) SELECT 'hotline_12345', 'general', '13800000000', here() FROM generate_series(1, 1001);

@@ -355,8 +355,9 @@ SELECT t.ticket_id AS service_request_id,
          coalesce(t.village_name, t.town_name) AS address, coalesce(t.village, t.town) AS address_id, NULL::text AS zipcode,
          NULL::text AS description, NULL::text AS service_notice, NULL::text AS media_url
     FROM liskeban_report.ticket AS t
-   WHERE t.kind = 'demand' AND t.parent_id IS NULL;
-COMMENT ON VIEW liskeban_report.open311_request IS 'Open311 工单 tickets by the names and meanings of GeoReport v2; without text; key service_request_id';
+   WHERE t.kind = 'demand' AND t.parent_id IS NULL
+     AND EXISTS (SELECT FROM liskeban.ticket AS k WHERE k.ticket_id = t.ticket_id AND NOT k.confidential);
+COMMENT ON VIEW liskeban_report.open311_request IS 'Open311 工单 tickets that may be published, by the names and meanings of GeoReport v2: demands but for confidential ones; without text; key service_request_id';
 COMMENT ON COLUMN liskeban_report.open311_request.service_request_id IS '工单编号 key';
 COMMENT ON COLUMN liskeban_report.open311_request.status IS '状态 open or closed; resolved counts as closed';
 COMMENT ON COLUMN liskeban_report.open311_request.status_notes IS '状态说明 the real state';

@@ -83,8 +83,7 @@ BEGIN
              'zipcode', r.zipcode, 'lat', r.lat, 'long', r.long, 'media_url', r.media_url)
              ORDER BY r.requested_datetime DESC, r.service_request_id DESC)
       FROM (SELECT o.* FROM liskeban_report.open311_request AS o JOIN liskeban.ticket AS t ON t.ticket_id = o.service_request_id
-             WHERE NOT t.confidential
-               AND (ids IS NULL AND t.received_at >= from_at AND t.received_at <= to_at OR t.ticket_id = ANY (ids))
+             WHERE (ids IS NULL AND t.received_at >= from_at AND t.received_at <= to_at OR t.ticket_id = ANY (ids))
                AND (codes IS NULL OR t.category = ANY (codes))
                AND (states IS NULL OR o.status = ANY (states))
              ORDER BY o.requested_datetime DESC, o.service_request_id DESC
