@@ -145,6 +145,27 @@ SELECT note, note_digest IS NOT NULL AS digest FROM liskeban.ticket_event WHERE 
 SELECT reason FROM liskeban.access_log WHERE ticket_id = :a ORDER BY access_id DESC LIMIT 1;
 SELECT uri FROM liskeban.attachment WHERE ticket_id = :a;
 SELECT ticket_id % 1000 AS n, since FROM liskeban.clearing ORDER BY 1;
+-- what is cleared is found by an index, never by reading all there is
+SELECT DISTINCT p.relation, p.found_by FROM liskeban._personal_text() AS p
+ WHERE NOT EXISTS (SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                    WHERE i.indrelid = ('liskeban.' || p.relation)::regclass AND a.attname = CASE p.found_by WHEN 'at' THEN 'at' ELSE 'ticket_id' END
+                      AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) IN ('(ticket_id IS NOT NULL)', format('(%I IS NOT NULL)', p."column")))) ORDER BY 1, 2;
+BEGIN;
+ALTER TABLE liskeban.outbox DISABLE TRIGGER outbox_kept;
+INSERT INTO liskeban.outbox (at, topic, payload) SELECT '2026-01-01 08:00+08'::timestamptz + n * interval '1 minute', 'alarm', '{"alarm_id": 1, "clock": "resolve", "level": "red"}' FROM generate_series(1, 50000) AS n;
+INSERT INTO liskeban.ticket_message (source, external_id, event, digest, at, ticket_id, outcome, words, gives_name, gives_phone)
+SELECT 'wechat', 'x' || n, 'supplement', '', '2026-01-01 08:00+08', 1000 + n, 'supplemented', '{words}', false, false FROM generate_series(1, 20000) AS n;
+ANALYZE liskeban.outbox;
+ANALYZE liskeban.ticket_message;
+CREATE FUNCTION found(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE plan jsonb;
+BEGIN
+  EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF, SUMMARY OFF) ' || statement INTO plan;
+  RETURN CASE WHEN jsonb_path_exists(plan, '$.** ? (@."Node Type" == "Seq Scan" && (@."Actual Rows" > 100 || @."Rows Removed by Filter" > 100))') THEN 'all of it' ELSE 'by index' END;
+END $$;
+SELECT found('UPDATE liskeban.outbox AS x SET payload = liskeban._redacted(x.payload - ''reply'', y.name) FROM (VALUES (NULL::text)) AS y(name) WHERE x.at >= ''2026-01-20 08:00+08'' AND x.at < ''2026-01-21 08:00+08'' AND (liskeban._redacted(x.payload - ''reply'', y.name) <> x.payload)') AS outbox,
+       found('UPDATE liskeban.ticket_message AS x SET words = liskeban._redacted(x.words, y.name) FROM unnest(''{1500,1600}''::bigint[], ''{a,b}''::text[]) AS y(ticket_id, name) WHERE x.ticket_id = y.ticket_id AND (liskeban._redacted(x.words, y.name) <> x.words)') AS ticket_message;
+ROLLBACK;
 -- nobody else may open that door
 SELECT code('SELECT liskeban._anonymise_steps(ARRAY[1::bigint], now())');
 SELECT has_function_privilege(g, 'liskeban._anonymise_batch(bigint[], timestamptz)', 'EXECUTE') AS batch, has_function_privilege(g, 'liskeban._log_access(bigint, text, text, bigint)', 'EXECUTE') AS log

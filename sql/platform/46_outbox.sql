@@ -10,6 +10,7 @@ CREATE TABLE liskeban.outbox (
   payload jsonb NOT NULL,
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
+CREATE INDEX outbox_at_idx ON liskeban.outbox USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 COMMENT ON TABLE liskeban.outbox IS '发件箱 what is told outside, in order: each alarm, step of a whistle, supervision, directive (one a receiver), dispatch, and each change of state of a ticket whose source reads back; never changed, old entries go by partition. Read it with take_outbox(), which passes nothing by';
 COMMENT ON COLUMN liskeban.outbox.id IS '编号 six digits of the district × 10^10 + n, in the order drawn';
 COMMENT ON COLUMN liskeban.outbox.at IS '时间 when it was appended; the time of the thing itself stands in payload';

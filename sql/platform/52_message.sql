@@ -36,6 +36,7 @@ CREATE TABLE liskeban.ticket_message (
     CHECK (outcome IN ('waiting', 'created', 'supplemented', 'urged', 'withdrawn', 'existing', 'conflict', 'rejected'))
 );
 CREATE INDEX ticket_message_at_idx ON liskeban.ticket_message USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX ticket_message_ticket_id_idx ON liskeban.ticket_message (ticket_id) WHERE words IS NOT NULL;
 CREATE INDEX ticket_message_waiting_idx ON liskeban.ticket_message (source, external_id) WHERE request IS NOT NULL;
 CREATE INDEX ticket_message_reject_id_idx ON liskeban.ticket_message (reject_id) WHERE request IS NOT NULL;
 COMMENT ON TABLE liskeban.ticket_message IS '后续消息 what sources said of their tickets besides the create, each message once; the create too, where there are words to put together';

@@ -86,6 +86,7 @@ CREATE TABLE liskeban.resident_reject (
   reason      text NOT NULL,
   resolved_at timestamptz
 );
+CREATE INDEX resident_reject_at_idx ON liskeban.resident_reject USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX resident_reject_open_idx ON liskeban.resident_reject (source, at) WHERE resolved_at IS NULL;
 COMMENT ON TABLE liskeban.resident_reject IS '居民数据隔离 rows that load_residents() could not take in, without the identity number';
 COMMENT ON COLUMN liskeban.resident_reject.reject_id IS '编号 key';

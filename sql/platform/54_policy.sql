@@ -100,6 +100,7 @@ CREATE TABLE liskeban.entitlement (
 );
 CREATE UNIQUE INDEX entitlement_open_key ON liskeban.entitlement (resident_id, policy) WHERE until IS NULL;
 CREATE INDEX entitlement_resident_id_idx ON liskeban.entitlement (resident_id);
+CREATE INDEX entitlement_ticket_id_idx ON liskeban.entitlement (ticket_id) WHERE ticket_id IS NOT NULL;
 CREATE INDEX entitlement_area_idx ON liskeban.entitlement (area, policy);
 CREATE INDEX entitlement_found_idx ON liskeban.entitlement (since, entitlement_id) WHERE state = 'found' AND ticket_id IS NULL;
 COMMENT ON TABLE liskeban.entitlement IS '应享待遇 who is entitled to what, since when, why, and what came of it; kept by match_policies() and the functions of its steps';
