@@ -3,7 +3,8 @@
 #   make                build the library, the install script and the programs
 #   make install        as any extension
 #   make update-po      bring new messages into extension/po/*.po, to be translated there
-#   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it
+#   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it; FULL=1 plays ten
+#                       months at SHARE (1) of the article's volume, as SEED (0) draws them, and prints the article's table
 #   make check          dependencies, a strict build, every test against throw-away clusters
 #   make bench          speed, as ratios against baselines of the same run; ROWS="tickets locate", SCALE=..., RUNS=... as regress/bench/bench says
 #   make bench-rooms    the same of what the rooms cost beside plain statements (regress/bench/rooms)
@@ -156,7 +157,7 @@ fuzz: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/fuzz/fuzz
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@PG_CONFIG=$(PG_CONFIG) jobs/demo/demo start
+	@PG_CONFIG=$(PG_CONFIG) FULL=$(FULL) SHARE=$(or $(SHARE),1) SEED=$(or $(SEED),0) jobs/demo/demo start
 demo-stop:
 	@PG_CONFIG=$(PG_CONFIG) jobs/demo/demo stop
 bench: deps

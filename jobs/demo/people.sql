@@ -8,8 +8,9 @@
 --   town_TTT_team            handlers of a town;  district_team those of the district
 --   village_TTTVVV           handlers of a village
 --   dept_CODE                handlers of a department
+--   leader_1, leader_2       the first two of the district, who declare emergencies and sign what is whistled up to them
 --   source_CODE              what a source system reports as
---   analyst, auditor_1, auditor_2, admin_demo
+--   analyst, auditor_1, auditor_2, admin_demo, cashier_demo (who pays out what the other awarded)
 
 CREATE FUNCTION pg_temp.demo_name(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT substr('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕', 1 + (n * 7 % 40)::integer, 1)
@@ -28,7 +29,8 @@ CREATE TEMP TABLE demo_person AS
           UNION ALL SELECT 'dept_' || code, 'handler', NULL, code, NULL FROM liskeban.department WHERE level = 'district'
           UNION ALL SELECT 'source_' || code, 'source', NULL, NULL, code FROM liskeban.source_system
           UNION ALL SELECT unnest(ARRAY['analyst', 'auditor_1', 'auditor_2']), 'analyst', NULL, NULL, NULL
-          UNION ALL SELECT 'admin_demo', 'admin', NULL, NULL, NULL) AS p;
+          UNION ALL SELECT unnest(ARRAY['leader_1', 'leader_2']), 'dispatcher', NULL, NULL, NULL
+          UNION ALL SELECT unnest(ARRAY['admin_demo', 'cashier_demo']), 'admin', NULL, NULL, NULL) AS p;
 
 INSERT INTO liskeban.membership (role_name, duty, area, department, source)
   SELECT p.role_name, p.duty, p.area::liskeban.area_code, p.department, p.source

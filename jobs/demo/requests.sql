@@ -1,6 +1,6 @@
--- The generator of sample requests: about 353 a day with a daily and a weekly rhythm, so 108,500 in ten months.
--- Deterministic: a request is a function of its day, its number within the day and the seed, whatever else is
--- generated. It draws what happens in the world (what matter, where, when, through which channel), never what the
+-- The generator of sample requests: with a daily, a weekly and a yearly rhythm.
+-- Deterministic: a request is a function of its day, its number within the day and the setting demo.seed, whatever
+-- else is generated. It draws what happens in the world (what matter, where, when, through which channel), never what the
 -- platform makes of it. Needs district.sql loaded and PostGIS on the search path. Read by play.sql, or:
 --
 --   \ir jobs/demo/requests.sql
@@ -9,13 +9,14 @@
 --
 -- demo_request: n (key, also of the further draws of play.sql), at (when the platform receives it), payload (what
 -- submit() takes; in one of a hundred the category is none of the platform's), home (the village that it truly is about),
--- category (what it truly is) with its on_site and difficulty, placed (inside, border, beyond, nowhere).
+-- worker (who is at work on it: the
+-- village, its town or the department), category (what it truly is) with its on_site and difficulty, placed (inside, border, beyond, nowhere).
 
 -- A draw from [0, 1) for draw k of request n, and one from the standard normal distribution (Box and Muller).
-CREATE FUNCTION pg_temp.demo_u(n bigint, k integer, seed bigint DEFAULT 1) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
-  SELECT (hashint8extended(n * 1024 + k, seed) & 9007199254740991) / 9007199254740992.0::float8
+CREATE FUNCTION pg_temp.demo_u(n bigint, k integer, seed bigint DEFAULT 1) RETURNS float8 LANGUAGE sql STABLE AS $$
+  SELECT (hashint8extended(n * 1024 + k, seed + 16 * coalesce(nullif(current_setting('demo.seed', true), ''), '0')::bigint) & 9007199254740991) / 9007199254740992.0::float8
 $$;
-CREATE FUNCTION pg_temp.demo_normal(n bigint, k integer) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION pg_temp.demo_normal(n bigint, k integer) RETURNS float8 LANGUAGE sql STABLE AS $$
   SELECT sqrt(-2 * ln(1 - pg_temp.demo_u(n, k, 2))) * cos(2 * pi() * pg_temp.demo_u(n, k, 3))
 $$;
 
@@ -29,6 +30,7 @@ CREATE TEMP TABLE demo_request (
   at         timestamptz NOT NULL,
   source     text NOT NULL,
   home       text NOT NULL,
+  worker     text NOT NULL,
   category   text NOT NULL,
   on_site    boolean NOT NULL,
   difficulty text NOT NULL,
@@ -66,7 +68,7 @@ INSERT INTO demo_hour
                  (false, ARRAY[12, 8, 5, 4, 4, 6, 12, 22, 40, 52, 54, 48, 42, 44, 48, 50, 50, 48, 46, 50, 52, 44, 32, 22])) AS w (working, weights),
          unnest(w.weights) WITH ORDINALITY AS o (weight, hour);
 
-CREATE FUNCTION pg_temp.demo_generate(from_day date, to_day date, per_day float8 DEFAULT 353) RETURNS bigint LANGUAGE plpgsql SET jit = off SET enable_nestloop = off AS $$
+CREATE FUNCTION pg_temp.demo_generate(from_day date, to_day date, per_day float8 DEFAULT 353, season float8 DEFAULT 0, peak float8 DEFAULT 205) RETURNS bigint LANGUAGE plpgsql SET jit = off SET enable_nestloop = off AS $$
 DECLARE
   made bigint;
 BEGIN
@@ -124,8 +126,9 @@ BEGIN
     ANALYZE demo_share;
   END IF;
 
-  INSERT INTO demo_request (n, at, source, home, category, on_site, difficulty, placed, payload)
-    SELECT r.n, r.at, ch.source, v.key, ca.code, ca.on_site, ca.difficulty::text, pl.placed,
+  INSERT INTO demo_request (n, at, source, home, worker, category, on_site, difficulty, placed, payload)
+    SELECT r.n, r.at, ch.source, v.key,
+           CASE ca.lead::text WHEN 'village' THEN v.key WHEN 'town' THEN left(v.key, 9) ELSE coalesce(ca.department, left(v.key, 9)) END, ca.code, ca.on_site, ca.difficulty::text, pl.placed,
            jsonb_strip_nulls(jsonb_build_object(
              'source', ch.source,
              'external_id', format('%s-%s-%s', upper(left(ch.source, 2)), to_char(r.day, 'YYYYMMDD'), lpad(r.i::text, 4, '0')),
@@ -151,6 +154,7 @@ BEGIN
                       FROM generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') AS g (day)
                       LEFT JOIN liskeban.calendar_day AS c ON c.day = g.day::date) AS d
              CROSS JOIN LATERAL generate_series(1, least(999, round(per_day * CASE WHEN d.working THEN 1.08 ELSE 0.84 END
+                                                                    * (1 + season * cos(2 * pi() * (extract(doy FROM d.day)::float8 - peak) / 365))
                                                                     * (1 + 0.06 * pg_temp.demo_normal(d.day - date '2000-01-01', 1)))::integer)) AS q (i)
              CROSS JOIN LATERAL (SELECT (d.day - date '2000-01-01')::bigint * 1000 + q.i AS n) AS n
              CROSS JOIN LATERAL (SELECT CASE WHEN d.working

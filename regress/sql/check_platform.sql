@@ -25,7 +25,7 @@ UPDATE liskeban.source_system SET heartbeat = '1 hour' WHERE code = 'wechat';
 -- Nobody has been silent who was not watched before
 SET liskeban.now = '2026-06-01 10:00+08';
 SELECT liskeban.check_platform();
-SELECT * FROM liskeban.source_heartbeat ORDER BY source;
+SELECT source, at FROM liskeban.source_heartbeat ORDER BY source;
 
 -- Signs of life: a heartbeat, a request, a ticket that was inserted
 SET liskeban.now = '2026-06-01 10:07+08';
@@ -38,7 +38,7 @@ SET liskeban.now = '2026-06-01 10:09+08';
 INSERT INTO liskeban.ticket (source, category, title) VALUES ('hotline_12345', 'uncategorised', 'x');
 SET liskeban.now = '2026-06-01 10:17+08';
 SELECT liskeban.check_platform();
-SELECT * FROM liskeban.source_heartbeat ORDER BY source;
+SELECT source, at FROM liskeban.source_heartbeat ORDER BY source;
 SELECT * FROM pg_temp.open;
 SET liskeban.now = '2026-06-01 10:20+08';
 SELECT liskeban.check_platform(), liskeban.check_platform();
@@ -113,6 +113,23 @@ SELECT kind, at, fired_at FROM pg_temp.open WHERE kind = 'unhandled_reject';
 UPDATE liskeban.intake_reject SET resolved_at = liskeban.liskeban_now() WHERE raw = 'swept';
 CALL liskeban.run_sweep();
 SELECT kind, at, fired_at FROM pg_temp.open WHERE kind = 'unhandled_reject';
+
+-- A silence of days is looked through once, not with each check
+SET liskeban.now = '2026-06-05 00:00+08';
+INSERT INTO liskeban.ticket (source, category, title) SELECT 'web_forum', 'uncategorised', 'x' FROM generate_series(1, 3000);
+VACUUM ANALYZE liskeban.ticket;
+SET liskeban.now = '2026-06-08 00:00+08';
+SELECT liskeban.check_platform();
+SET liskeban.now = '2026-06-08 00:01+08';
+BEGIN;
+SELECT seq_tup_read + idx_tup_fetch AS before FROM pg_stat_xact_user_tables WHERE relid = 'liskeban.ticket'::regclass \gset
+SELECT liskeban.check_platform();
+SELECT seq_tup_read + idx_tup_fetch - :before < 1000 AS few FROM pg_stat_xact_user_tables WHERE relid = 'liskeban.ticket'::regclass;
+COMMIT;
+-- and its end is seen
+INSERT INTO liskeban.ticket (source, category, title) VALUES ('hotline_12345', 'uncategorised', 'x');
+SELECT liskeban.check_platform();
+SELECT source, at FROM liskeban.source_heartbeat WHERE source = 'hotline_12345';
 
 -- Who may
 SET SESSION AUTHORIZATION regress_liskeban_desk;

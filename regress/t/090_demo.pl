@@ -93,8 +93,8 @@ is( value(
 my $share = value(
 	"SELECT round(100.0 * count(*) FILTER (WHERE recorded_at > at + interval '10 minutes') / count(*), 2)
 	   FROM liskeban.ticket_event WHERE action = 'arrive'");
-cmp_ok($share, '>=', 4.5, "$share % of arrivals are entered late");
-cmp_ok($share, '<=', 5.5, 'about one in twenty');
+cmp_ok($share, '>=', 3.5, "$share % of arrivals are entered late");
+cmp_ok($share, '<=', 6.5, 'about one in twenty');
 is( value(
 		"SELECT count(*) FROM liskeban.ticket_event
 		  WHERE action = 'arrive' AND (recorded_at > at + interval '10 minutes') IS DISTINCT FROM coalesce((detail #>> '{late_entry,1}')::boolean,

@@ -2,12 +2,14 @@
 -- whose target is gone, partitions that were not made in time.
 
 CREATE TABLE liskeban.source_heartbeat (
-  source text PRIMARY KEY,
-  at     timestamptz NOT NULL
+  source    text PRIMARY KEY,
+  at        timestamptz NOT NULL,
+  looked_at timestamptz
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE liskeban.source_heartbeat IS '来源心跳 when each source was last known to live: it said so, or something of it was taken in (noted by check_platform())';
 COMMENT ON COLUMN liskeban.source_heartbeat.source IS '来源系统 source_system';
 COMMENT ON COLUMN liskeban.source_heartbeat.at IS '时间 last sign of life that was looked for: taken in later may be more, which is looked up once its heartbeat is over; when it was first watched, where there has been none';
+COMMENT ON COLUMN liskeban.source_heartbeat.looked_at IS '已查时间 up to when nothing of it was found while it was silent, noted by the hour: a long silence is not looked through anew each time; NULL before the first';
 
 CREATE INDEX ticket_intake_at_idx ON liskeban.ticket_intake USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 
@@ -79,17 +81,22 @@ REVOKE ALL ON FUNCTION liskeban._platform_problems() FROM PUBLIC;
 CREATE FUNCTION liskeban._settle_platform_alarms(kinds text[]) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  raised bigint;
+  raised   bigint;
+  problems text[];
+  subjects text[];
+  times    timestamptz[];
+  details  text[];
 BEGIN
+  SELECT array_agg(p.kind), array_agg(p.subject), array_agg(p.at), array_agg(p.detail) INTO problems, subjects, times, details
+    FROM liskeban._platform_problems() AS p WHERE p.kind = ANY (kinds);
   PERFORM liskeban._clear_platform_alarm(a.kind, a.subject)
     FROM liskeban.platform_alarm AS a
    WHERE a.resolved_at IS NULL AND a.kind = ANY (kinds)
-     AND NOT EXISTS (SELECT FROM liskeban._platform_problems() AS p
+     AND NOT EXISTS (SELECT FROM unnest(problems, subjects, times) AS p(kind, subject, at)
                       WHERE p.kind = a.kind AND p.subject = a.subject AND p.at = a.at);
   PERFORM liskeban._raise_platform_alarm(p.kind, p.subject, p.at, p.detail)
-    FROM liskeban._platform_problems() AS p
-   WHERE p.kind = ANY (kinds)
-     AND NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a
+    FROM unnest(problems, subjects, times, details) AS p(kind, subject, at, detail)
+   WHERE NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a
                       WHERE a.kind = p.kind AND a.subject = p.subject AND a.resolved_at IS NULL)
    ORDER BY p.at, p.kind, p.subject;
   GET DIAGNOSTICS raised = ROW_COUNT;
@@ -140,22 +147,28 @@ BEGIN
                       AND NOT EXISTS (SELECT FROM liskeban.source_heartbeat AS h
                                        WHERE h.source = s.code AND h.at + s.heartbeat >= now));
   IF doubted <> '{}' THEN
-    SELECT min(coalesce(h.at, now - s.heartbeat)) INTO since
+    -- What has been looked through is not looked through again, but for an hour in which a long transaction may have ended.
+    SELECT min(coalesce(greatest(h.at, least(h.looked_at, now) - interval '1 hour'), now - s.heartbeat)) INTO since
       FROM liskeban.source_system AS s LEFT JOIN liskeban.source_heartbeat AS h ON h.source = s.code
      WHERE s.code = ANY (doubted);
+    -- planned anew each time: a plan for any time reads all tickets
+    EXECUTE $_heard$
     INSERT INTO liskeban.source_heartbeat AS h (source, at)
-    SELECT d.code, coalesce(greatest(i.at, t.at, g.at), now)
-      FROM unnest(doubted) AS d(code)
-      LEFT JOIN (SELECT i.source, max(i.at) AS at FROM liskeban.ticket_intake AS i WHERE i.at >= since GROUP BY i.source) AS i
+    SELECT d.code, coalesce(greatest(i.at, t.at, g.at), $3)
+      FROM unnest($1) AS d(code)
+      LEFT JOIN (SELECT i.source, max(i.at) AS at FROM liskeban.ticket_intake AS i WHERE i.at >= $2 GROUP BY i.source) AS i
         ON i.source = d.code
-      LEFT JOIN (SELECT t.source, max(t.received_at) AS at FROM liskeban.ticket AS t WHERE t.received_at >= since GROUP BY t.source) AS t
+      LEFT JOIN (SELECT t.source, max(t.received_at) AS at FROM liskeban.ticket AS t WHERE t.received_at >= $2 GROUP BY t.source) AS t
         ON t.source = d.code
-      LEFT JOIN (SELECT g.source, max(g.at) AS at FROM liskeban.hazard_signal AS g WHERE g.at >= since GROUP BY g.source) AS g
+      LEFT JOIN (SELECT g.source, max(g.at) AS at FROM liskeban.hazard_signal AS g WHERE g.at >= $2 GROUP BY g.source) AS g
         ON g.source = d.code
      WHERE i.at IS NOT NULL OR t.at IS NOT NULL OR g.at IS NOT NULL
         OR NOT EXISTS (SELECT FROM liskeban.source_heartbeat AS known WHERE known.source = d.code)
      ORDER BY d.code
-    ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at;
+    ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at
+    $_heard$ USING doubted, since, now;
+    UPDATE liskeban.source_heartbeat AS h SET looked_at = now
+     WHERE h.source = ANY (doubted) AND (h.looked_at IS NULL OR h.looked_at NOT BETWEEN now - interval '1 hour' AND now);
   END IF;
 
   RETURN liskeban._settle_platform_alarms('{quiet_source,unhandled_reject,dispatch_rule,no_partition,broken_camera}');

@@ -10,6 +10,9 @@ ALTER TABLE IF EXISTS liskeban.score_appeal ADD CONSTRAINT score_appeal_rate_che
   CHECK (rate IN ('completion', 'on_time', 'on_time_original', 'response', 'answered', 'solved', 'satisfaction',
                   'rework', 'first_time', 'plan', 'promise', 'whistle'));
 
+-- A long silence is not looked through anew each time.
+ALTER TABLE IF EXISTS liskeban.source_heartbeat ADD COLUMN IF NOT EXISTS looked_at timestamptz;
+
 -- Row security of the worklist asks what it asks of the ticket.
 ALTER TABLE liskeban.worklist ADD COLUMN IF NOT EXISTS confidential boolean, ADD COLUMN IF NOT EXISTS category text;
 ALTER TABLE liskeban.worklist DISABLE TRIGGER history_kept;
