@@ -3,16 +3,20 @@
 # taken from PUBLIC only where it is new, for otherwise PostgreSQL would take what was granted since for the extension's
 # own, and dumps would leave it out.
 
-function flush_statement(    rest, name)
+# A statement is kept line by line: the platform's scripts are one of 20,000.
+function flush_statement(    i, rest, name)
 {
-	if (statement ~ /^CREATE (FUNCTION|PROCEDURE|AGGREGATE) /) {
-		sub(/^CREATE /, "CREATE OR REPLACE ", statement)
-		printf "%s", statement
-	} else if (statement ~ /^COMMENT /)
-		printf "%s", statement
-	else if (statement ~ /^REVOKE ALL ON (FUNCTION|PROCEDURE) /) {
-		rest = statement
-		gsub(/\n */, " ", rest)
+	if (line_of[1] ~ /^CREATE (FUNCTION|PROCEDURE|AGGREGATE) /)
+		sub(/^CREATE /, "CREATE OR REPLACE ", line_of[1])
+	if (line_of[1] ~ /^(CREATE OR REPLACE (FUNCTION|PROCEDURE|AGGREGATE)|COMMENT) /) {
+		for (i = 1; i <= lines; i++)
+			print line_of[i]
+	} else if (line_of[1] ~ /^REVOKE ALL ON (FUNCTION|PROCEDURE) /) {
+		rest = line_of[1]
+		for (i = 2; i <= lines; i++) {
+			sub(/^ */, " ", line_of[i])
+			rest = rest line_of[i]
+		}
 		while (match(rest, /liskeban\.[A-Za-z_]+\([^)]*\)/)) {
 			name = substr(rest, RSTART, RLENGTH)
 			rest = substr(rest, RSTART + RLENGTH)
@@ -22,12 +26,12 @@ function flush_statement(    rest, name)
 }
 
 {
-	if (statement == "") {
+	if (lines == 0) {
 		if ($0 !~ /^[A-Z]/)
 			next
 		quote = ""
 	}
-	statement = statement $0 "\n"
+	line_of[++lines] = $0
 	# Within a dollar quote only the same tag ends it.
 	line = $0
 	while (match(line, /\$([A-Za-z_][A-Za-z0-9_]*)?\$/)) {
@@ -40,6 +44,6 @@ function flush_statement(    rest, name)
 	}
 	if (quote == "" && $0 ~ /;[ \t]*$/) {
 		flush_statement()
-		statement = ""
+		lines = 0
 	}
 }
