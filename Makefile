@@ -11,7 +11,7 @@
 #   make torture        faults under load, for TORTURE_SECONDS (600), as TORTURE_SEED (1) draws them
 #   make fuzz           the C parsers under libFuzzer, FUZZ_SECONDS (60) each
 #   make check-hard     the pg_regress set under sanitizers, assertions, lost caches, valgrind and on PostgreSQL 17; HARD_ROOMS="asan trixie" for some
-#   make check-clients  psql, psycopg, SQLAlchemy, JDBC, ODBC ... each through the same morning; CLIENTS="jdbc odbc" for some
+#   make check-clients  psql, psycopg, SQLAlchemy, node-postgres, JDBC, ODBC, R, LibreOffice, PostGraphile, pgbouncer, each through the same morning; CLIENTS="jdbc odbc" for some
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make docs           sql/REFERENCE.md, from the comments of the catalog
 #   make coverage       how many lines of extension/ the tests run (regress/coverage)
@@ -141,7 +141,7 @@ check-hard: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/hard/hard $(HARD_ROOMS)
 # A client that cannot be installed is skipped.
 CLIENT_PACKAGES = python3-psycopg2 python3-sqlalchemy python3-geoalchemy2 nodejs npm default-jdk-headless libpostgresql-jdbc-java \
-	unixodbc odbc-postgresql python3-pyodbc r-cran-rpostgresql pgbouncer
+	unixodbc odbc-postgresql python3-pyodbc r-cran-rpostgresql libreoffice-sdbc-postgresql libreoffice-base-drivers python3-uno pgbouncer
 check-clients: deps
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory deps DEBIAN_PACKAGES="$(CLIENT_PACKAGES)" || echo "some of $(CLIENT_PACKAGES) could not be installed"
