@@ -253,7 +253,7 @@ rule_conditions(PG_FUNCTION_ARGS)
 typedef struct RuleWords
 {
 	StringInfoData out;
-	JsonbContainer *words;		/* of each attribute: name, unit, values */
+	JsonbContainer *words;		/* of each attribute: name, kind, unit, values */
 } RuleWords;
 
 static void say_item(RuleWords *say, JsonPathItem *item, const char *of, bool inner);
@@ -288,6 +288,51 @@ path_attribute(JsonPathItem *item)
 	if (item->type == jpiRoot && jspGetNext(item, &next) && next.type == jpiKey)
 		return jspGetString(&next, NULL);
 	return NULL;
+}
+
+/* The attribute that is the whole of a path. */
+static char *
+only_attribute(JsonPathItem *item)
+{
+	JsonPathItem key;
+
+	if (item->type == jpiRoot && jspGetNext(item, &key) && key.type == jpiKey && !jspHasNext(&key))
+		return jspGetString(&key, NULL);
+	return NULL;
+}
+
+/* What is said of an attribute that is true, or false, where its words say it. */
+static bool
+say_truth(RuleWords *say, JsonPathItem *item)
+{
+	JsonPathItem left;
+	JsonPathItem right;
+	char	   *attribute;
+	char	   *word;
+
+	jspGetLeftArg(item, &left);
+	jspGetRightArg(item, &right);
+	attribute = only_attribute(&left);
+	if (attribute == NULL || right.type != jpiBool ||
+		(word = attribute_word(say, attribute, "values", jspGetBool(&right) ? "true" : "false")) == NULL)
+		return false;
+	if (item->type == jpiNotEqual)
+		appendStringInfo(&say->out, "并非（%s）", word);
+	else
+		appendStringInfoString(&say->out, word);
+	return true;
+}
+
+/* Of what passes with time one says that so much of it is full. */
+static const char *
+passing_sign(RuleWords *say, JsonPathItem *item, const char *full, const char *plain)
+{
+	JsonPathItem left;
+	char	   *kind;
+
+	jspGetLeftArg(item, &left);
+	kind = attribute_word(say, only_attribute(&left), "kind", NULL);
+	return kind != NULL && strcmp(kind, "passed") == 0 ? full : plain;
 }
 
 /* A literal as the attribute beside it calls its values. */
@@ -333,6 +378,7 @@ say_binary(RuleWords *say, JsonPathItem *item, const char *sign, const char *of,
 	JsonPathItem right;
 	char	   *left_of;
 	char	   *right_of;
+	bool		chain = item->type == jpiAnd || item->type == jpiOr;
 
 	jspGetLeftArg(item, &left);
 	jspGetRightArg(item, &right);
@@ -340,9 +386,10 @@ say_binary(RuleWords *say, JsonPathItem *item, const char *sign, const char *of,
 	right_of = path_attribute(&right);
 	if (bracket)
 		appendStringInfoString(&say->out, "（");
-	say_item(say, &left, right_of ? right_of : of, true);
+	/* one bracket is enough for A or B or C */
+	say_item(say, &left, right_of ? right_of : of, !chain || left.type != item->type);
 	appendStringInfoString(&say->out, sign);
-	say_item(say, &right, left_of ? left_of : of, true);
+	say_item(say, &right, left_of ? left_of : of, !chain || right.type != item->type);
 	if (bracket)
 		appendStringInfoString(&say->out, "）");
 }
@@ -401,13 +448,15 @@ say_item(RuleWords *say, JsonPathItem *item, const char *of, bool inner)
 			say_binary(say, item, "，或", of, inner);
 			return;
 		case jpiEqual:
-			say_binary(say, item, "为", of, false);
+			if (!say_truth(say, item))
+				say_binary(say, item, "为", of, false);
 			return;
 		case jpiNotEqual:
-			say_binary(say, item, "不为", of, false);
+			if (!say_truth(say, item))
+				say_binary(say, item, "不为", of, false);
 			return;
 		case jpiLess:
-			say_binary(say, item, "低于", of, false);
+			say_binary(say, item, passing_sign(say, item, "不满", "低于"), of, false);
 			return;
 		case jpiLessOrEqual:
 			say_binary(say, item, "不超过", of, false);
@@ -416,7 +465,7 @@ say_item(RuleWords *say, JsonPathItem *item, const char *of, bool inner)
 			say_binary(say, item, "超过", of, false);
 			return;
 		case jpiGreaterOrEqual:
-			say_binary(say, item, "不低于", of, false);
+			say_binary(say, item, passing_sign(say, item, "满", "不低于"), of, false);
 			return;
 		case jpiAdd:
 			say_binary(say, item, "＋", of, inner);
@@ -453,6 +502,8 @@ say_item(RuleWords *say, JsonPathItem *item, const char *of, bool inner)
 			jspGetArg(item, &arg);
 			appendStringInfoString(&say->out, "有");
 			say_item(say, &arg, of, true);
+			if (only_attribute(&arg) != NULL)
+				appendStringInfoString(&say->out, "的记载");
 			return;
 		case jpiLikeRegex:
 			jspInitByBuffer(&arg, item->base, item->content.like_regex.expr);
@@ -479,8 +530,8 @@ say_item(RuleWords *say, JsonPathItem *item, const char *of, bool inner)
 }
 
 /*
- * _rule_text(rule jsonpath, words jsonb) returns text: a condition in Chinese; words say of each attribute its name, the
- * unit of its numbers and what its values are called: {"age": {"name": "年龄", "unit": "周岁", "values": {}}}.
+ * _rule_text(rule jsonpath, words jsonb) returns text: a condition in Chinese; words say of each attribute its name, its
+ * kind, the unit of its numbers and what its values are called: {"age": {"name": "年龄", "kind": "passed", "unit": "周岁"}}.
  */
 Datum
 rule_text(PG_FUNCTION_ARGS)

@@ -16,6 +16,7 @@
 #include "utils/numeric.h"
 
 #include "liskeban.h"
+#include "resident.h"
 
 PG_FUNCTION_INFO_V1(facts_on);
 PG_FUNCTION_INFO_V1(facts_change);
@@ -62,20 +63,41 @@ passing_read(FunctionCallInfo fcinfo, Passing **passing)
 	return n;
 }
 
-/* The date that is a fact of that name; false where there is none: facts hold dates as 2026-11-24. */
+/* Facts hold dates as 2026-11-24. */
+static bool
+date_read(const char *text, int len, Civil *date)
+{
+	char		buf[11];
+
+	if (len != 10)
+		return false;
+	memcpy(buf, text, 10);
+	buf[10] = '\0';
+	return sscanf(buf, "%4d-%2d-%2d", &date->year, &date->month, &date->day) == 3 && date->year > 0 &&
+		date->month >= 1 && date->month <= 12 && date->day >= 1 && date->day <= day_tab[isleap(date->year)][date->month - 1];
+}
+
+bool
+resident_is_date(const char *text, int len)
+{
+	Civil		date;
+
+	if (!date_read(text, len, &date) || date.year < 1000 || date.year > 2999)
+		return false;
+	for (int i = 0; i < len; i++)
+		if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+			return false;
+	return true;
+}
+
+/* The date that is a fact of that name; false where there is none. */
 static bool
 fact_date(JsonbContainer *facts, const char *name, Civil *date)
 {
 	JsonbValue	value;
-	char		buf[11];
 
-	if (getKeyJsonValueFromContainer(facts, name, strlen(name), &value) == NULL ||
-		value.type != jbvString || value.val.string.len != 10)
-		return false;
-	memcpy(buf, value.val.string.val, 10);
-	buf[10] = '\0';
-	return sscanf(buf, "%4d-%2d-%2d", &date->year, &date->month, &date->day) == 3 && date->year > 0 &&
-		date->month >= 1 && date->month <= 12 && date->day >= 1 && date->day <= day_tab[isleap(date->year)][date->month - 1];
+	return getKeyJsonValueFromContainer(facts, name, strlen(name), &value) != NULL && value.type == jbvString &&
+		date_read(value.val.string.val, value.val.string.len, date);
 }
 
 /* The day that many months later, as a Julian day. */

@@ -1,5 +1,5 @@
--- Residents and policies: who somebody is without his number, what passes with time, and what a rule reads
--- (extension/resident_key.c, resident_fact.c, policy_rule.c).
+-- Residents and policies: who somebody is without his number, what departments say, what passes with time, and what a
+-- rule reads -- (extension/resident_key.c, resident_claim.c, resident_fact.c, policy_rule.c).
 
 CREATE FUNCTION liskeban._identity_number(given text) RETURNS text
   AS 'MODULE_PATHNAME', 'identity_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -16,6 +16,22 @@ COMMENT ON FUNCTION liskeban._identity_key() IS 'the key by which identity numbe
 CREATE FUNCTION liskeban.make_identity_key() RETURNS void
   AS 'MODULE_PATHNAME', 'make_identity_key' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION liskeban.make_identity_key() IS '生成身份密钥 draw the key by which identity numbers are hashed (32 random bytes) and write the file that liskeban.identity_key_file names, readable by the server''s account alone. Once; keep a copy where no dump lies. 42501 no superuser, 58P02 there is one';
+
+CREATE FUNCTION liskeban._without_numbers(given text) RETURNS text
+  AS 'MODULE_PATHNAME', 'without_numbers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban._without_numbers(text) IS 'the text without what may be an identity number, or a broken one: fifteen digits and more, with blanks or hyphens between';
+
+CREATE FUNCTION liskeban._value_fault(kind text, "values" jsonb, value jsonb) RETURNS text
+  AS 'MODULE_PATHNAME', 'value_fault' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban._value_fault(text, jsonb, jsonb) IS 'why a value is none of an attribute of that kind; NULL when it is';
+
+CREATE FUNCTION liskeban._merged_claims(claims jsonb, news jsonb, trust jsonb) RETURNS jsonb
+  AS 'MODULE_PATHNAME', 'merged_claims' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban._merged_claims(jsonb, jsonb, jsonb) IS 'the claims with the news, {attribute: {value, source, date}}, of each attribute the one that holds first: nulls last, by trust ({attribute: {source: rank}}), the newest; a claim of the same department that is newer stays. 22023 no claims';
+
+CREATE FUNCTION liskeban._facts_in_force(claims jsonb) RETURNS jsonb
+  AS 'MODULE_PATHNAME', 'facts_in_force' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION liskeban._facts_in_force(jsonb) IS 'of each attribute the value that holds';
 
 CREATE FUNCTION liskeban._facts_on(facts jsonb, passing text[], since text[], months integer[], day date) RETURNS jsonb
   AS 'MODULE_PATHNAME', 'facts_on' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -35,9 +51,10 @@ COMMENT ON FUNCTION liskeban._rule_conditions(jsonpath) IS 'the conditions of a 
 
 CREATE FUNCTION liskeban._rule_text(rule jsonpath, words jsonb) RETURNS text
   AS 'MODULE_PATHNAME', 'rule_text' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION liskeban._rule_text(jsonpath, jsonb) IS 'a condition in Chinese; words say of each attribute its name, the unit of its numbers and what its values are called. 22023 words are no object';
+COMMENT ON FUNCTION liskeban._rule_text(jsonpath, jsonb) IS 'a condition in Chinese; words say of each attribute its name, its kind, the unit of its numbers and what its values are called. 22023 words are no object';
 
 REVOKE ALL ON FUNCTION liskeban._identity_number(text), liskeban._identity_number_fault(text), liskeban._identity_key(),
-  liskeban.make_identity_key(), liskeban._facts_on(jsonb, text[], text[], integer[], date),
+  liskeban.make_identity_key(), liskeban._without_numbers(text), liskeban._value_fault(text, jsonb, jsonb),
+  liskeban._merged_claims(jsonb, jsonb, jsonb), liskeban._facts_in_force(jsonb), liskeban._facts_on(jsonb, text[], text[], integer[], date),
   liskeban._facts_change(jsonb, text[], text[], integer[], date), liskeban._rule_attributes(jsonpath),
   liskeban._rule_conditions(jsonpath), liskeban._rule_text(jsonpath, jsonb) FROM PUBLIC;

@@ -23,6 +23,7 @@ CREATE TABLE liskeban.platform (
   history_span      interval NOT NULL DEFAULT '6 months',
   outbox_archived   boolean NOT NULL DEFAULT false,
   signal_retention  interval NOT NULL DEFAULT '30 days',
+  small_count       integer NOT NULL DEFAULT 10,
   CONSTRAINT platform_district_check CHECK (liskeban.area_level(district) = 'district'),
   -- an unknown zone is an error of its own (22023)
   CONSTRAINT platform_time_zone_check CHECK ((timestamptz 'epoch' AT TIME ZONE time_zone) IS NOT NULL),
@@ -36,7 +37,8 @@ CREATE TABLE liskeban.platform (
   CONSTRAINT platform_outbox_retention_check CHECK (outbox_retention >= interval '0'),
   CONSTRAINT platform_audit_retention_check CHECK (audit_retention >= interval '183 days' AND extract(year FROM audit_retention) = 0 AND extract(month FROM audit_retention) = 0),
   CONSTRAINT platform_history_span_check CHECK (history_span >= interval '1 day'),
-  CONSTRAINT platform_signal_retention_check CHECK (signal_retention >= interval '1 day')
+  CONSTRAINT platform_signal_retention_check CHECK (signal_retention >= interval '1 day'),
+  CONSTRAINT platform_small_count_check CHECK (small_count >= 3)
 );
 CREATE UNIQUE INDEX platform_one_row ON liskeban.platform ((true));
 COMMENT ON TABLE liskeban.platform IS '平台 the one row that says which district this database commands, and what is not a session''s matter';
@@ -59,6 +61,7 @@ COMMENT ON COLUMN liskeban.platform.outbox_retention IS '发件箱留存期 how 
 COMMENT ON COLUMN liskeban.platform.audit_retention IS '审计留存期 how long what happened, and who read what, stays in this database at least: 183 days or more (Cybersecurity Law, art. 21: six months), in days, and never lowered';
 COMMENT ON COLUMN liskeban.platform.outbox_archived IS '发件箱归档 whether old entries of the outbox leave by liskeban_archive, which writes them into files first; else the job partitions drops them';
 COMMENT ON COLUMN liskeban.platform.history_span IS '历史分区跨度 how long a partition of history is filled before cut_history() begins another: history is archived by whole partitions';
+COMMENT ON COLUMN liskeban.platform.small_count IS '小数下限 fewer persons than this are shown to analysts in no cell of their own, but with the rest of the town or the district; 3 or more';
 COMMENT ON COLUMN liskeban.platform.signal_retention IS '信号留存期 how long signals are kept at least (drop_hazard_signals); what they came to stays counted';
 COMMENT ON COLUMN liskeban.platform.rules_event IS '规则变更点 last event_id when policy, calendar, shifts or a category last changed (kept by their triggers)';
 COMMENT ON COLUMN liskeban.platform.rules_at IS '规则变更时间 when they last changed: dues that had passed by then did not move (kept by their triggers)';

@@ -11,7 +11,7 @@ CREATE TABLE liskeban.access_log (
   reason_digest bytea NOT NULL,
   hash          bytea NOT NULL,
   resident_id   bigint,
-  CONSTRAINT access_log_purpose_check CHECK (resident_id IS NOT NULL OR purpose IN ('contact', 'feedback', 'verify', 'inspection', 'anonymise')),
+  CONSTRAINT access_log_purpose_check CHECK (ticket_id IS NULL OR purpose IN ('contact', 'feedback', 'verify', 'inspection', 'anonymise')),
   CONSTRAINT access_log_subject_check CHECK (ticket_id IS NULL OR resident_id IS NULL),
   CONSTRAINT access_log_reason_check CHECK (reason <> '')
 );

@@ -22,7 +22,7 @@ COMMENT ON COLUMN liskeban.attribute.name IS '名称 name in Chinese';
 COMMENT ON COLUMN liskeban.attribute.name_en IS '英文名称 name in English';
 COMMENT ON COLUMN liskeban.attribute.kind IS '类型 text, number, boolean, date (2026-11-24), code (one of values), list (of values, or of texts), area (a code), passed (full months since a date, over months)';
 COMMENT ON COLUMN liskeban.attribute.unit IS '单位 unit of its numbers, as it is printed';
-COMMENT ON COLUMN liskeban.attribute."values" IS '取值 what the values of a code or a list are called in Chinese: {"1": "一级"}';
+COMMENT ON COLUMN liskeban.attribute."values" IS '取值 what the values of a code or a list are called in Chinese: {"1": "一级"}; of a boolean what one says of whom it is true, and false: {"true": "是孤儿", "false": "不是孤儿"}';
 COMMENT ON COLUMN liskeban.attribute.since IS '起算日期 of kind passed: the date it is reckoned from';
 COMMENT ON COLUMN liskeban.attribute.months IS '月数 of kind passed: how many months are one of it; 12 for years';
 COMMENT ON COLUMN liskeban.attribute.retired_at IS '停用时间 when it was retired; NULL in force';
@@ -155,14 +155,6 @@ REVOKE ALL ON FUNCTION liskeban._platform_today() FROM PUBLIC;
 
 -- ---- loading ----
 
--- Whatever may be an identity number, or a broken one: fifteen digits and more, with blanks or hyphens between.
-CREATE FUNCTION liskeban._without_numbers(given text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT regexp_replace(given, '[0-9０-９](?:[ -]?[0-9０-９]){13,}[ -]?[0-9０-９XxＸｘ]', '[证件号]', 'g')
-$$;
-COMMENT ON FUNCTION liskeban._without_numbers(text) IS 'the text without what may be an identity number';
-REVOKE ALL ON FUNCTION liskeban._without_numbers(text) FROM PUBLIC;
-
 CREATE FUNCTION liskeban._masked_row(given jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -177,51 +169,13 @@ $$;
 COMMENT ON FUNCTION liskeban._masked_row(jsonb) IS 'a row as it may be kept: of identity_number the six digits of the place, elsewhere nothing that may be one';
 REVOKE ALL ON FUNCTION liskeban._masked_row(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION liskeban._value_fault(kind text, "values" jsonb, value jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT CASE
-    WHEN value = 'null' THEN NULL
-    WHEN kind = 'passed' THEN 'is reckoned, not given'
-    WHEN kind = 'number' THEN CASE WHEN jsonb_typeof(value) <> 'number' THEN 'is no number' END
-    WHEN kind = 'boolean' THEN CASE WHEN jsonb_typeof(value) <> 'boolean' THEN 'is neither true nor false' END
-    WHEN kind = 'date' THEN CASE WHEN value #>> '{}' !~ '^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$'
-                                   OR liskeban._facts_change(jsonb_build_object('d', value), '{n}', '{d}', '{1}', '2000-01-01') IS NULL THEN 'is no date like 2026-11-24' END
-    WHEN kind = 'list' THEN CASE WHEN jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) > 50
-                                   OR EXISTS (SELECT FROM jsonb_array_elements(value) AS e
-                                               WHERE jsonb_typeof(e) <> 'string' OR "values" <> '{}' AND NOT "values" ? (e #>> '{}') OR length(e #>> '{}') > 200
-                                                  OR liskeban._without_numbers(e #>> '{}') <> e #>> '{}') THEN 'is no list of what it may be' END
-    WHEN jsonb_typeof(value) <> 'string' THEN 'is no text'
-    WHEN kind = 'code' THEN CASE WHEN NOT "values" ? (value #>> '{}') THEN 'is none of its values' END
-    WHEN kind = 'area' THEN CASE WHEN value #>> '{}' !~ '^[1-9][0-9]{5}(?:[0-9]{3}(?:[0-9]{3}){0,3})?$' THEN 'is no area code' END
-    WHEN length(value #>> '{}') > 200 THEN 'is longer than 200 characters'
-    WHEN liskeban._without_numbers(value #>> '{}') <> value #>> '{}' THEN 'has what may be an identity number' END
-$$;
-COMMENT ON FUNCTION liskeban._value_fault(text, jsonb, jsonb) IS 'why a value is none of an attribute of that kind; NULL when it is';
-REVOKE ALL ON FUNCTION liskeban._value_fault(text, jsonb, jsonb) FROM PUBLIC;
-
--- News are {attribute: {value, source, date}}. A claim of the same department that is newer stays.
-CREATE FUNCTION liskeban._merged_claims(claims jsonb, news jsonb) RETURNS jsonb
+CREATE FUNCTION liskeban._trust() RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT _merged_claims.claims || coalesce(jsonb_object_agg(n.key,
-           (SELECT jsonb_agg(x.claim ORDER BY x.claim -> 'value' = 'null', t.rank, x.claim ->> 'date' DESC, t.source COLLATE "C")
-              FROM (SELECT n.value AS claim
-                    UNION ALL
-                    SELECT o FROM jsonb_array_elements(_merged_claims.claims -> n.key) AS o WHERE o ->> 'source' <> n.value ->> 'source') AS x
-              LEFT JOIN liskeban.attribute_trust AS t ON t.attribute = n.key AND t.source = x.claim ->> 'source')), '{}')
-    FROM jsonb_each(news) AS n
-   WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(_merged_claims.claims -> n.key) AS o
-                      WHERE o ->> 'source' = n.value ->> 'source' AND o ->> 'date' > n.value ->> 'date')
+  SELECT coalesce(jsonb_object_agg(t.attribute, t.ranks), '{}')
+    FROM (SELECT k.attribute, jsonb_object_agg(k.source, k.rank) AS ranks FROM liskeban.attribute_trust AS k GROUP BY k.attribute) AS t
 $$;
-COMMENT ON FUNCTION liskeban._merged_claims(jsonb, jsonb) IS 'the claims with the news, of each attribute the one that holds first: nulls last, by trust, the newest';
-REVOKE ALL ON FUNCTION liskeban._merged_claims(jsonb, jsonb) FROM PUBLIC;
-
-CREATE FUNCTION liskeban._facts_in_force(claims jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(jsonb_object_agg(c.key, c.value -> 0 -> 'value') FILTER (WHERE c.value -> 0 -> 'value' <> 'null'), '{}')
-    FROM jsonb_each(claims) AS c
-$$;
-COMMENT ON FUNCTION liskeban._facts_in_force(jsonb) IS 'of each attribute the value that holds';
-REVOKE ALL ON FUNCTION liskeban._facts_in_force(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION liskeban._trust() IS 'attribute_trust as _merged_claims() takes it';
+REVOKE ALL ON FUNCTION liskeban._trust() FROM PUBLIC;
 
 CREATE FUNCTION liskeban._gone_on(facts jsonb) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -230,12 +184,22 @@ $$;
 COMMENT ON FUNCTION liskeban._gone_on(jsonb) IS 'the day from which on nothing is due to somebody: of death, or of moving away';
 REVOKE ALL ON FUNCTION liskeban._gone_on(jsonb) FROM PUBLIC;
 
+CREATE FUNCTION liskeban._homes(OUT said text, OUT area liskeban.area_code) RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 500 SET search_path = pg_catalog, pg_temp AS $$
+  SELECT a.code::text, CASE WHEN a.valid_to IS NULL THEN a.code ELSE liskeban.successor_area(a.code) END FROM liskeban.area AS a
+$$;
+COMMENT ON FUNCTION liskeban._homes() IS 'of each code that home_area may name within the district the area that it is by now, for departments go on saying the code of then';
+REVOKE ALL ON FUNCTION liskeban._homes() FROM PUBLIC;
+
 CREATE FUNCTION liskeban.load_residents(source text, rows jsonb[],
     OUT read bigint, OUT created bigint, OUT changed bigint, OUT unchanged bigint, OUT rejected bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   now constant timestamptz := liskeban.liskeban_now();
   today constant date := liskeban._platform_today();
+  -- whatever the session's DateStyle
+  today_said constant text := to_char(today, 'YYYY-MM-DD');
+  trust constant jsonb := liskeban._trust();
   passing record;
   secret bytea;
   hashes bytea[];
@@ -258,26 +222,28 @@ BEGIN
                 WHEN liskeban._identity_number_fault(x.number) IS NOT NULL THEN liskeban._identity_number_fault(x.number)
                 WHEN jsonb_typeof(x.attributes) IS DISTINCT FROM 'object' THEN 'attributes are no JSON object'
                 WHEN liskeban._value_fault('date', '{}', to_jsonb(x.as_of)) IS NOT NULL THEN 'as_of is no date like 2026-11-24'
-                WHEN x.as_of > today::text THEN 'as_of has not come yet'
-                WHEN EXISTS (SELECT FROM jsonb_object_keys(u.given) AS k WHERE k NOT IN ('identity_number', 'as_of', 'attributes')) THEN 'the row has another key than identity_number, as_of and attributes'
+                WHEN x.as_of > today_said THEN 'as_of has not come yet'
+                WHEN u.given - '{identity_number,as_of,attributes}'::text[] <> '{}' THEN 'the row has another key than identity_number, as_of and attributes'
            END AS fault
       FROM unnest(rows) WITH ORDINALITY AS u(given, ord)
      CROSS JOIN LATERAL (SELECT CASE WHEN jsonb_typeof(u.given) = 'object' THEN u.given ->> 'identity_number' END AS number,
                                 CASE WHEN jsonb_typeof(u.given) = 'object' THEN u.given -> 'attributes' END AS attributes,
-                                CASE WHEN jsonb_typeof(u.given) = 'object' THEN coalesce(u.given ->> 'as_of', today::text) END AS as_of) AS x
+                                CASE WHEN jsonb_typeof(u.given) = 'object' THEN coalesce(u.given ->> 'as_of', today_said) END AS as_of) AS x
   ), claim AS MATERIALIZED (
     SELECT g.ord, c.key, c.value,
            CASE WHEN a.code IS NULL THEN 'attribute is not registered: ' || left(liskeban._without_numbers(c.key), 64)
                 WHEN t.attribute IS NULL AND a.kind <> 'passed' THEN format('attribute %s is not for %s to say', c.key, load_residents.source)
                 WHEN f.fault IS NOT NULL THEN format('attribute %s %s', c.key, f.fault)
-                WHEN c.key = 'home_area' AND h.code IS NULL AND starts_with(c.value #>> '{}', (SELECT p.district::text FROM liskeban.platform AS p))
-                THEN 'attribute home_area is not registered'
-                WHEN c.key IN ('birth_date', 'died_on') AND c.value #>> '{}' > today::text THEN format('attribute %s has not come yet', c.key) END AS fault
+                -- the nation's codes end at twelve digits; what is longer, and no area of the district, may be a number
+                WHEN a.kind = 'area' AND h.code IS NULL AND c.value <> 'null'
+                     AND (length(c.value #>> '{}') > 12 OR starts_with(c.value #>> '{}', (SELECT p.district::text FROM liskeban.platform AS p)))
+                THEN format('attribute %s is not registered', c.key)
+                WHEN c.key IN ('birth_date', 'died_on') AND c.value #>> '{}' > today_said THEN format('attribute %s has not come yet', c.key) END AS fault
       FROM given AS g
      CROSS JOIN LATERAL jsonb_each(g.attributes) AS c
       LEFT JOIN liskeban.attribute AS a ON a.code = c.key AND a.retired_at IS NULL
       LEFT JOIN liskeban.attribute_trust AS t ON t.attribute = c.key AND t.source = load_residents.source
-      LEFT JOIN liskeban.area AS h ON c.key = 'home_area' AND h.code::text = c.value #>> '{}'
+      LEFT JOIN liskeban.area AS h ON a.kind = 'area' AND h.code::text = c.value #>> '{}'
      CROSS JOIN LATERAL (SELECT liskeban._value_fault(a.kind, a."values", c.value) AS fault) AS f
      WHERE g.fault IS NULL
   ), judged AS MATERIALIZED (
@@ -289,10 +255,10 @@ BEGIN
     SELECT load_residents.source, now, j.ord, liskeban._masked_row(j.given), j.fault FROM judged AS j WHERE j.fault IS NOT NULL ORDER BY j.ord
     RETURNING 1
   ), person AS (
-    SELECT DISTINCT ON (j.number, c.key) liskeban._keyed_hash(liskeban._identity_number(j.number), secret) AS hash, c.key,
-           jsonb_build_object('value', c.value, 'source', load_residents.source, 'date', j.as_of) AS claim
-      FROM (SELECT j.ord, upper(j.number) AS number, j.as_of FROM judged AS j WHERE j.fault IS NULL OFFSET 0) AS j JOIN claim AS c USING (ord)
-     ORDER BY j.number, c.key, j.as_of DESC, j.ord DESC
+    SELECT DISTINCT ON (j.hash, c.key) j.hash, c.key, jsonb_build_object('value', c.value, 'source', load_residents.source, 'date', j.as_of) AS claim
+      FROM (SELECT j.ord, liskeban._keyed_hash(liskeban._identity_number(j.number), secret) AS hash, j.as_of FROM judged AS j WHERE j.fault IS NULL OFFSET 0) AS j
+      JOIN claim AS c USING (ord)
+     ORDER BY j.hash, c.key, j.as_of DESC, j.ord DESC
   ), grouped AS (
     SELECT p.hash, jsonb_object_agg(p.key, p.claim) AS news FROM person AS p GROUP BY p.hash
   )
@@ -301,17 +267,17 @@ BEGIN
 
   -- Who is new; whoever another load makes at the same time is updated below.
   WITH fresh AS MATERIALIZED (
-    SELECT n.hash, c.claims, liskeban._facts_in_force(c.claims) AS facts
+    SELECT n.hash, c.claims, f.facts, liskeban._gone_on(f.facts) AS gone_on
       FROM unnest(hashes, news) AS n(hash, news)
-     CROSS JOIN LATERAL (SELECT jsonb_object_agg(k.key, jsonb_build_array(k.value)) AS claims FROM jsonb_each(n.news) AS k) AS c
+     CROSS JOIN LATERAL (SELECT liskeban._merged_claims('{}', n.news, trust) AS claims OFFSET 0) AS c
+     CROSS JOIN LATERAL (SELECT liskeban._facts_in_force(c.claims) AS facts OFFSET 0) AS f
      WHERE NOT EXISTS (SELECT FROM liskeban.resident AS r WHERE r.identity_hash = n.hash)
   ), made AS (
     INSERT INTO liskeban.resident (identity_hash, area, gone_on, next_change, facts, claims, updated_at)
-    SELECT f.hash, a.code, liskeban._gone_on(f.facts),
-           least(liskeban._facts_change(f.facts, passing.facts, passing.since, passing.months, today),
-                 CASE WHEN liskeban._gone_on(f.facts) > today THEN liskeban._gone_on(f.facts) END),
+    SELECT f.hash, a.area, f.gone_on,
+           least(liskeban._facts_change(f.facts, passing.facts, passing.since, passing.months, today), CASE WHEN f.gone_on > today THEN f.gone_on END),
            f.facts, f.claims, now
-      FROM fresh AS f LEFT JOIN liskeban.area AS a ON a.code::text = f.facts ->> 'home_area' AND a.valid_to IS NULL
+      FROM fresh AS f LEFT JOIN liskeban._homes() AS a ON a.said = f.facts ->> 'home_area'
      ORDER BY f.hash
     ON CONFLICT (identity_hash) DO NOTHING
     RETURNING resident_id, identity_hash
@@ -324,19 +290,20 @@ BEGIN
       JOIN unnest(hashes) AS h(hash) ON r.identity_hash = h.hash
      WHERE created = 0 OR NOT h.hash = ANY (inserted) ORDER BY r.identity_hash FOR UPDATE OF r;
     WITH known AS MATERIALIZED (
-      SELECT r.resident_id, r.facts AS facts_before, m.claims, liskeban._facts_in_force(m.claims) AS facts
+      SELECT r.resident_id, r.facts AS facts_before, m.claims, f.facts, liskeban._gone_on(f.facts) AS gone_on
         FROM unnest(hashes, news) AS n(hash, news)
         JOIN liskeban.resident AS r ON r.identity_hash = n.hash
-       CROSS JOIN LATERAL (SELECT liskeban._merged_claims(r.claims, n.news) AS claims OFFSET 0) AS m
+       CROSS JOIN LATERAL (SELECT liskeban._merged_claims(r.claims, n.news, trust) AS claims OFFSET 0) AS m
+       CROSS JOIN LATERAL (SELECT liskeban._facts_in_force(m.claims) AS facts OFFSET 0) AS f
        WHERE (created = 0 OR NOT n.hash = ANY (inserted)) AND m.claims <> r.claims
     ), written AS (
       UPDATE liskeban.resident AS r
-         SET claims = k.claims, facts = k.facts, updated_at = now, gone_on = liskeban._gone_on(k.facts), area = a.code,
+         SET claims = k.claims, facts = k.facts, updated_at = now, gone_on = k.gone_on, area = a.area,
              next_change = least(liskeban._facts_change(k.facts, passing.facts, passing.since, passing.months, today),
-                                 CASE WHEN liskeban._gone_on(k.facts) > today THEN liskeban._gone_on(k.facts) END,
+                                 CASE WHEN k.gone_on > today THEN k.gone_on END,
                                  -- what has passed and was not matched yet
                                  CASE WHEN r.next_change <= today THEN r.next_change END)
-        FROM known AS k LEFT JOIN liskeban.area AS a ON a.code::text = k.facts ->> 'home_area' AND a.valid_to IS NULL
+        FROM known AS k LEFT JOIN liskeban._homes() AS a ON a.said = k.facts ->> 'home_area'
        WHERE r.resident_id = k.resident_id
       RETURNING r.resident_id, k.facts IS DISTINCT FROM k.facts_before AS other
     )
@@ -417,7 +384,7 @@ BEGIN
   IF person.resident_id IS NULL OR NOT liskeban._resident_in_reach(person.area, read_resident.policy) THEN
     RAISE EXCEPTION '%', liskeban.message('there is no resident %s', read_resident.resident_id) USING ERRCODE = 'no_data_found';
   END IF;
-  PERFORM liskeban._log_access(NULL, read_resident.policy, read_resident.reason, person.resident_id);
+  PERFORM liskeban._log_access(NULL, read_resident.policy, liskeban._without_numbers(read_resident.reason), person.resident_id);
   RETURN QUERY
   WITH passing AS (SELECT p.* FROM liskeban._passing() AS p),
   facts AS (SELECT liskeban._facts_on(person.facts, p.facts, p.since, p.months, liskeban._platform_today()) AS now FROM passing AS p)
@@ -444,12 +411,13 @@ BEGIN
   PERFORM liskeban._require_reading(policy, reason);
   SELECT r.* INTO person FROM liskeban.resident AS r
    WHERE r.identity_hash = liskeban._keyed_hash(liskeban._identity_number(find_resident.identity_number), liskeban._resident_key(false));
-  IF person.resident_id IS NULL OR NOT liskeban._resident_in_reach(person.area, policy) THEN
-    RETURN NULL;
+  IF NOT liskeban._resident_in_reach(person.area, policy) THEN
+    person.resident_id := NULL;
   END IF;
-  PERFORM liskeban._log_access(NULL, policy, reason, person.resident_id);
+  -- also where nobody was found: who tries numbers is seen
+  PERFORM liskeban._log_access(NULL, policy, liskeban._without_numbers(reason), person.resident_id);
   RETURN person.resident_id;
 END
 $$;
-COMMENT ON FUNCTION liskeban.find_resident(text, text, text) IS '按身份证号查找 the resident who has the identity number, for a policy and a reason; NULL where none within the actor''s reach has. A row of liskeban.access_log. Give the number as a parameter, not in the text of the statement. 22P02, 22023 no identity number, or no reason; P0002 no such policy, 22004 NULL, 58P01, F0000, 55000 as of the key';
+COMMENT ON FUNCTION liskeban.find_resident(text, text, text) IS '按身份证号查找 the resident who has the identity number, for a policy and a reason; NULL where none within the actor''s reach has. A row of liskeban.access_log, also then. Give the number as a parameter, not in the text of the statement. 22P02, 22023 no identity number, or no reason; P0002 no such policy, 22004 NULL, 58P01, F0000, 55000 as of the key, 25006 in a read-only transaction';
 REVOKE ALL ON FUNCTION liskeban.find_resident(text, text, text) FROM PUBLIC;

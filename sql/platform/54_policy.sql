@@ -212,28 +212,28 @@ ALTER TABLE liskeban.purpose ENABLE ALWAYS TRIGGER purpose_guard;
 CREATE FUNCTION liskeban.attribute_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+  trust constant jsonb := liskeban._trust();
+  -- what changes after this one is still to be matched
+  base_day constant date := coalesce((SELECT s.matched_on FROM liskeban.match_state AS s), liskeban._platform_today());
   passing record;
 BEGIN
   SELECT p.* INTO passing FROM liskeban._passing() AS p;
   WITH ordered AS MATERIALIZED (
     SELECT r.resident_id, c.claims, liskeban._facts_in_force(c.claims) AS facts
       FROM liskeban.resident AS r
-     CROSS JOIN LATERAL (SELECT jsonb_object_agg(k.key, (SELECT jsonb_agg(o ORDER BY o -> 'value' = 'null', t.rank, o ->> 'date' DESC, o ->> 'source' COLLATE "C")
-                                                           FROM jsonb_array_elements(k.value) AS o
-                                                           LEFT JOIN liskeban.attribute_trust AS t ON t.attribute = k.key AND t.source = o ->> 'source')) AS claims
-                           FROM jsonb_each(r.claims) AS k OFFSET 0) AS c
+     CROSS JOIN LATERAL (SELECT liskeban._merged_claims(r.claims, '{}', trust) AS claims OFFSET 0) AS c
      WHERE c.claims <> r.claims
   ), written AS (
-    UPDATE liskeban.resident AS r SET claims = o.claims, facts = o.facts, gone_on = liskeban._gone_on(o.facts), area = a.code, updated_at = liskeban.liskeban_now()
-      FROM ordered AS o LEFT JOIN liskeban.area AS a ON a.code::text = o.facts ->> 'home_area' AND a.valid_to IS NULL
+    UPDATE liskeban.resident AS r SET claims = o.claims, facts = o.facts, gone_on = liskeban._gone_on(o.facts), area = a.area, updated_at = liskeban.liskeban_now()
+      FROM ordered AS o LEFT JOIN liskeban._homes() AS a ON a.said = o.facts ->> 'home_area'
      WHERE r.resident_id = o.resident_id
     RETURNING r.resident_id
   )
   INSERT INTO liskeban.match_pending (resident_id) SELECT w.resident_id FROM written AS w;
   UPDATE liskeban.resident AS r SET next_change = n.day
-    FROM (SELECT k.resident_id, least(liskeban._facts_change(k.facts, passing.facts, passing.since, passing.months, liskeban._platform_today()),
-                                      CASE WHEN k.gone_on > liskeban._platform_today() THEN k.gone_on END,
-                                      CASE WHEN k.next_change <= liskeban._platform_today() THEN k.next_change END) AS day
+    FROM (SELECT k.resident_id, least(liskeban._facts_change(k.facts, passing.facts, passing.since, passing.months, base_day),
+                                      CASE WHEN k.gone_on > base_day THEN k.gone_on END,
+                                      CASE WHEN k.next_change <= base_day THEN k.next_change END) AS day
             FROM liskeban.resident AS k OFFSET 0) AS n
    WHERE n.resident_id = r.resident_id AND n.day IS DISTINCT FROM r.next_change;
   INSERT INTO liskeban.match_pending (policy)
@@ -280,7 +280,7 @@ BEGIN
              CASE WHEN e.entitlement_id IS NULL OR NOT q.holds THEN
                jsonb_build_object('day', $1, 'version', p.version, 'conditions', liskeban._conditions_met(r.facts, r.claims, p.conditions, q.holds))
                || CASE WHEN q.holds THEN '{}' ELSE jsonb_build_object('reason',
-                    CASE WHEN r.gone_on <= $1 THEN CASE WHEN r.facts ->> 'died_on' = r.gone_on::text THEN 'died' ELSE 'moved_away' END
+                    CASE WHEN r.gone_on <= $1 THEN CASE WHEN (r.facts ->> 'died_on')::date = r.gone_on THEN 'died' ELSE 'moved_away' END
                          WHEN r.area IS NULL THEN 'moved_away'
                          WHEN NOT ($1 >= p.valid_from AND ($1 <= p.valid_to) IS NOT FALSE) THEN 'policy_ended'
                          ELSE 'conditions' END) END END AS why
@@ -319,11 +319,13 @@ REVOKE ALL ON FUNCTION liskeban._match(date, bigint[], text[]) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._next_changes(residents bigint[], day date) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-  UPDATE liskeban.resident AS r
-     SET next_change = least(liskeban._facts_change(r.facts, p.facts, p.since, p.months, _next_changes.day), CASE WHEN r.gone_on > _next_changes.day THEN r.gone_on END)
-    FROM liskeban._passing() AS p WHERE r.resident_id = ANY (residents) AND r.next_change <= _next_changes.day
+  UPDATE liskeban.resident AS r SET next_change = n.next_change
+    FROM (SELECT k.resident_id, least(liskeban._facts_change(k.facts, p.facts, p.since, p.months, _next_changes.day), CASE WHEN k.gone_on > _next_changes.day THEN k.gone_on END) AS next_change
+            FROM liskeban._passing() AS p CROSS JOIN liskeban.resident AS k
+           WHERE k.resident_id = ANY (residents) OR residents IS NULL OFFSET 0) AS n
+   WHERE n.resident_id = r.resident_id AND n.next_change IS DISTINCT FROM r.next_change
 $$;
-COMMENT ON FUNCTION liskeban._next_changes(bigint[], date) IS 'the next day after that one on which something changes by time alone';
+COMMENT ON FUNCTION liskeban._next_changes(bigint[], date) IS 'the next day after that one on which something changes by time alone, of these residents (NULL: all)';
 REVOKE ALL ON FUNCTION liskeban._next_changes(bigint[], date) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.match_policies(as_of date DEFAULT NULL, OUT entitled bigint, OUT lapsed bigint)
@@ -335,7 +337,7 @@ DECLARE
   changed text[];
   turned text[];
   others text[];
-  residents bigint[];
+  residents bigint[] := '{}';
 BEGIN
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     RAISE EXCEPTION '%', liskeban.message('policies are matched under READ COMMITTED only') USING ERRCODE = 'active_sql_transaction';
@@ -374,9 +376,15 @@ BEGIN
     matched := next;
   END LOOP;
 
-  -- What was said of residents since, and rules that were changed.
-  WITH taken AS (DELETE FROM liskeban.match_pending AS p WHERE p.resident_id IS NOT NULL RETURNING p.resident_id)
-  SELECT coalesce(array_agg(DISTINCT t.resident_id), '{}') INTO residents FROM taken AS t;
+  -- What was said of residents since, and rules that were changed. The day may be one before that on which it was said.
+  IF matched IS NULL THEN
+    DELETE FROM liskeban.match_pending AS p WHERE p.resident_id IS NOT NULL;
+    PERFORM liskeban._next_changes(NULL, day);
+  ELSE
+    WITH taken AS (DELETE FROM liskeban.match_pending AS p WHERE p.resident_id IS NOT NULL RETURNING p.resident_id)
+    SELECT coalesce(array_agg(DISTINCT t.resident_id), '{}') INTO residents FROM taken AS t;
+    PERFORM liskeban._next_changes(residents, day);
+  END IF;
   IF residents <> '{}' AND cardinality(changed) < (SELECT count(*) FROM liskeban.policy) THEN
     SELECT match_policies.entitled + m.entitled, match_policies.lapsed + m.lapsed INTO entitled, lapsed
       FROM liskeban._match(day, residents, ARRAY(SELECT p.code FROM liskeban.policy AS p WHERE p.code <> ALL (changed))) AS m;
@@ -384,7 +392,6 @@ BEGIN
   IF changed <> '{}' THEN
     SELECT match_policies.entitled + m.entitled, match_policies.lapsed + m.lapsed INTO entitled, lapsed FROM liskeban._match(day, NULL, changed) AS m;
   END IF;
-  PERFORM liskeban._next_changes(ARRAY(SELECT r.resident_id FROM liskeban.resident AS r WHERE r.next_change <= day), day);
   UPDATE liskeban.match_state AS s SET matched_on = day;
 END
 $$;
@@ -393,38 +400,40 @@ REVOKE ALL ON FUNCTION liskeban.match_policies(date) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.try_policy(code text, eligibility jsonpath, as_of date DEFAULT NULL)
 RETURNS TABLE (change text, area liskeban.area_code, resident_id bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   day constant date := coalesce(as_of, liskeban._platform_today());
-  known text[];
+  ruled liskeban.policy;
   beyond text;
 BEGIN
   IF try_policy.code IS NULL OR try_policy.eligibility IS NULL THEN
     RAISE EXCEPTION '%', liskeban.message('code and eligibility must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   END IF;
   PERFORM liskeban._require_admin('try a policy');
-  SELECT p.attributes INTO known FROM liskeban.policy AS p WHERE p.code = try_policy.code;
+  SELECT p.* INTO ruled FROM liskeban.policy AS p WHERE p.code = try_policy.code;
   IF NOT FOUND THEN
     RAISE EXCEPTION '%', liskeban.message('there is no policy "%s"', try_policy.code) USING ERRCODE = 'no_data_found';
   END IF;
-  beyond := (SELECT string_agg(u.code, ', ' ORDER BY u.code) FROM unnest(liskeban._rule_attributes(try_policy.eligibility)) AS u(code) WHERE u.code <> ALL (known));
+  beyond := (SELECT string_agg(u.code, ', ' ORDER BY u.code) FROM unnest(liskeban._rule_attributes(try_policy.eligibility)) AS u(code) WHERE u.code <> ALL (ruled.attributes));
   IF beyond IS NOT NULL THEN
     RAISE EXCEPTION '%', liskeban.message('the rule of policy "%s" reads what it does not declare: %s', try_policy.code, beyond) USING ERRCODE = 'invalid_parameter_value',
       HINT = liskeban.message('Declare it in attributes, and its ground in liskeban.purpose.');
   END IF;
+  -- a rule may be written to find out who is what
+  PERFORM liskeban._log_access(NULL, try_policy.code, liskeban._without_numbers('try_policy ' || try_policy.eligibility::text));
   RETURN QUERY
   SELECT CASE WHEN q.holds THEN 'gains' ELSE 'loses' END, coalesce(r.area, e.area), r.resident_id
     FROM (SELECT k.resident_id, k.area, k.gone_on, liskeban._facts_on(k.facts, p.facts, p.since, p.months, day) AS facts
             FROM liskeban._passing() AS p CROSS JOIN liskeban.resident AS k OFFSET 0) AS r
-   CROSS JOIN LATERAL (SELECT r.area IS NOT NULL AND (r.gone_on <= day) IS NOT TRUE
+   CROSS JOIN LATERAL (SELECT r.area IS NOT NULL AND (r.gone_on <= day) IS NOT TRUE AND day >= ruled.valid_from AND (day <= ruled.valid_to) IS NOT FALSE
                               AND coalesce(r.facts OPERATOR(pg_catalog.@@) try_policy.eligibility, false) AS holds OFFSET 0) AS q
     LEFT JOIN liskeban.entitlement AS e ON e.resident_id = r.resident_id AND e.policy = try_policy.code AND e.until IS NULL
    WHERE q.holds <> (e.entitlement_id IS NOT NULL)
    ORDER BY 1, 3;
 END
 $$;
-COMMENT ON FUNCTION liskeban.try_policy(text, jsonpath, date) IS '政策试算 who would gain and who would lose if this were the rule of the policy, as of a day (today), against what stands; changes nothing. For administrators (42501). P0002 no such policy, 22023 no rule, or one that reads what the policy does not declare, 22004 NULL';
+COMMENT ON FUNCTION liskeban.try_policy(text, jsonpath, date) IS '政策试算 who would gain and who would lose if this were the rule of the policy, as of a day (today), against what stands; changes nothing. A reading: a row of liskeban.access_log, with the rule. For administrators (42501). P0002 no such policy, 22023 no rule, or one that reads what the policy does not declare, or a day that is none, 22004 NULL, 25006 in a read-only transaction';
 REVOKE ALL ON FUNCTION liskeban.try_policy(text, jsonpath, date) FROM PUBLIC;
 
 -- ---- what comes of it ----
@@ -472,7 +481,7 @@ CREATE FUNCTION liskeban.notify_entitlement(entitlement_id bigint, note text DEF
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM liskeban._require_state(liskeban._entitlement(entitlement_id), '{found}');
-  UPDATE liskeban.entitlement AS e SET state = 'notified', notified_at = liskeban.liskeban_now(), notified_by = liskeban.actor(), note = notify_entitlement.note
+  UPDATE liskeban.entitlement AS e SET state = 'notified', notified_at = liskeban.liskeban_now(), notified_by = liskeban.actor(), note = liskeban._without_numbers(notify_entitlement.note)
    WHERE e.entitlement_id = notify_entitlement.entitlement_id;
 END
 $$;
@@ -483,7 +492,7 @@ CREATE FUNCTION liskeban.apply_entitlement(entitlement_id bigint, note text DEFA
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM liskeban._require_state(liskeban._entitlement(entitlement_id), '{found,notified}');
-  UPDATE liskeban.entitlement AS e SET state = 'applied', applied_at = liskeban.liskeban_now(), applied_by = liskeban.actor(), note = apply_entitlement.note
+  UPDATE liskeban.entitlement AS e SET state = 'applied', applied_at = liskeban.liskeban_now(), applied_by = liskeban.actor(), note = liskeban._without_numbers(apply_entitlement.note)
    WHERE e.entitlement_id = apply_entitlement.entitlement_id;
 END
 $$;
@@ -546,7 +555,7 @@ BEGIN
       HINT = liskeban.message('match_policies() says why.');
   END IF;
   UPDATE liskeban.entitlement AS k
-     SET state = CASE WHEN granted THEN 'granted' ELSE 'refused' END, decided_at = liskeban.liskeban_now(), decided_by = liskeban.actor(), note = decide_entitlement.note,
+     SET state = CASE WHEN granted THEN 'granted' ELSE 'refused' END, decided_at = liskeban.liskeban_now(), decided_by = liskeban.actor(), note = liskeban._without_numbers(decide_entitlement.note),
          why = CASE WHEN granted THEN k.why || jsonb_build_object('granted', jsonb_build_object('day', today, 'version', p.version,
                                          'conditions', liskeban._conditions_met(facts, person.claims, p.conditions, true))) ELSE k.why END
    WHERE k.entitlement_id = e.entitlement_id;
@@ -559,7 +568,7 @@ REVOKE ALL ON FUNCTION liskeban.decide_entitlement(bigint, boolean, text) FROM P
 
 CREATE FUNCTION liskeban._rule_words() RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(jsonb_object_agg(a.code, jsonb_strip_nulls(jsonb_build_object('name', a.name, 'unit', a.unit, 'values', a."values"))), '{}') FROM liskeban.attribute AS a
+  SELECT coalesce(jsonb_object_agg(a.code, jsonb_strip_nulls(jsonb_build_object('name', a.name, 'kind', a.kind, 'unit', a.unit, 'values', a."values"))), '{}') FROM liskeban.attribute AS a
 $$;
 COMMENT ON FUNCTION liskeban._rule_words() IS 'the words of _rule_text()';
 REVOKE ALL ON FUNCTION liskeban._rule_words() FROM PUBLIC;
@@ -575,7 +584,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                                                     FROM jsonb_array_elements_text(fact -> 'value') WITH ORDINALITY AS v(value, nth)))
                   ELSE '：无记载' END,
                 CASE WHEN fact ->> 'source' IS NOT NULL
-                     THEN format('，%s %s', (SELECT d.name FROM liskeban.department AS d WHERE d.code = fact ->> 'source'), fact ->> 'date') END)
+                     THEN format('，据%s%s记载', (SELECT d.name FROM liskeban.department AS d WHERE d.code = fact ->> 'source'),
+                                 to_char((fact ->> 'date')::date, 'YYYY年FMMM月FMDD日')) END)
 $$;
 COMMENT ON FUNCTION liskeban._fact_text(jsonb, text, jsonb) IS 'a fact of entitlement.why in Chinese';
 REVOKE ALL ON FUNCTION liskeban._fact_text(jsonb, text, jsonb) FROM PUBLIC;
@@ -598,13 +608,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
          THEN format('标准：%s元／%s%s。', v.content ->> 'amount', CASE v.content ->> 'period' WHEN 'month' THEN '月' WHEN 'year' THEN '年' ELSE '次' END,
                      CASE WHEN (v.content ->> 'amount_is_sample')::boolean THEN '（示例）' ELSE '' END) END,
     CASE WHEN e.why ? 'granted'
-         THEN format('%s%s，当时：%s。', to_char((e.why -> 'granted' ->> 'day')::date, 'YYYY年FMMM月FMDD日'),
-                     CASE WHEN e.decided_by = 'platform' THEN '免申即享' ELSE '批准享受' END, liskeban._conditions_text(w.words, e.why -> 'granted' -> 'conditions')) END,
-    CASE WHEN e.state = 'refused' THEN format('%s不予享受。', to_char(e.decided_at AT TIME ZONE p.time_zone, 'YYYY年FMMM月FMDD日')) END,
+         THEN format('%s%s，%s。', to_char((e.why -> 'granted' ->> 'day')::date, 'YYYY年FMMM月FMDD日'),
+                     CASE WHEN e.decided_by = 'platform' THEN '免申即享' ELSE '批准享受' END,
+                     CASE WHEN e.why -> 'granted' -> 'conditions' = e.why -> 'found' -> 'conditions' THEN '依据同上'
+                     ELSE concat('当时：', liskeban._conditions_text(w.words, e.why -> 'granted' -> 'conditions')) END) END,
+    CASE WHEN e.state = 'refused' THEN format('%s不予享受，理由：%s。', to_char(e.decided_at AT TIME ZONE p.time_zone, 'YYYY年FMMM月FMDD日'), e.note) END,
     CASE WHEN e.why ? 'lapsed'
          THEN format('自%s起终止，因为：%s。', to_char(e.until, 'YYYY年FMMM月FMDD日'),
                      CASE e.why -> 'lapsed' ->> 'reason' WHEN 'died' THEN '本人已去世' WHEN 'moved_away' THEN '本人已迁出' WHEN 'policy_ended' THEN '政策已终止'
-                     ELSE concat('不再符合', liskeban._conditions_text(w.words, e.why -> 'lapsed' -> 'conditions')) END) END)
+                     ELSE concat('以下条件不再成立：', liskeban._conditions_text(w.words, e.why -> 'lapsed' -> 'conditions')) END) END)
     FROM liskeban.platform AS p CROSS JOIN (SELECT liskeban._rule_words() AS words) AS w
     JOIN liskeban.policy_version AS v ON v.policy = e.policy AND v.version = (e.why -> 'found' ->> 'version')::integer
 $$;
@@ -617,7 +629,7 @@ DECLARE
   e constant liskeban.entitlement := liskeban._entitlement(entitlement_id);
 BEGIN
   PERFORM liskeban._require_reading(e.policy, reason);
-  PERFORM liskeban._log_access(NULL, e.policy, reason, e.resident_id);
+  PERFORM liskeban._log_access(NULL, e.policy, liskeban._without_numbers(reason), e.resident_id);
   RETURN liskeban._explained(e);
 END
 $$;

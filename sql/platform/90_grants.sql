@@ -96,7 +96,7 @@ GRANT EXECUTE ON FUNCTION liskeban.archive_candidates(timestamptz), liskeban._ar
 
 -- Notifications out: the functions say who reads as whom.
 GRANT SELECT ON liskeban.outbox, liskeban.outbox_consumer, liskeban.outbox_backlog TO liskeban_admin, liskeban_job;
-GRANT UPDATE (outbox_retention, outbox_archived, audit_retention, history_span) ON liskeban.platform TO liskeban_admin;
+GRANT UPDATE (outbox_retention, outbox_archived, audit_retention, history_span, small_count) ON liskeban.platform TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.register_outbox_consumer(text, text[], text, text, boolean),
   liskeban.drop_outbox_consumer(text) TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.take_outbox(text, integer), liskeban.ack_outbox(text, bigint)

@@ -53,6 +53,7 @@ DROP FUNCTION IF EXISTS liskeban._kpi_whistles(timestamptz, timestamptz, timesta
 ALTER TABLE liskeban.platform ADD COLUMN IF NOT EXISTS signal_retention interval NOT NULL DEFAULT '30 days';
 ALTER TABLE liskeban.platform DROP CONSTRAINT IF EXISTS platform_signal_retention_check;
 ALTER TABLE liskeban.platform ADD CONSTRAINT platform_signal_retention_check CHECK (signal_retention >= interval '1 day');
+ALTER TABLE liskeban.platform ADD COLUMN small_count integer NOT NULL DEFAULT 10, ADD CONSTRAINT platform_small_count_check CHECK (small_count >= 3);
 -- Areas may be loaded to be in force later.
 DROP FUNCTION IF EXISTS liskeban.load_areas(text, text, text, text, integer, text, boolean);
 -- Nobody serves one cell twice at a time for one network; where rows say so (23P01), end one of them first.
