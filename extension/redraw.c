@@ -51,8 +51,8 @@ redraw_tickets(PG_FUNCTION_ARGS)
 }
 
 /*
- * What names an area as a unit that has something to do: how a row ($1, its key) names another ($2), and how it is done
- * with where the other area has the same to do.
+ * What names an area as a unit that has something to do, or as where something runs: how a row ($1, its key) names another
+ * ($2), and how it is done with where the other area has the same.
  */
 static const struct
 {
@@ -77,6 +77,17 @@ static const struct
 		"UPDATE liskeban.supervision AS s SET area = r.area FROM unnest($1, $2) AS r(id, area)"
 		" WHERE s.supervision_id OPERATOR(pg_catalog.=) r.id",
 	NULL},
+	/* an emergency runs on in each area that came of its own; where two of a kind would run, the weaker is called off */
+	{"emergency",
+		"WITH went AS (SELECT e.*, r.area AS into_area, row_number() OVER (PARTITION BY e.emergency_id ORDER BY r.n) AS nth"
+		" FROM unnest($1, $2) WITH ORDINALITY AS r(id, area, n) JOIN liskeban.emergency AS e ON e.emergency_id OPERATOR(pg_catalog.=) r.id),"
+		" other AS (INSERT INTO liskeban.emergency (kind, level, area, begins_at, ends_at, declared_at, declared_by)"
+		" SELECT w.kind, w.level, w.into_area, w.begins_at, w.ends_at, w.declared_at, w.declared_by FROM went AS w"
+		" WHERE w.nth OPERATOR(pg_catalog.>) 1 ORDER BY w.emergency_id, w.nth)"
+		" UPDATE liskeban.emergency AS e SET area = w.into_area FROM went AS w"
+		" WHERE w.emergency_id OPERATOR(pg_catalog.=) e.emergency_id AND w.nth OPERATOR(pg_catalog.=) 1",
+		"UPDATE liskeban.emergency AS e SET ends_at = GREATEST(e.begins_at, liskeban.liskeban_now()), ended_by = '" PLATFORM_ACTOR "'"
+	" WHERE e.emergency_id OPERATOR(pg_catalog.=) ANY ($1)"},
 };
 
 /*

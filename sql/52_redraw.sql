@@ -8,5 +8,5 @@ REVOKE ALL ON FUNCTION liskeban._redraw_tickets(bigint[], liskeban.area_code[], 
 
 CREATE FUNCTION liskeban._redraw_units(relation text, ids bigint[], areas liskeban.area_code[]) RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'redraw_units';
-COMMENT ON FUNCTION liskeban._redraw_units(text, bigint[], liskeban.area_code[]) IS 'for redraw_area(): rows of party, directive_target or supervision name another area from now on, or, areas being NULL, are done with, for another row has the same to do';
+COMMENT ON FUNCTION liskeban._redraw_units(text, bigint[], liskeban.area_code[]) IS 'for redraw_area(): rows of party, directive_target, supervision or emergency name another area from now on (an emergency given twice runs in both), or, areas being NULL, are done with, for another row has the same to do';
 REVOKE ALL ON FUNCTION liskeban._redraw_units(text, bigint[], liskeban.area_code[]) FROM PUBLIC;

@@ -214,6 +214,98 @@ $$;
 COMMENT ON FUNCTION liskeban._redraw_registry(bigint, timestamptz, liskeban.area_code[], liskeban.area_code[]) IS 'for redraw_area(): who served, was on duty, had a duty or an office in an area does so in each that came of it, what ended ends; departments and dispatch rules follow; LK002 where one of these would name nobody';
 REVOKE ALL ON FUNCTION liskeban._redraw_registry(bigint, timestamptz, liskeban.area_code[], liskeban.area_code[]) FROM PUBLIC;
 
+CREATE FUNCTION liskeban._redraw_places(redraw_id bigint, olds liskeban.area_code[], ended liskeban.area_code[], begun liskeban.area_code[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  moment constant timestamptz := liskeban.liskeban_now();
+  n bigint;
+  bad text;
+  ids bigint[];
+  areas liskeban.area_code[];
+BEGIN
+  -- What stands somewhere lies where it lies; its own trigger says where.
+  UPDATE liskeban.service_point AS p SET area = NULL WHERE p.retired_at IS NULL AND p.area OPERATOR(liskeban.=) ANY (olds);
+  UPDATE liskeban.camera AS c SET area = NULL WHERE c.retired_at IS NULL AND c.area OPERATOR(liskeban.=) ANY (olds);
+  UPDATE liskeban.flood_point AS f SET area = NULL WHERE f.retired_at IS NULL AND f.area OPERATOR(liskeban.=) ANY (olds);
+  UPDATE liskeban.supply_depot AS d SET area = NULL WHERE d.retired_at IS NULL AND d.area OPERATOR(liskeban.=) ANY (olds);
+
+  -- A register may name the area without a position, or another than it lies in.
+  WITH went AS MATERIALIZED (
+    SELECT o.object_id, liskeban._redraw_unit(_redraw_places.redraw_id, o.area, CASE WHEN o.geom IS NOT NULL THEN (liskeban.place(o.geom)).area END) AS area
+      FROM liskeban.hazard_object AS o WHERE o.retired_at IS NULL AND o.area OPERATOR(liskeban.=) ANY (olds)
+  ), moved AS (
+    UPDATE liskeban.hazard_object AS o SET area = w.area FROM went AS w WHERE o.object_id = w.object_id AND w.area IS NOT NULL AND w.area OPERATOR(liskeban.<>) o.area
+  )
+  SELECT count(*), min(w.object_id)::text INTO n, bad FROM went AS w WHERE w.area IS NULL;
+  IF n > 0 THEN
+    PERFORM liskeban._redraw_refuse(n || ' hazard objects', 'hazard_object', bad);
+  END IF;
+  -- A hazard is where its ticket is.
+  UPDATE liskeban.hazard AS h SET area = t.area FROM liskeban.ticket AS t
+   WHERE h.closed_at IS NULL AND h.area OPERATOR(liskeban.=) ANY (olds) AND t.ticket_id = h.ticket_id AND t.area OPERATOR(liskeban.<>) h.area;
+
+  -- A home has no position: it goes to the heir until the police say the new code. What somebody is entitled to goes along.
+  WITH went AS MATERIALIZED (
+    SELECT r.resident_id, s.successor FROM liskeban.resident AS r
+      LEFT JOIN liskeban.area_succession AS s ON s.redraw_id = _redraw_places.redraw_id AND s.heir AND s.predecessor OPERATOR(liskeban.=) r.area
+     WHERE r.area OPERATOR(liskeban.=) ANY (ended)
+  ), home AS (
+    UPDATE liskeban.resident AS r SET area = w.successor FROM went AS w WHERE r.resident_id = w.resident_id AND w.successor IS NOT NULL
+  )
+  SELECT count(*), min(w.resident_id)::text INTO n, bad FROM went AS w WHERE w.successor IS NULL;
+  IF n > 0 THEN
+    PERFORM liskeban._redraw_refuse(n || ' residents', 'resident', bad);
+  END IF;
+  WITH went AS MATERIALIZED (
+    SELECT e.entitlement_id, s.successor FROM liskeban.entitlement AS e
+      LEFT JOIN liskeban.area_succession AS s ON s.redraw_id = _redraw_places.redraw_id AND s.heir AND s.predecessor OPERATOR(liskeban.=) e.area
+     WHERE e.until IS NULL AND e.area OPERATOR(liskeban.=) ANY (ended)
+  ), moved AS (
+    UPDATE liskeban.entitlement AS e SET area = w.successor FROM went AS w WHERE e.entitlement_id = w.entitlement_id AND w.successor IS NOT NULL
+  )
+  SELECT count(*), min(w.entitlement_id)::text INTO n, bad FROM went AS w WHERE w.successor IS NULL;
+  IF n > 0 THEN
+    PERFORM liskeban._redraw_refuse(n || ' entitlements', 'entitlement', bad);
+  END IF;
+
+  -- A warning or a forecast that has not run out holds for each area that came of its own; what ended is under none.
+  INSERT INTO liskeban.weather (kind, phenomenon, area, begins_at, ends_at, issued_at, recorded_at, colour, value)
+    SELECT DISTINCT ON (w.kind, w.phenomenon, s.successor, w.begins_at) w.kind, w.phenomenon, s.successor, w.begins_at, w.ends_at, w.issued_at, moment, w.colour, w.value
+      FROM liskeban.weather AS w JOIN liskeban.area_succession AS s ON s.predecessor OPERATOR(liskeban.=) w.area
+     WHERE s.redraw_id = _redraw_places.redraw_id AND s.successor OPERATOR(liskeban.<>) s.predecessor AND w.kind IN ('warning', 'forecast')
+       AND (w.ends_at IS NULL OR w.ends_at > moment)
+       AND (w.kind = 'forecast' OR NOT EXISTS (SELECT FROM liskeban.weather AS x WHERE x.kind = w.kind AND x.phenomenon = w.phenomenon
+              AND x.area OPERATOR(liskeban.=) w.area AND (x.issued_at, x.weather_id) > (w.issued_at, w.weather_id)))
+       AND NOT EXISTS (SELECT FROM liskeban.weather AS x WHERE x.kind = w.kind AND x.phenomenon = w.phenomenon
+              AND x.area OPERATOR(liskeban.=) s.successor AND x.issued_at >= w.issued_at)
+     ORDER BY w.kind, w.phenomenon, s.successor, w.begins_at, w.issued_at DESC, w.weather_id DESC
+    ON CONFLICT DO NOTHING;
+  INSERT INTO liskeban.weather (kind, phenomenon, area, begins_at, ends_at, issued_at, recorded_at, colour)
+    SELECT DISTINCT ON (w.phenomenon, w.area) w.kind, w.phenomenon, w.area, moment, moment, moment, moment, w.colour
+      FROM liskeban.weather AS w
+     WHERE w.kind = 'warning' AND w.area OPERATOR(liskeban.=) ANY (ended) AND (w.ends_at IS NULL OR w.ends_at > moment)
+     ORDER BY w.phenomenon, w.area, w.issued_at DESC, w.weather_id DESC
+    ON CONFLICT DO NOTHING;
+
+  -- An emergency that runs, or is to, does so in each; of two of a kind that meet in one area the graver goes on.
+  SELECT array_agg(e.emergency_id ORDER BY e.emergency_id, s.heir DESC, s.successor), array_agg(s.successor ORDER BY e.emergency_id, s.heir DESC, s.successor)
+    INTO ids, areas
+    FROM liskeban.emergency AS e JOIN liskeban.area_succession AS s ON s.predecessor OPERATOR(liskeban.=) e.area
+   WHERE s.redraw_id = _redraw_places.redraw_id AND (e.ends_at IS NULL OR e.ends_at > moment)
+     AND (e.area OPERATOR(liskeban.=) ANY (ended) OR s.successor OPERATOR(liskeban.=) ANY (begun) OR s.successor OPERATOR(liskeban.=) e.area);
+  PERFORM liskeban._redraw_units('emergency', ids, areas);
+  SELECT array_agg(m.emergency_id) INTO ids
+    FROM (SELECT e.emergency_id, row_number() OVER (PARTITION BY e.kind, e.area ORDER BY e.level COLLATE "C", e.begins_at, e.emergency_id) > 1 AS second
+            FROM liskeban.emergency AS e JOIN (SELECT DISTINCT s.successor FROM liskeban.area_succession AS s WHERE s.redraw_id = _redraw_places.redraw_id) AS s
+              ON s.successor OPERATOR(liskeban.=) e.area
+           WHERE e.ends_at IS NULL OR e.ends_at > moment) AS m
+   WHERE m.second;
+  PERFORM liskeban._redraw_units('emergency', ids, NULL);
+END
+$$;
+COMMENT ON FUNCTION liskeban._redraw_places(bigint, liskeban.area_code[], liskeban.area_code[], liskeban.area_code[]) IS 'for redraw_area(): what stands, lives or runs in an area does so in what came of it: service points, cameras, flood points, depots, hazard objects, open hazards, residents, entitlements, warnings, emergencies; LK002 where one would be nowhere';
+REVOKE ALL ON FUNCTION liskeban._redraw_places(bigint, liskeban.area_code[], liskeban.area_code[], liskeban.area_code[]) FROM PUBLIC;
+
 CREATE FUNCTION liskeban.redraw_area(old liskeban.area_code[], new liskeban.area_code[], valid_from timestamptz DEFAULT NULL,
   default_area liskeban.area_code DEFAULT NULL,
   OUT redraw_id bigint, OUT tickets bigint, OUT people bigint, OUT rules bigint) RETURNS record
@@ -401,13 +493,11 @@ BEGIN
   END IF;
   PERFORM liskeban._redraw_units('supervision', ids, areas);
 
-  -- Service points lie where they lie.
-  UPDATE liskeban.service_point AS p SET area = NULL WHERE p.area OPERATOR(liskeban.=) ANY (olds);
-
+  PERFORM liskeban._redraw_places(redraw_id, olds, ended, begun);
   SELECT p.people, p.rules INTO people, rules FROM liskeban._redraw_registry(redraw_id, since, ended, begun) AS p;
   UPDATE liskeban.area_redraw AS r SET tickets = redraw_area.tickets, people = redraw_area.people, rules = redraw_area.rules
    WHERE r.redraw_id = redraw_area.redraw_id;
 END
 $$;
-COMMENT ON FUNCTION liskeban.redraw_area(liskeban.area_code[], liskeban.area_code[], timestamptz, liskeban.area_code) IS '区划调整 split, merge or rename areas of one level: those only in old end at valid_from (now), those only in new begin, those in both go on in other bounds. Open tickets, and merged ones, go to the new area in which they lie; where there is only one new area, or they lie in none, to the heir: default_area, else the code that goes on, else the only new one. Parties, open whistles, directives and supervisions follow, also whoever served, was on duty, had a duty or an office there (for each new area), departments and dispatch rules. No clock moves; an event recompute each. Returns the number of the redrawing, and how much moved. Administrators; under READ COMMITTED only (25001). 22004 NULL; 22023 no area, several levels, another default, a time to come; 23503 not registered; 55000 not in force; 2BP01 an area still lies in one that is to end; LK002 something would be left nowhere (DETAIL: what)';
+COMMENT ON FUNCTION liskeban.redraw_area(liskeban.area_code[], liskeban.area_code[], timestamptz, liskeban.area_code) IS '区划调整 split, merge or rename areas of one level: those only in old end at valid_from (now), those only in new begin, those in both go on in other bounds. Open tickets, and merged ones, go to the new area in which they lie; where there is only one new area, or they lie in none, to the heir: default_area, else the code that goes on, else the only new one. Parties, open whistles, directives and supervisions follow, also whoever served, was on duty, had a duty or an office there (for each new area), departments and dispatch rules, what stands or lives there (service points, cameras, flood points, depots, hazard objects and open hazards, residents and their entitlements) and what runs there (warnings, emergencies: where two of a kind meet the graver goes on, for the whole of the new area). No clock moves but by an emergency that comes to reach further; an event recompute each. Returns the number of the redrawing, and how much moved. Administrators; under READ COMMITTED only (25001). 22004 NULL; 22023 no area, several levels, another default, a time to come; 23503 not registered; 55000 not in force; 2BP01 an area still lies in one that is to end; LK002 something would be left nowhere (DETAIL: what)';
 REVOKE ALL ON FUNCTION liskeban.redraw_area(liskeban.area_code[], liskeban.area_code[], timestamptz, liskeban.area_code) FROM PUBLIC;
