@@ -238,7 +238,7 @@ BEGIN
   )
   SELECT count(*), min(w.object_id)::text INTO n, bad FROM went AS w WHERE w.area IS NULL;
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' hazard objects', 'hazard_object', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s hazard objects', n), 'hazard_object', bad);
   END IF;
   -- A hazard is where its ticket is.
   UPDATE liskeban.hazard AS h SET area = t.area FROM liskeban.ticket AS t
@@ -254,7 +254,7 @@ BEGIN
   )
   SELECT count(*), min(w.resident_id)::text INTO n, bad FROM went AS w WHERE w.successor IS NULL;
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' residents', 'resident', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s residents', n), 'resident', bad);
   END IF;
   WITH went AS MATERIALIZED (
     SELECT e.entitlement_id, s.successor FROM liskeban.entitlement AS e
@@ -265,7 +265,7 @@ BEGIN
   )
   SELECT count(*), min(w.entitlement_id)::text INTO n, bad FROM went AS w WHERE w.successor IS NULL;
   IF n > 0 THEN
-    PERFORM liskeban._redraw_refuse(n || ' entitlements', 'entitlement', bad);
+    PERFORM liskeban._redraw_refuse(liskeban.message('%s entitlements', n), 'entitlement', bad);
   END IF;
 
   -- A warning or a forecast that has not run out holds for each area that came of its own; what ended is under none.
