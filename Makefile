@@ -14,6 +14,8 @@
 #   make check-clients  psql, psycopg, SQLAlchemy, node-postgres, JDBC, ODBC, R, LibreOffice, PostGraphile, pgbouncer, each through the same morning; CLIENTS="jdbc odbc" for some
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make docs           sql/REFERENCE.md, from the comments of the catalog
+#   make dist           .dist/liskeban-VERSION.zip of what is committed, as PGXN takes it
+#   make lint           cppcheck and clang-tidy over extension/ and jobs/; plpgsql_check and the linter of the catalog are in make check
 #   make coverage       how many lines of extension/ the tests run (regress/coverage)
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
 
@@ -41,12 +43,12 @@ REGRESS_OPTS = --inputdir=regress --encoding=UTF8
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=regress --encoding=UTF8
 
-EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz .check-hard .clients .coverage
+EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSION_SQL) $(UPDATE_SQL) sql/platform_scripts.sql $(JOBS) $(wildcard jobs/*.o) regress/results regress/output_iso .check .bench .federation .fuzz .check-hard .clients .coverage .dist
 
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage
+OWN_GOALS = deps check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -129,7 +131,7 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage
+.PHONY: check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -151,6 +153,18 @@ docs: deps
 	@$(MAKE) --no-print-directory all
 	@if [ -w "$$($(PG_CONFIG) --pkglibdir)" ]; then $(MAKE) -s --no-print-directory install; else sudo $(MAKE) -s --no-print-directory install PG_CONFIG=$(PG_CONFIG); fi
 	@PG_CONFIG=$(PG_CONFIG) sql/reference
+# PGXN wants META.json at the top of the archive, the tree does not.
+dist:
+	@mkdir -p .dist
+	@git archive --format=zip --prefix=liskeban-$(LISKEBAN_VERSION)/ --add-file=extension/META.json -o .dist/liskeban-$(LISKEBAN_VERSION).zip HEAD
+	@echo .dist/liskeban-$(LISKEBAN_VERSION).zip
+lint: DEBIAN_PACKAGES += cppcheck clang clang-tidy
+lint: deps
+	@cppcheck -q -j2 --std=c99 --enable=warning,portability --inline-suppr --error-exitcode=1 \
+	   --suppress=unknownMacro --suppress=nullPointerArithmeticRedundantCheck --suppress=missingIncludeSystem extension jobs
+	@clang-tidy --quiet --warnings-as-errors='*' --checks='-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,-bugprone-reserved-identifier,-bugprone-macro-parentheses,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result,-bugprone-too-small-loop-variable' \
+	   extension/*.c -- -std=gnu99 -include extension/textdomain.h -isystem $$($(PG_CONFIG) --includedir-server) -isystem /usr/include/libxml2
+	@echo "nothing found"
 coverage: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/coverage $(TESTS)
 fuzz: DEBIAN_PACKAGES += clang libclang-rt-14-dev

@@ -31,7 +31,7 @@ COMMENT ON PROCEDURE liskeban.create_roles() IS '建立角色 the cluster''s rol
 REVOKE ALL ON PROCEDURE liskeban.create_roles() FROM PUBLIC;
 
 CREATE PROCEDURE liskeban._create_platform(district text, name text, time_zone text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
   code liskeban.area_code;
   digits bigint;
