@@ -69,9 +69,9 @@ BEGIN
   UNION ALL
   SELECT 'no_partition', s.parent, s.since, format('%s rows are in its default partition', s.n) FROM liskeban._stray_rows() AS s
   UNION ALL
-  SELECT DISTINCT 'broken_camera', b.camera_id::text, b.at, b.detail
-    FROM liskeban.emergency AS e CROSS JOIN LATERAL liskeban._broken_cameras(e.area) AS b
-   WHERE e.begins_at <= liskeban.liskeban_now() AND (e.ends_at IS NULL OR e.ends_at > liskeban.liskeban_now());
+  SELECT DISTINCT 'broken_camera', f.camera_id::text, f.status_at, f.problem
+    FROM liskeban.emergency AS e CROSS JOIN LATERAL liskeban._flood_cameras(e.area) AS f
+   WHERE f.problem IS NOT NULL AND e.begins_at <= liskeban.liskeban_now() AND (e.ends_at IS NULL OR e.ends_at > liskeban.liskeban_now());
 END
 $$;
 COMMENT ON FUNCTION liskeban._platform_problems() IS 'sources not heard of for longer than their heartbeat, refused requests unhandled for 15 minutes, dispatch rules whose target is gone, tables whose rows no partition was made for, and cameras of flood-prone places in a running emergency that do not work, each with the time since when it is an alarm';

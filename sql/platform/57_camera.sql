@@ -217,29 +217,31 @@ REVOKE ALL ON FUNCTION liskeban.cameras_near(geometry, double precision, text) F
 
 -- Of an area each flood-prone place with each camera that sees it, near first; a point that none sees with none.
 CREATE FUNCTION liskeban._flood_cameras(area liskeban.area_code)
-RETURNS TABLE (place text, flood_point text, camera_id bigint, status text, status_at timestamptz, distance double precision)
+RETURNS TABLE (place text, flood_point text, camera_id bigint, code text, name text, problem text, status_at timestamptz, distance double precision, location geometry,
+  watched_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 500 SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
   WITH seen AS MATERIALIZED (
-    SELECT f.code, c.camera_id, c.status, c.status_at, c.metres
-      FROM liskeban.flood_point AS f
+    SELECT f.code AS place, f.watched_at, c.*
+      FROM (SELECT p.code, p.geom, p.reach, (SELECT max(w.began_at) FROM liskeban.watch_log AS w WHERE w.flood_point = p.code) AS watched_at
+              FROM liskeban.flood_point AS p WHERE p.area OPERATOR(liskeban.<@) _flood_cameras.area AND p.retired_at IS NULL OFFSET 0) AS f
       LEFT JOIN LATERAL (
-        SELECT n.* FROM (SELECT k.camera_id, k.status, k.status_at, ST_Distance(k.geom::geography, f.geom::geography, false) AS metres
+        SELECT n.* FROM (SELECT k.camera_id, k.code, k.name, k.status, k.status_at, ST_Distance(k.geom::geography, f.geom::geography, false) AS metres, k.geom
                            FROM liskeban.camera AS k
                           WHERE k.geom && liskeban._box(f.geom, f.reach) AND k.retired_at IS NULL OFFSET 0) AS n WHERE n.metres <= f.reach) AS c ON true
-     WHERE f.area OPERATOR(liskeban.<@) _flood_cameras.area AND f.retired_at IS NULL
   )
-  SELECT s.code, s.code, s.camera_id, s.status, s.status_at, s.metres FROM seen AS s
+  SELECT s.place, s.place, s.camera_id, s.code, s.name, CASE WHEN s.status <> 'working' THEN format('camera %s is %s', s.camera_id, s.status) END, s.status_at, s.metres, s.geom, s.watched_at FROM seen AS s
   UNION ALL
-  SELECT k.code, NULL, k.camera_id, k.status, k.status_at, 0::double precision
+  SELECT k.code, NULL, k.camera_id, k.code, k.name, CASE WHEN k.status <> 'working' THEN format('camera %s is %s', k.camera_id, k.status) END, k.status_at, 0::double precision, k.geom,
+         (SELECT max(w.began_at) FROM liskeban.watch_log AS w WHERE w.camera_id = k.camera_id)
     FROM liskeban.camera AS k
    WHERE k.kind = ANY (ARRAY(SELECT d.code FROM liskeban.camera_kind AS d WHERE d.flood_prone)) AND k.area OPERATOR(liskeban.<@) _flood_cameras.area
      AND k.retired_at IS NULL AND NOT EXISTS (SELECT FROM seen AS s WHERE s.camera_id = k.camera_id);
 END
 $$;
-COMMENT ON FUNCTION liskeban._flood_cameras(liskeban.area_code) IS 'the flood-prone places of an area: its flood points, each with the cameras that see it (a row without a camera where none does), and the cameras of flood-prone kinds that see no flood point';
+COMMENT ON FUNCTION liskeban._flood_cameras(liskeban.area_code) IS 'the flood-prone places of an area: its flood points, each with the cameras that see it (a row without a camera where none does), and the cameras of flood-prone kinds that see no flood point; problem is NULL where a camera works, watched_at when the place was last watched';
 REVOKE ALL ON FUNCTION liskeban._flood_cameras(liskeban.area_code) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._running_emergency(emergency_id bigint) RETURNS liskeban.emergency
@@ -262,50 +264,50 @@ $$;
 COMMENT ON FUNCTION liskeban._running_emergency(bigint) IS 'the emergency; 22004 NULL, P0002 there is none, 55000 it has not begun, or is over';
 REVOKE ALL ON FUNCTION liskeban._running_emergency(bigint) FROM PUBLIC;
 
+-- One look at the places gives both, what is shown and what is reported.
 CREATE FUNCTION liskeban.camera_playlist(emergency_id bigint, seconds integer DEFAULT 15)
 RETURNS TABLE (nth bigint, starts interval, seconds_shown integer, flood_point text, camera_id bigint, code text, name text, location geometry)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 200 SET search_path FROM CURRENT SET jit = off AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 200 SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   e constant liskeban.emergency := liskeban._running_emergency(camera_playlist.emergency_id);
+  reports constant boolean := NOT current_setting('transaction_read_only')::boolean;
+  seen record;
 BEGIN
   IF seconds IS NULL THEN
     RAISE EXCEPTION '%', liskeban.message('seconds must not be NULL') USING ERRCODE = 'null_value_not_allowed';
   ELSIF NOT seconds BETWEEN 1 AND 3600 THEN
     RAISE EXCEPTION '%', liskeban.message('seconds must lie between 1 and 3600') USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF NOT current_setting('transaction_read_only')::boolean
-     AND EXISTS (SELECT FROM liskeban.camera AS c WHERE c.status <> 'working' AND c.retired_at IS NULL) THEN
-    PERFORM liskeban._raise_platform_alarm('broken_camera', b.camera_id::text, b.at, b.detail)
-      FROM liskeban._broken_cameras(e.area) AS b
-     WHERE NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a WHERE a.kind = 'broken_camera' AND a.subject = b.camera_id::text AND a.resolved_at IS NULL)
-     ORDER BY b.camera_id;
-  END IF;
-  RETURN QUERY
-  SELECT r.nth, (r.nth - 1) * camera_playlist.seconds * interval '1 second', camera_playlist.seconds, r.flood_point, c.camera_id, c.code, c.name, c.geom
-    FROM (SELECT row_number() OVER (ORDER BY p.round, p.watched_at NULLS FIRST, p.flood_point IS NULL, p.place) AS nth, p.camera_id, p.flood_point
-            FROM (SELECT o.*, row_number() OVER (PARTITION BY o.place ORDER BY o.distance, o.camera_id) AS round,
-                         CASE WHEN o.flood_point IS NULL
-                              THEN (SELECT max(w.began_at) FROM liskeban.watch_log AS w WHERE w.camera_id = o.camera_id)
-                              ELSE (SELECT max(w.began_at) FROM liskeban.watch_log AS w WHERE w.flood_point = o.flood_point) END AS watched_at
-                    -- a camera that sees several is shown once, for the nearest
-                    FROM (SELECT DISTINCT ON (f.camera_id) f.*
-                            FROM liskeban._flood_cameras(e.area) AS f WHERE f.status = 'working'
-                           ORDER BY f.camera_id, f.distance, f.place) AS o) AS p) AS r
-    JOIN liskeban.camera AS c ON c.camera_id = r.camera_id
-   ORDER BY r.nth;
+  seconds_shown := seconds;
+  FOR seen IN
+    SELECT p.*, row_number() OVER (PARTITION BY p.works ORDER BY p.round, p.watched_at NULLS FIRST, p.flood_point IS NULL, p.place, p.camera_id) AS nth
+      FROM (SELECT o.*, row_number() OVER (PARTITION BY o.works, o.place ORDER BY o.distance, o.camera_id) AS round
+              -- a camera that sees several is shown once, for the nearest
+              FROM (SELECT DISTINCT ON (f.camera_id) f.*, f.problem IS NULL AS works
+                      FROM liskeban._flood_cameras(e.area) AS f WHERE f.camera_id IS NOT NULL
+                     ORDER BY f.camera_id, f.distance, f.place) AS o) AS p
+     -- alarms always in one order, so that nobody waits in a circle
+     ORDER BY p.works, CASE WHEN NOT p.works THEN p.camera_id END, nth
+  LOOP
+    IF seen.works THEN
+      nth := seen.nth;
+      starts := (seen.nth - 1) * seconds_shown * interval '1 second';
+      flood_point := seen.flood_point;
+      camera_id := seen.camera_id;
+      code := seen.code;
+      name := seen.name;
+      location := seen.location;
+      RETURN NEXT;
+    ELSIF reports AND NOT EXISTS (SELECT FROM liskeban.platform_alarm AS a
+                                   WHERE a.kind = 'broken_camera' AND a.subject = seen.camera_id::text AND a.resolved_at IS NULL) THEN
+      PERFORM liskeban._raise_platform_alarm('broken_camera', seen.camera_id::text, seen.status_at, seen.problem);
+    END IF;
+  END LOOP;
 END
 $$;
 COMMENT ON FUNCTION liskeban.camera_playlist(bigint, integer) IS '视频轮巡 a rotation over the cameras of the flood-prone places in an emergency''s area, each shown for so many seconds: the nearest camera of each place first, then its others; of each round what was watched longest ago, or never, first, flood points before other places. starts is when it comes within the rotation. A camera that does not work is left out and reported: a platform alarm (broken_camera), once, until it works again. 22004 NULL, 22023 seconds outside 1 to 3600, P0002 no such emergency, 55000 it is not running';
 REVOKE ALL ON FUNCTION liskeban.camera_playlist(bigint, integer) FROM PUBLIC;
-
-CREATE FUNCTION liskeban._broken_cameras(area liskeban.area_code) RETURNS TABLE (camera_id bigint, at timestamptz, detail text)
-LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp AS $$
-  SELECT DISTINCT f.camera_id, f.status_at, format('camera %s is %s', f.camera_id, f.status)
-    FROM liskeban._flood_cameras(_broken_cameras.area) AS f WHERE f.status <> 'working'
-$$;
-COMMENT ON FUNCTION liskeban._broken_cameras(liskeban.area_code) IS 'the cameras of flood-prone places in an area that do not work, since when';
-REVOKE ALL ON FUNCTION liskeban._broken_cameras(liskeban.area_code) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._watch_camera(camera_id bigint, seconds integer, emergency_id bigint, ticket_id bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$
