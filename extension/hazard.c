@@ -123,6 +123,32 @@ hazard_step_open(int64 ticket_id)
 	return name;
 }
 
+bool
+hazard_rectified_by(int64 ticket_id, Datum actor)
+{
+	static SPIPlanPtr plan = NULL;
+	static Oid	argtypes[2] = {INT8OID, TEXTOID};
+	Datum		values[2] = {Int64GetDatum(ticket_id), actor};
+	OwnerScope	scope;
+	bool		did;
+
+	if (!hazard_there())
+		return false;
+	owner_enter(&scope);
+	SPI_connect();
+	query_plan(&plan, "SELECT FROM liskeban.hazard_task AS k"
+			   " JOIN liskeban.hazard_task AS r ON r.hazard_id OPERATOR(pg_catalog.=) k.hazard_id AND r.kind OPERATOR(pg_catalog.=) 'rectify'"
+			   " JOIN liskeban.ticket AS t ON t.ticket_id OPERATOR(pg_catalog.=) r.ticket_id"
+			   " WHERE k.ticket_id OPERATOR(pg_catalog.=) $1 AND k.kind OPERATOR(pg_catalog.=) 'review'"
+			   " AND t.resolved_by OPERATOR(pg_catalog.=) $2", 2, argtypes);
+	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read liskeban.hazard_task");
+	did = SPI_processed > 0;
+	SPI_finish();
+	owner_leave(&scope);
+	return did;
+}
+
 /*
  * _hazard_follow(ticket_id bigint, action text, at timestamptz, actor text) returns void: a hazard's ticket, or that of one
  * of its steps, has moved: note it, and go on with the step that follows.

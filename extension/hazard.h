@@ -45,6 +45,9 @@ extern void hazard_list(int64 hazard_id, MaintainAs as);
 /* Which step of the ticket's hazard is not over yet; NULL none. */
 extern char *hazard_step_open(int64 ticket_id);
 
+/* Is the ticket a review of a hazard that this actor rectified? */
+extern bool hazard_rectified_by(int64 ticket_id, Datum actor);
+
 /* Has the platform hazards?  One of an earlier version has none until upgrade_platform(). */
 extern bool hazard_there(void);
 

@@ -27,6 +27,7 @@
 #include "feedback.h"
 #include "dispatch.h"
 #include "emergency.h"
+#include "hazard.h"
 #include "liskeban.h"
 #include "maintain.h"
 #include "request.h"
@@ -188,6 +189,21 @@ actor_handled(const Change *change)
 	return handled;
 }
 
+/* Does the ticket review a hazard that the actor, or who is said to have checked it, rectified? */
+static bool
+rectifier_reviews(const Change *change)
+{
+	const TicketRow *old = &change->old;
+	int64		ticket_id = row_int64(old, TC_TICKET_ID);
+
+	if (row_isnull(old, TC_PARENT_ID) ||
+		strcmp(ticket_enum_label(old->layout, ENUM_KIND, DatumGetObjectId(row_datum(old, TC_KIND))), "hazard") != 0)
+		return false;
+	return hazard_rectified_by(ticket_id, CStringGetTextDatum(change->actor->name)) ||
+		(changed(change, TC_CHECKED_BY) && !row_isnull(&change->new, TC_CHECKED_BY) &&
+		 hazard_rectified_by(ticket_id, row_datum(&change->new, TC_CHECKED_BY)));
+}
+
 /* Separation of duties: compares actors, and binds everyone. */
 static void
 check_separation(const Change *change)
@@ -203,6 +219,8 @@ check_separation(const Change *change)
 		strcmp(TextDatumGetCString(row_datum(&change->new, TC_CHECKED_BY)),
 			   TextDatumGetCString(row_datum(&change->old, TC_RESOLVED_BY))) == 0)
 		change_refuse_actor(change, _("Who resolved a ticket never checks it."));
+	if ((action == ACTION_RESOLVE || action == ACTION_CLOSE) && rectifier_reviews(change))
+		change_refuse_actor(change, _("Who rectified a hazard never reviews it."));
 	if (action == ACTION_WITHDRAW && actor_handled(change))
 		change_refuse_actor(change, _("Who handled a ticket never withdraws it."));
 }

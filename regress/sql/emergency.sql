@@ -164,6 +164,9 @@ SELECT liskeban.end_emergency(emergency_id) FROM liskeban.emergency ORDER BY eme
 SELECT liskeban.act_as(NULL);
 SELECT try($$SELECT liskeban.end_emergency(emergency_id) FROM liskeban.emergency WHERE kind = 'typhoon'$$);
 SELECT try($$UPDATE liskeban.emergency SET level = 'I' WHERE kind = 'typhoon'$$);
+-- one that has ended, and that no sweep has settled yet
+SELECT kind, settled_at FROM liskeban.emergency ORDER BY emergency_id;
+SELECT try($$UPDATE liskeban.emergency SET ends_at = '2024-09-17 10:00+08' WHERE kind = 'typhoon'$$), try($$UPDATE liskeban.emergency SET ends_at = ends_at WHERE kind = 'typhoon'$$);
 SELECT kind, level, area, begins_at, ends_at, declared_by = session_user AS by_us, ended_by, settled_at FROM liskeban.emergency ORDER BY emergency_id;
 
 -- After the end: what was caught keeps its due, what comes is as ever, and may be suspended again
