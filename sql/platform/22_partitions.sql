@@ -37,6 +37,26 @@ $$;
 COMMENT ON FUNCTION liskeban._partition_ranges(regclass) IS 'the names of the partitions of history, alarms or outbox but for the default one, each with the first key of its range and the first beyond it';
 REVOKE ALL ON FUNCTION liskeban._partition_ranges(regclass) FROM PUBLIC;
 
+-- What goes is counted first, where anything is: nobody writes to it then, and who reads is not kept waiting meanwhile.
+CREATE FUNCTION liskeban._drop_partition(partition name, before text[] DEFAULT '{}') RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+  statement text;
+BEGIN
+  EXECUTE format('LOCK TABLE liskeban.%I IN SHARE MODE', partition);
+  FOREACH statement IN ARRAY before LOOP
+    EXECUTE format(statement, partition);
+  END LOOP;
+  EXECUTE format('DROP TABLE liskeban.%I', partition);
+  RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+  RAISE NOTICE '%', liskeban.message('liskeban.%s is in use, and stays until the next time', partition);
+  RETURN false;
+END
+$$;
+COMMENT ON FUNCTION liskeban._drop_partition(name, text[]) IS 'drop a partition after statements about it (%I is its name), all or nothing; false, and a notice, where it is in use for more than 2 s';
+REVOKE ALL ON FUNCTION liskeban._drop_partition(name, text[]) FROM PUBLIC;
+
 CREATE FUNCTION liskeban.make_partitions(ahead integer DEFAULT 2) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

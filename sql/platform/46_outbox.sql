@@ -381,7 +381,7 @@ COMMENT ON FUNCTION liskeban._old_outbox(timestamptz) IS 'the partitions of the 
 REVOKE ALL ON FUNCTION liskeban._old_outbox(timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.drop_outbox(before timestamptz DEFAULT NULL) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   old record;
   dropped integer := 0;
@@ -394,13 +394,7 @@ BEGIN
       RAISE NOTICE '%', liskeban.message('consumer "%s" has not acknowledged all of liskeban.%s', old.slowest, old.partition)
         USING HINT = liskeban.message('It is given what it missed when it asks; one that will not come back is forgotten with liskeban.drop_outbox_consumer().');
     END IF;
-    EXIT WHEN old.problem IS NOT NULL;
-    BEGIN
-      EXECUTE format('DROP TABLE liskeban.%I', old.partition);
-    EXCEPTION WHEN lock_not_available THEN
-      RAISE NOTICE '%', liskeban.message('liskeban.%s is in use, and stays until the next time', old.partition);
-      EXIT;
-    END;
+    EXIT WHEN old.problem IS NOT NULL OR NOT liskeban._drop_partition(old.partition);
     dropped := dropped + 1;
   END LOOP;
   RETURN dropped;

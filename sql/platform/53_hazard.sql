@@ -166,7 +166,8 @@ CREATE UNIQUE INDEX hazard_one_of_gateway ON liskeban.hazard (source, chain, gat
 CREATE INDEX hazard_of_gateway_idx ON liskeban.hazard (source, gateway, opened_at) WHERE gateway IS NOT NULL;
 CREATE INDEX hazard_object_id_idx ON liskeban.hazard (object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX hazard_listed_idx ON liskeban.hazard (listed_at) WHERE listed_at IS NOT NULL AND delisted_at IS NULL;
-CREATE INDEX hazard_geom_idx ON liskeban.hazard USING gist (geom) WHERE closed_at IS NULL;
+-- Of those with a place only: else it is the cheapest way to any open one while there are none, and a session keeps to that plan.
+CREATE INDEX hazard_geom_idx ON liskeban.hazard USING gist (geom) WHERE closed_at IS NULL AND geom IS NOT NULL;
 COMMENT ON TABLE liskeban.hazard IS '隐患 what a signal found, or somebody reported into a chain: one row for each parent ticket of kind hazard; one open at a time for a device';
 COMMENT ON COLUMN liskeban.hazard.hazard_id IS '编号 six digits of the district × 10^9 + n';
 COMMENT ON COLUMN liskeban.hazard.ticket_id IS '工单编号 its ticket, of which the steps'' tickets are children';

@@ -327,7 +327,7 @@ COMMENT ON COLUMN liskeban.hazard_listed.step_kind IS '当前环节';
 COMMENT ON COLUMN liskeban.hazard_listed.step_due IS '步骤时限';
 
 CREATE FUNCTION liskeban.drop_hazard_signals(before timestamptz DEFAULT NULL) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   until constant timestamptz := coalesce(before, liskeban.liskeban_now() - (SELECT p.signal_retention FROM liskeban.platform AS p));
   last constant bigint := pg_sequence_last_value(pg_get_serial_sequence('liskeban.hazard_signal', 'signal_id')::regclass);
@@ -338,20 +338,13 @@ BEGIN
   FOR old IN SELECT r.* FROM liskeban._partition_ranges('liskeban.hazard_signal') AS r WHERE r.beyond <= last ORDER BY r.first LOOP
     EXECUTE format('SELECT max(s.at) FROM liskeban.%I AS s', old.partition) INTO newest;
     EXIT WHEN newest >= until;
-    BEGIN
-      -- Who wrote to it is done then, and what it had is counted before it goes.
-      EXECUTE format('LOCK TABLE liskeban.%I IN ACCESS EXCLUSIVE MODE', old.partition);
-      EXECUTE format('INSERT INTO liskeban.hazard_signal_day AS d (day, source, outcome, signals) '
-                     'SELECT (s.at AT TIME ZONE p.time_zone)::date, s.source, s.outcome, count(*) FROM liskeban.%I AS s CROSS JOIN liskeban.platform AS p GROUP BY 1, 2, 3 '
-                     'ON CONFLICT (day, source, outcome) DO UPDATE SET signals = d.signals + excluded.signals', old.partition);
-      EXECUTE format('UPDATE liskeban.hazard AS h SET signals_gone = h.signals_gone + n.signals '
-                     'FROM (SELECT s.hazard_id, count(*) AS signals FROM liskeban.%I AS s WHERE s.hazard_id IS NOT NULL GROUP BY 1) AS n '
-                     'WHERE h.hazard_id = n.hazard_id', old.partition);
-      EXECUTE format('DROP TABLE liskeban.%I', old.partition);
-    EXCEPTION WHEN lock_not_available THEN
-      RAISE NOTICE '%', liskeban.message('liskeban.%s is in use, and stays until the next time', old.partition);
-      EXIT;
-    END;
+    EXIT WHEN NOT liskeban._drop_partition(old.partition, ARRAY[
+      'INSERT INTO liskeban.hazard_signal_day AS d (day, source, outcome, signals) '
+      'SELECT (s.at AT TIME ZONE p.time_zone)::date, s.source, s.outcome, count(*) FROM liskeban.%I AS s CROSS JOIN liskeban.platform AS p GROUP BY 1, 2, 3 '
+      'ON CONFLICT (day, source, outcome) DO UPDATE SET signals = d.signals + excluded.signals',
+      'UPDATE liskeban.hazard AS h SET signals_gone = h.signals_gone + n.signals '
+      'FROM (SELECT s.hazard_id, count(*) AS signals FROM liskeban.%I AS s WHERE s.hazard_id IS NOT NULL GROUP BY 1) AS n '
+      'WHERE h.hazard_id = n.hazard_id']);
     dropped := dropped + 1;
   END LOOP;
   RETURN dropped;

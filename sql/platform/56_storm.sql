@@ -200,9 +200,17 @@ $$;
 COMMENT ON FUNCTION liskeban._storm_pieces(text, integer, interval, geometry) IS 'what each quarter of a storm''s winds sweeps in each step; of the whole path, or where it comes near a geometry. 22023 another threshold than 34, 50, 64; P0002 no such storm';
 REVOKE ALL ON FUNCTION liskeban._storm_pieces(text, integer, interval, geometry) FROM PUBLIC;
 
+-- The hull of two quarters between which all changes evenly is just what is swept: a longer step only cuts the bend of the great circle.
+CREATE FUNCTION liskeban._storm_swath(storm text, threshold integer, step interval, near geometry DEFAULT NULL) RETURNS geometry
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+  SELECT ST_Multi(ST_Union(p.geom)) FROM liskeban._storm_pieces(storm, threshold, step, near) AS p
+$$;
+COMMENT ON FUNCTION liskeban._storm_swath(text, integer, interval, geometry) IS 'storm_swath() found in such steps; near a geometry, where one is given, and anything beyond';
+REVOKE ALL ON FUNCTION liskeban._storm_swath(text, integer, interval, geometry) FROM PUBLIC;
+
 CREATE FUNCTION liskeban.storm_swath(storm text, threshold integer DEFAULT 34) RETURNS geometry
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
-  SELECT ST_Multi(ST_Union(p.geom)) FROM liskeban._storm_pieces(storm, threshold, interval '1 hour') AS p
+  SELECT liskeban._storm_swath(storm, threshold, interval '1 hour')
 $$;
 COMMENT ON FUNCTION liskeban.storm_swath(text, integer) IS '风圈扫过范围 where winds of 34, 50 or 64 knots came, or will come, along the path known now: quarter by quarter, interpolated along it, on the ellipsoid; MultiPolygon of CGCS2000 (EPSG:4490), NULL where the path has no such winds. A path over the meridian of 180° is not cut there. 22023 another threshold, P0002 no such storm';
 REVOKE ALL ON FUNCTION liskeban.storm_swath(text, integer) FROM PUBLIC;

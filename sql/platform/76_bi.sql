@@ -431,5 +431,5 @@ BEGIN
   RETURN tile;
 END
 $$;
-COMMENT ON FUNCTION liskeban.tile(integer, integer, integer, jsonb) IS '矢量瓦片 a Mapbox vector tile in Web Mercator: layer area (district to zoom 7, towns to 11, villages to 14, then grids), ticket (open tickets, from zoom 13), cluster (their number by square, before); query may hold kind, category, domain and tier to filter by; and layers, a list of the safety map''s (hazard, flood_point, warning, police, camera, depot, emergency) to bring beside, filtered by theme, chain, severity, of cameras by kind. 22023 no such tile';
+COMMENT ON FUNCTION liskeban.tile(integer, integer, integer, jsonb) IS '矢量瓦片 a Mapbox vector tile in Web Mercator: layer area (district to zoom 7, towns to 11, villages to 14, then grids), ticket (open tickets, from zoom 13), cluster (their number by square, before); query may hold kind, category, domain and tier to filter by; and layers, a list of the safety map''s (hazard, flood_point, warning, police, signal, camera, depot, emergency, storm_swath, storm_point) to bring beside, filtered by theme, chain, severity, of cameras by kind, of storms by storm (else those of the last three days and to come) and threshold. 22023 no such tile';
 REVOKE ALL ON FUNCTION liskeban.tile(integer, integer, integer, jsonb) FROM PUBLIC;

@@ -11,8 +11,6 @@ GRANT SELECT (code, name, name_en, kind, area, geom, retired_at) ON liskeban.flo
 GRANT SELECT (code, name, name_en, department, area, geom, retired_at) ON liskeban.supply_depot TO liskeban_reader;
 GRANT SELECT ON liskeban.supply_stock TO liskeban_reader;
 GRANT SELECT (watch_id, flood_point, began_at) ON liskeban.watch_log TO liskeban_reader;
-GRANT SELECT (emergency_id, kind, level, area, begins_at, ends_at) ON liskeban.emergency TO liskeban_reader;
-GRANT SELECT (weather_id, kind, phenomenon, colour, area, begins_at, ends_at, issued_at) ON liskeban.weather TO liskeban_reader;
 GRANT USAGE, CREATE ON SCHEMA liskeban_report TO liskeban_reader;
 
 CREATE VIEW liskeban_report.camera WITH (security_barrier) AS
@@ -120,12 +118,8 @@ SELECT pg_catalog.concat_ws('/', i.layer, i.item) AS safety_item_key, i.theme, h
         UNION ALL
         SELECT 'flood_point'::text, f.code, 'disaster'::text, f.kind, NULL::text, NULL::text, NULL::timestamptz, f.geom FROM liskeban.flood_point AS f WHERE f.retired_at IS NULL
         UNION ALL
-        SELECT 'warning'::text, w.weather_id::text, 'disaster'::text, w.phenomenon, w.colour, NULL::text, w.begins_at, ST_PointOnSurface(a.geom)
-          FROM (SELECT DISTINCT ON (x.phenomenon, x.area) x.weather_id, x.phenomenon, x.area, x.colour, x.begins_at, x.ends_at
-                  FROM liskeban.weather AS x WHERE x.kind = 'warning' AND x.issued_at <= liskeban.liskeban_now()
-                 ORDER BY x.phenomenon, x.area, x.issued_at DESC, x.weather_id DESC) AS w
-          LEFT JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) w.area
-         WHERE w.ends_at IS NULL OR w.ends_at > liskeban.liskeban_now()
+        SELECT 'warning'::text, w.weather_id::text, 'disaster'::text, w.phenomenon, w.colour, NULL::text, w."time", ST_PointOnSurface(w.geom)
+          FROM liskeban_report.weather_warning AS w
         UNION ALL
         SELECT 'police'::text, p.ticket_id::text, 'public'::text, p.category, NULL::text, p.source, p."time", p.geom FROM liskeban_report.police_incident AS p) AS i
   JOIN liskeban.theme AS h ON h.code = i.theme;
@@ -165,10 +159,7 @@ COMMENT ON COLUMN liskeban_report.safety_theme.warnings IS '预警数 weather wa
 COMMENT ON COLUMN liskeban_report.safety_theme.police IS '警情数 open police incidents';
 
 CREATE VIEW liskeban_report.emergency_area WITH (security_barrier) AS
-SELECT e.emergency_id, e.kind, e.level, e.area::text AS area, e.begins_at AS "time", e.ends_at,
-       ST_Multi(ST_CollectionExtract(a.geom, 3))::geometry(MultiPolygon, 4490) AS geom
-  FROM liskeban.emergency AS e JOIN liskeban.area AS a ON a.code OPERATOR(liskeban.=) e.area
- WHERE e.begins_at <= liskeban.liskeban_now() AND (e.ends_at IS NULL OR e.ends_at > liskeban.liskeban_now());
+SELECT e.emergency_id, e.kind, e.level, e.area, e."time", e.ends_at, e.geom FROM liskeban_report.emergency AS e WHERE e.running;
 ALTER VIEW liskeban_report.emergency_area OWNER TO liskeban_reader;
 COMMENT ON VIEW liskeban_report.emergency_area IS '应急范围 where an emergency is running; key emergency_id';
 COMMENT ON COLUMN liskeban_report.emergency_area.emergency_id IS '编号 key';
@@ -179,7 +170,63 @@ COMMENT ON COLUMN liskeban_report.emergency_area."time" IS '开始时间 when it
 COMMENT ON COLUMN liskeban_report.emergency_area.ends_at IS '结束时间 when it will end; NULL until it is ended';
 COMMENT ON COLUMN liskeban_report.emergency_area.geom IS '范围 multipolygon, CGCS2000 (EPSG:4490); NULL where the area has no outline';
 
+CREATE VIEW liskeban_report.platform_signal WITH (security_barrier) AS
+SELECT h.hazard_id, h.ticket_id, h.source, s.name AS source_name, s.name_en AS source_name_en, s.kind AS source_kind, h.rule, h.chain, h.chain_name, h.chain_name_en,
+       h.theme, h.severity, h.storm, h.signals, h."time", (SELECT g.at FROM liskeban.hazard_signal AS g WHERE g.hazard_id = h.hazard_id ORDER BY g.signal_id DESC LIMIT 1) AS last_at,
+       h.area, h.geom
+  FROM liskeban_report.hazard AS h JOIN liskeban.source_system AS s ON s.code = h.source
+ WHERE h.rule IS NOT NULL AND h.closed_at IS NULL;
+ALTER VIEW liskeban_report.platform_signal OWNER TO liskeban_reader;
+COMMENT ON VIEW liskeban_report.platform_signal IS '平台信号 what devices and other platforms signal now: each open hazard that a rule found, with the signals counted on it; what no rule knows is in hazard_signal_daily alone; key hazard_id';
+COMMENT ON COLUMN liskeban_report.platform_signal.hazard_id IS '编号 key: the hazard';
+COMMENT ON COLUMN liskeban_report.platform_signal.ticket_id IS '工单编号 its ticket';
+COMMENT ON COLUMN liskeban_report.platform_signal.source IS '来源系统代码 source_system';
+COMMENT ON COLUMN liskeban_report.platform_signal.source_name IS '来源系统 its name in Chinese';
+COMMENT ON COLUMN liskeban_report.platform_signal.source_name_en IS '来源系统英文名 its name in English';
+COMMENT ON COLUMN liskeban_report.platform_signal.source_kind IS '来源类别 its kind: iot, web, …';
+COMMENT ON COLUMN liskeban_report.platform_signal.rule IS '规则 hazard_rule that found it';
+COMMENT ON COLUMN liskeban_report.platform_signal.chain IS '链条代码 hazard_chain';
+COMMENT ON COLUMN liskeban_report.platform_signal.chain_name IS '链条 its name in Chinese';
+COMMENT ON COLUMN liskeban_report.platform_signal.chain_name_en IS '链条英文名 its name in English';
+COMMENT ON COLUMN liskeban_report.platform_signal.theme IS '主题代码 theme of the chain';
+COMMENT ON COLUMN liskeban_report.platform_signal.severity IS '等级 general 一般, major 重大';
+COMMENT ON COLUMN liskeban_report.platform_signal.storm IS '信号风暴 whether it takes a gateway''s storm of signals';
+COMMENT ON COLUMN liskeban_report.platform_signal.signals IS '信号数 signals that made it or were counted on it';
+COMMENT ON COLUMN liskeban_report.platform_signal."time" IS '首次时间 when the first came';
+COMMENT ON COLUMN liskeban_report.platform_signal.last_at IS '最近时间 when the last came; NULL where it is no longer kept';
+COMMENT ON COLUMN liskeban_report.platform_signal.area IS '区域代码 where; NULL unknown';
+COMMENT ON COLUMN liskeban_report.platform_signal.geom IS '位置 point, CGCS2000 (EPSG:4490); NULL unknown';
+
 REVOKE CREATE ON SCHEMA liskeban_report FROM liskeban_reader;
+
+-- What is not secret of a camera goes to a tile by the index on its place, which a view that is a barrier would not let be used.
+CREATE FUNCTION liskeban._camera_tile(envelope geometry, bounds geometry, kind text) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
+  SELECT coalesce(ST_AsMVT(x, 'camera', 4096, 'geom'), '')
+    FROM (SELECT c.camera_id, c.name, c.kind, c.status, ST_AsMVTGeom(ST_Transform(c.geom, 3857), envelope, 4096, 64, true) AS geom
+            FROM liskeban.camera AS c
+           WHERE c.geom && bounds AND c.retired_at IS NULL AND (_camera_tile.kind IS NULL OR c.kind = _camera_tile.kind)) AS x
+   WHERE x.geom IS NOT NULL
+$$;
+COMMENT ON FUNCTION liskeban._camera_tile(geometry, geometry, text) IS 'the layer of the cameras in use, of a kind or all (NULL), of a tile';
+REVOKE ALL ON FUNCTION liskeban._camera_tile(geometry, geometry, text) FROM PUBLIC;
+
+-- Swaths are worked out for the tile: what sweeps in sight of it, of the storm that is named, else of those whose path has
+-- points of the last three days, or ahead.
+CREATE FUNCTION liskeban._swath_tile(envelope geometry, bounds geometry, storm text, threshold integer) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
+  SELECT coalesce(ST_AsMVT(x, 'storm_swath', 4096, 'geom'), '')
+    FROM (SELECT s.code AS storm, s.name, k.threshold,
+                 ST_AsMVTGeom(ST_Transform(liskeban._storm_swath(s.code, k.threshold, interval '3 hours', bounds), 3857), envelope, 4096, 64, true) AS geom
+            FROM liskeban.storm AS s CROSS JOIN unnest('{34,50,64}'::integer[]) AS k(threshold)
+           WHERE CASE WHEN _swath_tile.storm IS NOT NULL THEN s.code = _swath_tile.storm
+                      ELSE EXISTS (SELECT FROM liskeban_report.storm_point AS p WHERE p.storm = s.code AND p."time" > liskeban.liskeban_now() - interval '3 days') END
+             AND (_swath_tile.threshold IS NULL OR k.threshold = _swath_tile.threshold)
+           ORDER BY s.code, k.threshold) AS x
+   WHERE x.geom IS NOT NULL
+$$;
+COMMENT ON FUNCTION liskeban._swath_tile(geometry, geometry, text, integer) IS 'the layer of the swaths, of a storm or those of these days (NULL), of a threshold or all (NULL), of a tile';
+REVOKE ALL ON FUNCTION liskeban._swath_tile(geometry, geometry, text, integer) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._safety_tile(envelope geometry, bounds geometry, layers text[], query jsonb) RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
@@ -189,10 +236,7 @@ DECLARE
 BEGIN
   FOREACH wanted IN ARRAY layers LOOP
     tile := tile || CASE wanted
-      WHEN 'camera' THEN (
-        SELECT coalesce(ST_AsMVT(x, 'camera', 4096, 'geom'), '')
-          FROM (SELECT c.camera_id, c.name, c.kind, c.status, ST_AsMVTGeom(ST_Transform(c.geom, 3857), envelope, 4096, 64, true) AS geom
-                  FROM liskeban_report.camera AS c WHERE c.geom && bounds AND (NOT query ? 'kind' OR c.kind = query ->> 'kind')) AS x WHERE x.geom IS NOT NULL)
+      WHEN 'camera' THEN liskeban._camera_tile(envelope, bounds, query ->> 'kind')
       WHEN 'depot' THEN (
         SELECT coalesce(ST_AsMVT(x, 'depot', 4096, 'geom'), '')
           FROM (SELECT d.code, d.name, d.items, ST_AsMVTGeom(ST_Transform(d.geom, 3857), envelope, 4096, 64, true) AS geom
@@ -201,6 +245,17 @@ BEGIN
         SELECT coalesce(ST_AsMVT(x, 'emergency', 4096, 'geom'), '')
           FROM (SELECT e.emergency_id, e.kind, e.level, ST_AsMVTGeom(ST_Transform(e.geom, 3857), envelope, 4096, 64, true) AS geom
                   FROM liskeban_report.emergency_area AS e WHERE e.geom && bounds) AS x WHERE x.geom IS NOT NULL)
+      WHEN 'storm_swath' THEN liskeban._swath_tile(envelope, bounds, query ->> 'storm', (query ->> 'threshold')::integer)
+      WHEN 'storm_point' THEN (
+        SELECT coalesce(ST_AsMVT(x, 'storm_point', 4096, 'geom'), '')
+          FROM (SELECT p.storm, p.storm_name, p.forecast, p.wind, extract(epoch FROM p."time")::bigint AS at, ST_AsMVTGeom(ST_Transform(p.geom, 3857), envelope, 4096, 64, true) AS geom
+                  FROM liskeban_report.storm_point AS p WHERE p.geom && bounds AND (NOT query ? 'storm' OR p.storm = query ->> 'storm')) AS x WHERE x.geom IS NOT NULL)
+      WHEN 'signal' THEN (
+        SELECT coalesce(ST_AsMVT(x, 'signal', 4096, 'geom'), '')
+          FROM (SELECT h.hazard_id, h.source, h.chain, h.theme, h.severity, h.signals, extract(epoch FROM h.last_at)::bigint AS last_at, ST_AsMVTGeom(ST_Transform(h.geom, 3857), envelope, 4096, 64, true) AS geom
+                  FROM liskeban_report.platform_signal AS h
+                 WHERE h.geom && bounds AND (NOT query ? 'theme' OR h.theme = query ->> 'theme') AND (NOT query ? 'chain' OR h.chain = query ->> 'chain')
+                   AND (NOT query ? 'severity' OR h.severity = query ->> 'severity')) AS x WHERE x.geom IS NOT NULL)
       ELSE (
         SELECT coalesce(ST_AsMVT(x, wanted, 4096, 'geom'), '')
           FROM (SELECT s.safety_item_key, s.theme, s.subject, s.severity, s.source, ST_AsMVTGeom(ST_Transform(s.geom, 3857), envelope, 4096, 64, true) AS geom
@@ -212,5 +267,5 @@ BEGIN
   RETURN tile;
 END
 $$;
-COMMENT ON FUNCTION liskeban._safety_tile(geometry, geometry, text[], jsonb) IS 'the layers of the safety map that are named, of a tile: camera, depot, emergency, and hazard, flood_point, warning, police of safety_item; with the filters of tile()';
+COMMENT ON FUNCTION liskeban._safety_tile(geometry, geometry, text[], jsonb) IS 'the layers of the safety map that are named, of a tile: camera, depot, emergency, storm_swath, storm_point, signal, and hazard, flood_point, warning, police of safety_item; with the filters of tile()';
 REVOKE ALL ON FUNCTION liskeban._safety_tile(geometry, geometry, text[], jsonb) FROM PUBLIC;

@@ -210,7 +210,8 @@ GRANT EXECUTE ON FUNCTION liskeban._risk_outcome(text, boolean, boolean, boolean
 REVOKE ALL ON liskeban.risk_outcome FROM liskeban_reader;
 
 -- Maps.
-GRANT EXECUTE ON FUNCTION liskeban._safety_tile(geometry, geometry, text[], jsonb)
+GRANT EXECUTE ON FUNCTION liskeban._safety_tile(geometry, geometry, text[], jsonb), liskeban._camera_tile(geometry, geometry, text),
+  liskeban._swath_tile(geometry, geometry, text, integer)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
 GRANT EXECUTE ON FUNCTION liskeban.tile(integer, integer, integer, jsonb)
   TO liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_analyst;
