@@ -101,6 +101,13 @@ SELECT try($$SELECT liskeban.receive_signal('gas_iot', '{}')$$, 'v1') AS handler
 -- what was written is nobody's to bend
 SELECT code('UPDATE liskeban.hazard_signal SET outcome = ''ignored''') AS bent, code('DELETE FROM liskeban.hazard_signal') AS deleted, code('INSERT INTO liskeban.hazard_signal (at, source, outcome) VALUES (now(), ''gas_iot'', ''ignored'')') AS forged;
 
+-- While the session lasts an open hazard is found by its device, also where the plan was made with few hazards there
+BEGIN;
+CREATE TEMP TABLE scanned AS SELECT i.indexrelid AS index, pg_stat_get_xact_numscans(i.indexrelid) AS before FROM pg_index AS i WHERE i.indrelid = 'liskeban.hazard'::regclass;
+SELECT count(*) FILTER (WHERE r.outcome = 'attached') AS attached FROM generate_series(1, 50) AS n, LATERAL liskeban.receive_signal('gas_iot', jsonb_build_object('device', 'own', 'lel', 8 + n % 2)) AS r;
+SELECT s.index::regclass, pg_stat_get_xact_numscans(s.index) - s.before AS scans FROM scanned AS s WHERE pg_stat_get_xact_numscans(s.index) > s.before ORDER BY 1;
+COMMIT;
+
 -- A source that sends signals lives
 UPDATE liskeban.source_system SET heartbeat = '10 minutes' WHERE code = 'gas_iot';
 SELECT liskeban.check_platform() > 0 AS looked;

@@ -93,7 +93,7 @@ my $as_bi = $node->connstr('postgres') . ' user=bi';
 
 # The views that a map opens, each with one geometry
 my %spatial = (
-	(map { $_ => 'POINT' } qw(camera flood_point hazard open311_request open_hazard open_ticket_point police_incident safety_item storm_point supply_depot ticket)),
+	(map { $_ => 'POINT' } qw(camera flood_point hazard open311_request open_hazard open_ticket_point platform_signal police_incident safety_item storm_point supply_depot ticket)),
 	storm_line => 'LINESTRING',
 	hot_spot => 'POLYGON',
 	(map { $_ => 'MULTIPOLYGON' } qw(area emergency emergency_area storm_swath weather_warning)));
