@@ -232,9 +232,9 @@ BEGIN
                            FROM liskeban.camera AS k
                           WHERE k.geom && liskeban._box(f.geom, f.reach) AND k.retired_at IS NULL OFFSET 0) AS n WHERE n.metres <= f.reach) AS c ON true
   )
-  SELECT s.place, s.place, s.camera_id, s.code, s.name, CASE WHEN s.status <> 'working' THEN format('camera %s is %s', s.camera_id, s.status) END, s.status_at, s.metres, s.geom, s.watched_at FROM seen AS s
+  SELECT s.place, s.place, s.camera_id, s.code, s.name, CASE WHEN s.status <> 'working' THEN pg_catalog.format('camera %s is %s', s.camera_id, s.status) END, s.status_at, s.metres, s.geom, s.watched_at FROM seen AS s
   UNION ALL
-  SELECT k.code, NULL, k.camera_id, k.code, k.name, CASE WHEN k.status <> 'working' THEN format('camera %s is %s', k.camera_id, k.status) END, k.status_at, 0::double precision, k.geom,
+  SELECT k.code, NULL, k.camera_id, k.code, k.name, CASE WHEN k.status <> 'working' THEN pg_catalog.format('camera %s is %s', k.camera_id, k.status) END, k.status_at, 0::double precision, k.geom,
          (SELECT max(w.began_at) FROM liskeban.watch_log AS w WHERE w.camera_id = k.camera_id)
     FROM liskeban.camera AS k
    WHERE k.kind = ANY (ARRAY(SELECT d.code FROM liskeban.camera_kind AS d WHERE d.flood_prone)) AND k.area OPERATOR(liskeban.<@) _flood_cameras.area

@@ -218,7 +218,7 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path FROM CURRENT 
   SELECT coalesce(ST_AsMVT(x, 'storm_swath', 4096, 'geom'), '')
     FROM (SELECT s.code AS storm, s.name, k.threshold,
                  ST_AsMVTGeom(ST_Transform(liskeban._storm_swath(s.code, k.threshold, interval '3 hours', bounds), 3857), envelope, 4096, 64, true) AS geom
-            FROM liskeban.storm AS s CROSS JOIN unnest('{34,50,64}'::integer[]) AS k(threshold)
+            FROM liskeban.storm AS s CROSS JOIN (VALUES (34), (50), (64)) AS k(threshold)
            WHERE CASE WHEN _swath_tile.storm IS NOT NULL THEN s.code = _swath_tile.storm
                       ELSE EXISTS (SELECT FROM liskeban_report.storm_point AS p WHERE p.storm = s.code AND p."time" > liskeban.liskeban_now() - interval '3 days') END
              AND (_swath_tile.threshold IS NULL OR k.threshold = _swath_tile.threshold)
