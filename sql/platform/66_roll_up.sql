@@ -196,9 +196,10 @@ $$;
 COMMENT ON FUNCTION liskeban._all_day_changes(bigint) IS 'what the events up to that id (NULL: all there are), archived or not, add up to in the figures of days';
 REVOKE ALL ON FUNCTION liskeban._all_day_changes(bigint) FROM PUBLIC;
 
+-- Without a path of its own, and all its names qualified, it is inlined into the statements that group by it.
 CREATE FUNCTION liskeban._town(area liskeban.area_code) RETURNS liskeban.area_code
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT CASE WHEN liskeban.area_level(area) >= 'town' THEN liskeban.area_parent(area, 'town') END
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN liskeban.area_level(area) OPERATOR(pg_catalog.>=) 'town'::liskeban.area_level THEN liskeban.area_parent(area, 'town'::liskeban.area_level) END
 $$;
 COMMENT ON FUNCTION liskeban._town(liskeban.area_code) IS 'the town of an area; NULL where it is none of a town';
 REVOKE ALL ON FUNCTION liskeban._town(liskeban.area_code) FROM PUBLIC;
@@ -251,6 +252,7 @@ BEGIN
             c.resolved_late, c.reworked, c.closed, c.reopened, c.rejected, c.withdrawn, c.merged, c.unmerged,
             c.opened, c.ended)
            <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+     ORDER BY c.day, c.kind, c.source, c.category, c.area
     ON CONFLICT ON CONSTRAINT stat_daily_key DO UPDATE SET
       received = s.received + excluded.received, accepted = s.accepted + excluded.accepted,
       dispatched = s.dispatched + excluded.dispatched, redispatched = s.redispatched + excluded.redispatched,
@@ -326,7 +328,7 @@ DECLARE
   empty tid[];
 BEGIN
   WITH added AS (
-    INSERT INTO liskeban.figure_daily AS s SELECT c.* FROM unnest(changes) AS c
+    INSERT INTO liskeban.figure_daily AS s SELECT c.* FROM unnest(changes) AS c ORDER BY c.by, c.kind, c.day, c.key
     ON CONFLICT (by, kind, day, key) DO UPDATE SET
       received = s.received + excluded.received, reported = s.reported + excluded.reported,
       self_handled = s.self_handled + excluded.self_handled, due = s.due + excluded.due,
