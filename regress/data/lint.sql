@@ -62,7 +62,7 @@ UNION ALL
 SELECT 'dynamic SQL that is neither a text nor format()', format('%s: EXECUTE %s', p.oid::regproc, left(e.statement[1], 60))
   FROM routine AS p
  CROSS JOIN LATERAL regexp_matches(p.prosrc, '\mEXECUTE\s+(?!FUNCTION|PROCEDURE|ON )([^;]*)', 'g') AS e(statement)
- WHERE p.lanname = 'plpgsql' AND NOT (e.statement[1] ~ '^(pg_catalog\.)?format\(' OR e.statement[1] ~ '^''' AND e.statement[1] !~ '\|\|')
+ WHERE p.lanname = 'plpgsql' AND NOT (e.statement[1] ~ '^(pg_catalog\.)?format\(' OR e.statement[1] ~ '^(''|\$_[a-z_]+\$)' AND e.statement[1] !~ '\|\|')
    -- scripts of the library and statements of its jobs; what puts together texts and names of its own
    AND p.proname NOT IN ('_create_platform', 'upgrade_platform', '_make_hub', '_run_step', 'schedule_jobs', 'unschedule_jobs',
                          'find_tickets', '_make_hub_tables', 'begin_restore', 'publish_to_hub')

@@ -337,7 +337,7 @@ DECLARE
   changed text[];
   turned text[];
   others text[];
-  residents bigint[] := '{}';
+  residents bigint[] := '{}'::bigint[];
 BEGIN
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     RAISE EXCEPTION '%', liskeban.message('policies are matched under READ COMMITTED only') USING ERRCODE = 'active_sql_transaction';
