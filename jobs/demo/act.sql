@@ -33,6 +33,8 @@ DECLARE
   w       liskeban.whistle;
   said    record;
   lead    bigint;
+  done    timestamptz;
+  speed   float8;
   t       record;
   id      bigint;
   outcome text;
@@ -61,7 +63,7 @@ BEGIN
     INTO STRICT t FROM liskeban.ticket AS q JOIN demo_ticket AS d USING (ticket_id) WHERE d.n = s.n;
   id := t.ticket_id;
   -- what others have ended meanwhile
-  IF t.state IN ('withdrawn', 'merged', 'rejected') AND s.step <> 'accept' OR t.state = 'closed' AND s.step NOT IN ('ask', 'decide', 'reopen', 'award', 'pay') THEN
+  IF t.state IN ('withdrawn', 'merged', 'rejected') AND s.step <> 'accept' OR t.state = 'closed' AND s.step NOT IN ('ask', 'decide', 'reopen', 'award', 'pay', 'reply', 'strike') THEN
     RETURN;
   END IF;
   PERFORM liskeban.act_as(coalesce(s.a->>'by', pg_temp.demo_handler(t.area, t.department)));
@@ -110,7 +112,11 @@ BEGIN
           VALUES (id, 'arrival', format('demo:///%s/arrival.jpg', id), coalesce((s.a->>'at')::timestamptz, s.at), t.geom);
       END IF;
       PERFORM liskeban.arrive(id, CASE WHEN s.a->>'proof' = 'gps' AND here IS NULL THEN 'declared' ELSE s.a->>'proof' END, here,
-                              (s.a->>'at')::timestamptz);
+                              least((s.a->>'at')::timestamptz, s.at));
+    WHEN 'progress' THEN
+      IF t.state = 'planned' THEN
+        PERFORM liskeban.progress(id, '按方案推进', least(95, (s.a->>'percent')::integer));
+      END IF;
     WHEN 'plan' THEN PERFORM liskeban.plan(id, s.a->>'plan', (s.a->>'promised')::timestamptz);
     WHEN 'resolve' THEN
       IF (SELECT c.needs_photo FROM liskeban.category AS c WHERE c.code = t.category) THEN
@@ -185,15 +191,22 @@ BEGIN
       IF pg_temp.demo_u(s.n, 802 + s.k % 50) < b.hands_down THEN
         INSERT INTO demo_step VALUES (s.at + interval '50 minutes', s.n, 901, 'hand_down', s.a);
       END IF;
-      -- with the upper rung's hands what is left takes a share of the time
+      -- with the upper rung's hands what is left of the work takes a share of its time; what comes after it follows
+      SELECT min(q.at) INTO done FROM demo_step AS q WHERE q.n = s.n AND q.at > s.at AND q.step = 'resolve';
+      speed := least(1, b.help_speeds * exp(b.help_spread * pg_temp.demo_normal(s.n, 803)));
       UPDATE demo_step AS q
-         SET at = date_trunc('second', s.at + interval '1 second' + (q.at - s.at) * least(1, b.help_speeds * exp(b.help_spread * pg_temp.demo_normal(s.n, 803))))
-       WHERE q.n = s.n AND q.at > s.at AND q.step <> 'hand_down';
+         SET at = date_trunc('second', CASE WHEN q.at <= done THEN s.at + interval '1 second' + (q.at - s.at) * speed ELSE q.at - (done - s.at) * (1 - speed) END)
+       WHERE done IS NOT NULL AND q.n = s.n AND q.at > s.at AND q.step NOT IN ('hand_down', 'reply', 'strike');
     WHEN 'appeal' THEN PERFORM liskeban.appeal_whistle((s.a->>'whistle')::bigint, '确需上级统筹');
     WHEN 'hand_down' THEN
       IF EXISTS (SELECT FROM liskeban.whistle AS q WHERE q.whistle_id = (s.a->>'whistle')::bigint AND q.ended_at IS NULL) THEN
         PERFORM liskeban.hand_down((s.a->>'whistle')::bigint, '已协调相关单位到场，由你处继续办结');
       END IF;
+
+    WHEN 'reply' THEN
+      PERFORM liskeban.reply_supervision((s.a->>'supervision')::bigint, '已督促承办人到场，限期办结');
+      INSERT INTO demo_step VALUES (s.at + interval '2 hours', s.n, s.k, 'strike', s.a || jsonb_build_object('by', 'desk_' || 1 + s.n % 4));
+    WHEN 'strike' THEN PERFORM liskeban.strike_off((s.a->>'supervision')::bigint, '已落实');
 
     -- Clues
     WHEN 'verify' THEN
@@ -236,7 +249,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- Whistles that were blown since: who is called answers.
+-- Whistles that were blown since, and orders and notices of supervision: who is called answers.
 CREATE FUNCTION pg_temp.demo_hear(now timestamptz, b pg_temp.demo_b) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   w     record;
@@ -256,6 +269,20 @@ BEGIN
       jsonb_build_object('by', who, 'whistle', w.whistle_id));
   END LOOP;
   UPDATE demo_mark AS m SET whistle_id = heard WHERE m.whistle_id <> heard;
+
+  heard := (SELECT m.supervision_id FROM demo_mark AS m);
+  FOR w IN SELECT q.supervision_id, q.area::text AS area, q.department, d.n
+             FROM liskeban.supervision AS q JOIN demo_ticket AS d USING (ticket_id)
+            WHERE q.supervision_id > heard AND q.kind <> 'urge' ORDER BY q.supervision_id LOOP
+    heard := w.supervision_id;
+    k := 3000 + (w.supervision_id % 900)::integer;
+    CONTINUE WHEN pg_temp.demo_u(w.n, k % 1000) >= b.replies;
+    who := pg_temp.demo_handler(w.area, w.department);
+    INSERT INTO demo_step VALUES (
+      pg_temp.demo_daytime(date_trunc('second', now + interval '1 hour' * b.reply_h * exp(b.reply_spread * pg_temp.demo_normal(w.n, k % 1000)) * pg_temp.demo_pace(who, now, b)), pg_temp.demo_u(w.n, 830)),
+      w.n, k, 'reply', jsonb_build_object('by', who, 'supervision', w.supervision_id));
+  END LOOP;
+  UPDATE demo_mark AS m SET supervision_id = heard WHERE m.supervision_id <> heard;
 END
 $$;
 
@@ -268,7 +295,7 @@ BEGIN
   FOR l IN SELECT r, t.state FROM liskeban.ticket AS t JOIN demo_ticket AS d USING (ticket_id) JOIN demo_request AS r ON r.n = d.n
             WHERE t.state NOT IN ('closed', 'withdrawn', 'merged', 'rejected') AND t.ticket_id IN (SELECT w.ticket_id FROM liskeban.worklist AS w)
               AND (t.state <> 'resolved' OR t.kind <> 'clue')
-              AND NOT EXISTS (SELECT FROM demo_step AS s WHERE s.n = d.n AND s.at > now) ORDER BY d.n LOOP
+              AND NOT EXISTS (SELECT FROM demo_step AS s WHERE s.n = d.n AND s.at > now AND s.step NOT IN ('reply', 'strike')) ORDER BY d.n LOOP
     PERFORM pg_temp.demo_work(l.r, b, now + interval '1 minute' * (1 + 90 * pg_temp.demo_u((l.r).n, 820)), l.state::text);
     found := found + 1;
   END LOOP;

@@ -42,6 +42,7 @@ INSERT INTO demo.behaviour (key, value, unit, note) VALUES
   ('plan_spread', 0.6, 'sigma', NULL),
   ('plans', 0.93, 'share', '有方案 hard matters that are planned rather than just done'),
   ('late_promise', 1.01, 'times', '承诺兑现 of the promised time, the most that is used'),
+  ('progresses', 0.92, 'share', '进度填报 of the weeks of a plan, those in which progress is told'),
 
   ('rejects', 0.03, 'share', '不予受理'),
   ('answers', 0.06, 'share', '直接答复'),
@@ -64,6 +65,9 @@ INSERT INTO demo.behaviour (key, value, unit, note) VALUES
   ('hands_down', 0.06, 'share', '交办 signed whistles that go down again with an instruction'),
   ('help_speeds', 0.45, 'times', '报到提速 of the time that was left, once the upper rung helps'),
   ('help_spread', 0.5, 'sigma', NULL),
+  ('replies', 0.93, 'share', '督办答复 orders and notices that are answered'),
+  ('reply_h', 5, 'h', '答复用时'),
+  ('reply_spread', 0.7, 'sigma', NULL),
 
   ('asked_h', 14, 'h', '回访 until the citizen is asked'),
   ('asked_spread', 0.6, 'sigma', NULL),

@@ -218,7 +218,14 @@ BEGIN
         t := t + interval '10 minutes';
         k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'plan', jsonb_build_object('plan', '重订方案：先行临时处置，管线迁改后完成', 'promised', promised));
       END IF;
-      t := t + (promised - t) * (0.3 + (b.late_promise - 0.3) * pg_temp.demo_u(r.n, 125));
+      until := t + (promised - t) * (0.3 + (b.late_promise - 0.3) * pg_temp.demo_u(r.n, 125));
+      -- each week how far it is
+      FOR i IN 1 .. floor(extract(epoch FROM until - t) / 86400 / 6)::integer LOOP
+        IF pg_temp.demo_u(r.n, 840 + i) < b.progresses THEN
+          k := k + 1; INSERT INTO demo_step VALUES (pg_temp.demo_daytime(date_trunc('second', t) + i * interval '6 days', pg_temp.demo_u(r.n, 870 + i)), r.n, k, 'progress', jsonb_build_object('percent', 15 * i));
+        END IF;
+      END LOOP;
+      t := until;
     ELSIF kind = 'extend' AND NOT hard THEN
       k := k + 1; INSERT INTO demo_step VALUES (t, r.n, k, 'ask', jsonb_build_object('kind', 'extend', 'reason', '需协调多家单位', 'until', r.at + interval '5 days'));
       t := t + interval '30 minutes';

@@ -74,8 +74,9 @@ CREATE INDEX demo_step_of ON pg_temp.demo_step (n, k);
 CREATE TEMP TABLE demo_ticket (n bigint PRIMARY KEY, ticket_id bigint NOT NULL, area text, department text, turns integer NOT NULL DEFAULT 0);
 CREATE INDEX demo_ticket_of ON pg_temp.demo_ticket (ticket_id);
 CREATE INDEX demo_request_at ON pg_temp.demo_request (at);
--- The last whistle that was heard, and the storm.
-CREATE TEMP TABLE demo_mark AS SELECT coalesce(max(whistle_id), 0) AS whistle_id FROM liskeban.whistle;
+-- The last whistle and the last order that were heard, and the storm.
+CREATE TEMP TABLE demo_mark AS
+  SELECT (SELECT coalesce(max(whistle_id), 0) FROM liskeban.whistle) AS whistle_id, (SELECT coalesce(max(supervision_id), 0) FROM liskeban.supervision) AS supervision_id;
 CREATE TEMP TABLE demo_point (at timestamptz, lon float8, lat float8, wind float8, radii float8[]);
 CREATE TEMP TABLE demo_wind (at timestamptz, wind float8);
 CREATE TEMP TABLE demo_storm (begins timestamptz, ends timestamptz);

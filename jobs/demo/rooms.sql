@@ -27,7 +27,8 @@ BEGIN
     t := date_trunc('second', q.at);
     INSERT INTO demo_step VALUES (t, q.n, 1, 'clue', jsonb_build_object('chain', q.chain, 'words', '发现' || q.words || '方面的隐患', 'x', q.x, 'y', q.y, 'who',
       CASE WHEN pg_temp.demo_u(q.n, 6) < 0.9 THEN jsonb_build_array(jsonb_build_object('name', '市民', 'phone', '100' || lpad(floor(100000000 * pg_temp.demo_u(q.n, 7))::text, 8, '0'))) ELSE '[]' END));
-    t := pg_temp.demo_daytime(t + interval '1 hour' * b.clue_checked_h * exp(b.clue_checked_spread * pg_temp.demo_normal(q.n, 8)), pg_temp.demo_u(q.n, 9));
+    INSERT INTO demo_step VALUES (date_trunc('second', t + interval '1 second' * (5 + b.desk_accept_s * exp(b.desk_accept_spread * pg_temp.demo_normal(q.n, 20)))), q.n, 1, 'accept', jsonb_build_object('by', 'desk_' || 1 + q.n % 4));
+    t := pg_temp.demo_daytime(t + interval '10 minutes' + interval '1 hour' * b.clue_checked_h * exp(b.clue_checked_spread * pg_temp.demo_normal(q.n, 8)), pg_temp.demo_u(q.n, 9));
     IF pg_temp.demo_u(q.n, 10) >= b.clue_true THEN
       INSERT INTO demo_step VALUES (t, q.n, 2, 'refuse', jsonb_build_object('by', 'desk_' || 1 + q.n % 4, 'refusal', (ARRAY['untrue', 'known', 'out_of_scope', 'unclear'])[1 + floor(4 * pg_temp.demo_u(q.n, 11))::integer]));
     ELSE

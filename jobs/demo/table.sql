@@ -4,6 +4,8 @@
 CREATE TEMP TABLE article AS
 SELECT split_part(l, ',', 1) AS key, split_part(l, ',', 2)::numeric AS value, split_part(l, ',', 3) AS said
   FROM regexp_split_to_table(:'article', E'\r?\n') WITH ORDINALITY AS t (l, no) WHERE no > 1 AND l <> '';
+-- the article's ten months have 305 days; of its storm a part is played or nothing
+CREATE TEMP TABLE part AS SELECT least(1, ((:'to_day'::date - :'from_day'::date) + 1) / 305.0) AS days;
 CREATE TEMP TABLE number AS SELECT DISTINCT unnest(:'numbers'::numeric[]) AS n;
 CREATE TEMP TABLE moved AS
 SELECT split_part(l, ',', 2) AS key, count(DISTINCT split_part(l, ',', 5) || '/' || split_part(l, ',', 6)) AS values, count(*) AS seeds
@@ -45,15 +47,14 @@ SELECT '| 指标 | figure | 单位 | article | computed | difference | why |' ||
 SELECT format('| %s | %s | %s | %s | %s%s | %s | %s |', f.zh, f.en, f.unit, pg_temp.shown(f.kind, a.value), pg_temp.shown(f.kind, f.value),
               CASE WHEN f.den IS NOT NULL THEN format(' (%s / %s)', f.num, f.den) END,
               CASE WHEN a.value IS NULL OR f.value IS NULL THEN '—'
-                   WHEN f.kind = 'volume' THEN to_char(100 * (f.value / (a.value * r.share) - 1), 'FMS990.0') || ' %'
+                   WHEN f.kind = 'volume' THEN to_char(100 * (f.value / (a.value * r.share * CASE WHEN f.key LIKE 'storm%' THEN 1 ELSE q.days END) - 1), 'FMS990.0') || ' %'
                    ELSE to_char(CASE f.kind WHEN 'rate' THEN 100 ELSE 1 END * (f.value - a.value), 'FMS999,990.0') END,
               concat_ws('; ', a.said,
-                CASE WHEN a.value IS NULL AND f.kind IN ('rate', 'time') THEN 'from how people behaved and what the rules made of it; the article''s figure is not in the material at hand'
-                     WHEN a.value IS NULL THEN 'follows from the rest'
-                     WHEN f.kind = 'volume' THEN format('drawn by the day or hour at the article''s intensity%s, so near it and never it', CASE WHEN r.share <> 1 THEN format(' × %s', r.share) END)
+                CASE WHEN a.value IS NULL THEN 'the article''s figure is not at hand; this is what ' || CASE WHEN f.kind IN ('rate', 'time') THEN 'people''s behaviour and the rules made' ELSE 'came of the rest' END
+                     WHEN f.kind = 'volume' THEN concat('drawn at the article''s intensity, so near it and never it', CASE WHEN r.share <> 1 OR q.days <> 1 THEN '; difference against that part of it that was played' END)
                      WHEN f.kind = 'time' THEN 'the article states the limit; this is the middle of what people took' END,
                 CASE WHEN m.seeds > 0 THEN format('%s values with %s seeds', m.values, m.seeds) END))
-  FROM figure AS f CROSS JOIN demo.run AS r LEFT JOIN article AS a USING (key) LEFT JOIN moved AS m USING (key) ORDER BY f.no;
+  FROM figure AS f CROSS JOIN demo.run AS r CROSS JOIN part AS q LEFT JOIN article AS a USING (key) LEFT JOIN moved AS m USING (key) ORDER BY f.no;
 SELECT format(E'\n## 规则拒绝 What people tried and the rules refused\n\n| step | SQLSTATE | message | times |\n|---|---|---|---:|\n%s',
               coalesce(string_agg(format('| %s | %s | %s | %s |', step, sqlstate, message, times), E'\n' ORDER BY times DESC, step), '| — | — | — | 0 |')) FROM demo.refused;
 SELECT format(E'\n## 行为参数 The generator''s parameters\n\nNone of them is a figure above, nor does a number of its files equal one of the article''s (checked, else there is no table).\n\n'
