@@ -49,26 +49,29 @@ local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGUSER => 'pos
 
 # The blocks, each with what was said of it.
 my (@blocks, %said, $block);
-my $line = 0;
-for (split /\n/, slurp_file("$root/README.md"))
+for my $file ('README.md', 'sql/hub/CITY.md')
 {
-	$line++;
-	if ($block)
+	my $line = 0;
+	for (split /\n/, slurp_file("$root/$file"))
 	{
-		if (/^```$/) { push @blocks, $block; undef $block }
-		else { $block->{text} .= "$_\n" }
+		$line++;
+		if ($block)
+		{
+			if (/^```$/) { push @blocks, $block; undef $block }
+			else { $block->{text} .= "$_\n" }
+		}
+		elsif (/^```(\w*)$/) { $block = { %said, language => $1, line => "$file, line $line", text => '' }; %said = () }
+		elsif (/^<!-- (tested by|first|as|fails|shows)\s*(.*?) -->$/) { $said{$1} = $2 }
+		elsif (%said) { die "$file, line $line: what was said of a block belongs right before it" }
 	}
-	elsif (/^```(\w*)$/) { $block = { %said, language => $1, line => $line, text => '' }; %said = () }
-	elsif (/^<!-- (tested by|first|as|fails|shows)\s*(.*?) -->$/) { $said{$1} = $2 }
-	elsif (%said) { die "README.md, line $line: what was said of a block belongs right before it" }
+	is($block, undef, "every block of $file ends");
 }
-is($block, undef, 'every block ends');
 cmp_ok(scalar @blocks, '>=', 30, 'there are blocks');
 
 my $printed = '';
 for my $b (@blocks)
 {
-	my $where = "README.md, line $b->{line}";
+	my $where = $b->{line};
 
 	if (defined $b->{shows})
 	{
