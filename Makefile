@@ -12,6 +12,7 @@
 #   make fuzz           the C parsers under libFuzzer, FUZZ_SECONDS (60) each
 #   make check-hard     the pg_regress set under sanitizers, assertions, lost caches, valgrind and on PostgreSQL 17; HARD_ROOMS="asan trixie" for some
 #   make check-clients  psql, psycopg, SQLAlchemy, node-postgres, JDBC, ODBC, R, LibreOffice, PostGraphile, pgbouncer, each through the same morning; CLIENTS="jdbc odbc" for some
+#   make check-operate  what an operator reads, scraped by a prometheus-postgres-exporter that it brings
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make docs           sql/REFERENCE.md, from the comments of the catalog
 #   make dist           .dist/liskeban-VERSION.zip of what is committed, as PGXN takes it
@@ -48,7 +49,7 @@ EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSIO
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
+OWN_GOALS = deps check check-hard check-clients check-operate torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -131,7 +132,7 @@ install-jobs: $(JOBS)
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
 
 else
-.PHONY: check check-hard check-clients torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
+.PHONY: check check-hard check-clients check-operate torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -149,6 +150,10 @@ check-clients: deps
 	@$(MAKE) --no-print-directory deps DEBIAN_PACKAGES="$(CLIENT_PACKAGES)" || for p in $(CLIENT_PACKAGES); do \
 	   $(MAKE) --no-print-directory deps DEBIAN_PACKAGES=$$p || echo "$$p could not be installed"; done
 	@PG_CONFIG=$(PG_CONFIG) regress/clients/clients $(CLIENTS)
+check-operate: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory deps DEBIAN_PACKAGES="prometheus-postgres-exporter systemd" || echo "the exporter could not be installed"
+	@PG_CONFIG=$(PG_CONFIG) regress/check regress/t/005_cron.pl regress/t/200_operate.pl
 docs: deps
 	@$(MAKE) --no-print-directory all
 	@if [ -w "$$($(PG_CONFIG) --pkglibdir)" ]; then $(MAKE) -s --no-print-directory install; else sudo $(MAKE) -s --no-print-directory install PG_CONFIG=$(PG_CONFIG); fi

@@ -15,6 +15,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'liskeban_job') THEN
     CREATE ROLE liskeban_job LOGIN;
   END IF;
+  -- A monitor reads liskeban_report.health as this one, and nothing else.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'liskeban_monitor') THEN
+    CREATE ROLE liskeban_monitor LOGIN;
+  END IF;
   -- A hub logs in as this one: columns are what it is granted, but of every row.
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'liskeban_hub') THEN
     CREATE ROLE liskeban_hub LOGIN REPLICATION BYPASSRLS IN ROLE liskeban_analyst;
@@ -115,8 +119,6 @@ BEGIN
                               CASE WHEN postgis <> 'public' THEN pg_catalog.format('%I,', postgis) ELSE '' END);
   END IF;
   EXECUTE pg_catalog.format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
-  EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, liskeban_source, liskeban_analyst, liskeban_job',
-                            current_database());
 END
 $$;
 COMMENT ON PROCEDURE liskeban._create_platform(text, text, text) IS 'what create_platform() does, with a path of its own';

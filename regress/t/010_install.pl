@@ -214,8 +214,8 @@ is( value('clean',
 	'', 'everything has a comment');
 is( value('clean',
 		"SELECT r.rolname, r.rolcanlogin, r.rolbypassrls, r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication FROM pg_roles AS r WHERE r.rolname ~ '^liskeban_' ORDER BY 1"),
-	join("\n", map { "liskeban_$_|" . ($_ =~ /^(hub|job)$/ ? 't' : 'f') . '|' . ($_ =~ /^(backup|hub)$/ ? 't' : 'f') . '|' . ($_ eq 'hub' ? 't' : 'f') }
-		  qw(admin analyst backup dispatcher handler hub job owner reader source)),
+	join("\n", map { "liskeban_$_|" . ($_ =~ /^(hub|job|monitor)$/ ? 't' : 'f') . '|' . ($_ =~ /^(backup|hub)$/ ? 't' : 'f') . '|' . ($_ eq 'hub' ? 't' : 'f') }
+		  qw(admin analyst backup dispatcher handler hub job monitor owner reader source)),
 	'the roles may what they need');
 
 is(value('clean', slurp_file("$FindBin::RealBin/../data/lint.sql")), '', 'the linter of the catalog finds nothing');

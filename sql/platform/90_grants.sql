@@ -332,3 +332,19 @@ GRANT SELECT ON liskeban.access_log TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.anonymise_before(date) TO liskeban_admin, liskeban_job;
 GRANT SELECT ON liskeban.ledger, liskeban.ledger_seal TO liskeban_admin;
 GRANT EXECUTE ON FUNCTION liskeban.seal_ledgers(), liskeban.verify_ledgers() TO liskeban_admin, liskeban_job;
+
+-- How the platform does: a view calls its function as whoever reads it.
+GRANT SELECT ON liskeban.health_measure TO liskeban_admin;
+GRANT UPDATE (threshold, critical) ON liskeban.health_measure TO liskeban_admin;
+GRANT USAGE ON SCHEMA liskeban_report TO liskeban_monitor;
+GRANT SELECT ON liskeban_report.health TO liskeban_monitor;
+GRANT EXECUTE ON FUNCTION liskeban._health_values() TO liskeban_reader, liskeban_backup, liskeban_admin, liskeban_analyst, liskeban_monitor;
+GRANT EXECUTE ON FUNCTION liskeban.doctor(), liskeban._platform_findings() TO liskeban_admin;
+
+-- Who may connect; a dump carries no rights on the database itself.
+DO $$
+BEGIN
+  EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO liskeban_backup, liskeban_admin, liskeban_dispatcher, liskeban_handler, '
+                            'liskeban_source, liskeban_analyst, liskeban_job, liskeban_monitor', current_database());
+END
+$$;
