@@ -35,7 +35,7 @@ const ReportTable report_tables[TABLES] = {
 		{"期内出现的异常信号：突增、聚集、同址反复、重复诉求、超期积压、吹哨未应、不满意集中、指标异常。严重程度 1 最高。",
 			"Signals seen in the period: surges, clusters, repeats, overdue backlog, whistles unanswered, dissatisfaction, indicators. Severity 1 is the most severe."},
 		"SELECT risk_id, severity, kind, coalesce(category_name, domain_name) AS matter, coalesce(category_name_en, domain_name_en) AS matter_en,\n"
-		"       area_name, area_name_en, owner_name, owner_name_en, measure, suggestion, due, day, last_day, status,\n"
+		"       area_name, area_name_en, owner_name, owner_name_en, measure, suggestion, measure_en, suggestion_en, due, day, last_day, status,\n"
 		"       evidence ->> 'count' AS count, evidence ->> 'expected' AS expected\n"
 		"  FROM liskeban_report.risk_item WHERE last_day BETWEEN $1::date AND $2::date AND status <> 'closed'\n"
 		" ORDER BY severity, (evidence ->> 'count')::numeric DESC NULLS LAST, risk_id"

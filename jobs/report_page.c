@@ -201,12 +201,12 @@ risk(JobBuffer *out, const Report *report, int i, bool whole)
 			put(out, report_word(report, "（平时 %.3g）", " (usually %.3g)"), report_number(report, TABLE_RISKS, i, "expected"));
 	}
 	put(out, "</span><p>");
-	put_escaped(out, report_value(report, TABLE_RISKS, i, "measure"));
+	put_escaped(out, report_name(report, TABLE_RISKS, i, "measure"));
 	put(out, "</p>");
 	if (whole)
 	{
 		put(out, "<p>");
-		put_escaped(out, report_value(report, TABLE_RISKS, i, "suggestion"));
+		put_escaped(out, report_name(report, TABLE_RISKS, i, "suggestion"));
 		put(out, "</p>");
 	}
 	put(out, "<div class=owner>%s", report_word(report, "责任：", "Owner: "));

@@ -85,7 +85,7 @@ SELECT 'a text that is neither cleared nor known to be a code', format('%s.%s', 
      -- closed lists, codes
      'entitlement.policy', 'entitlement.state',
      -- written by the analysis, of figures and registry
-     'risk_item.domain', 'risk_item.evidence', 'risk_item.measure', 'risk_item.owner', 'risk_item.status', 'risk_item.subject', 'risk_item.suggestion'])
+     'risk_item.domain', 'risk_item.evidence', 'risk_item.measure', 'risk_item.measure_en', 'risk_item.owner', 'risk_item.status', 'risk_item.subject', 'risk_item.suggestion', 'risk_item.suggestion_en'])
 UNION ALL
 SELECT 'what is cleared is no column', format('%s.%s', p.relid, p."column") FROM personal AS p
  WHERE NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = p.relid AND a.attname = p."column" AND NOT a.attisdropped)

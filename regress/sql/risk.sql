@@ -146,3 +146,12 @@ SELECT count(DISTINCT measure) >= 80 AS measures, count(DISTINCT suggestion) >= 
 SELECT count(*) FILTER (WHERE suggestion !~ '\{(department|lead)\}') AS nobody, count(*) FILTER (WHERE suggestion !~ '\{(due|days)\}|[0-9] ?(日|天|小时)') AS no_term,
        count(*) FILTER (WHERE measure || suggestion !~ '\{(place|count)\}') AS nowhere FROM measure;
 SELECT count(*) AS unfilled FROM risk_item WHERE measure ~ '[{}]' OR suggestion ~ '[{}]';
+-- and so in English
+SELECT count(*) FILTER (WHERE suggestion_en !~ '\{(department|lead)\}') AS nobody, count(*) FILTER (WHERE suggestion_en !~ '\{(due|days)\}|[0-9] (day|hour)') AS no_term,
+       count(*) FILTER (WHERE measure_en || suggestion_en !~ '\{(place|count)\}') AS nowhere, count(DISTINCT measure_en) >= 80 AS measures FROM measure;
+SELECT count(*) AS unfilled FROM risk_item WHERE measure_en || suggestion_en ~ '[{}]' IS NOT FALSE;
+SELECT kind, measure_en, suggestion_en FROM risk_item WHERE day = '2024-02-28' ORDER BY kind, area::text;
+-- a measure without English gives none, rather than half of it
+UPDATE measure SET suggestion_en = NULL WHERE category = 'manhole_cover';
+SELECT category, measure_en IS NULL AS no_measure, suggestion_en IS NULL AS no_suggestion FROM liskeban.signal AS s, liskeban._signal_measure(s)
+ WHERE s.day = '2024-02-28' GROUP BY 1, 2, 3 ORDER BY 1;

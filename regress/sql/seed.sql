@@ -68,5 +68,24 @@ SELECT code, field[1] FROM liskeban.category, regexp_matches(reply_template, '\{
 -- a reply speaks of arrival only where somebody arrives
 SELECT code FROM liskeban.category WHERE NOT on_site AND position('{on_site_at}' IN reply_template) > 0;
 
+-- Whatever ships has its name in both languages; the district's own name is the user's to translate.
+CREATE FUNCTION pg_temp.one_language_only(OUT relation name, OUT rows bigint, OUT unnamed bigint) RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+  FOR relation IN SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+                   WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'name_en' ORDER BY 1 LOOP
+    EXECUTE format('SELECT count(*), count(*) FILTER (WHERE name IS NULL OR name_en IS NULL OR name_en = name OR name_en ~ %L) FROM liskeban.%I', '[一-龥]', relation)
+      INTO rows, unnamed;
+    IF unnamed > 0 THEN
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END
+$$;
+SELECT * FROM pg_temp.one_language_only();
+-- names that have no English column: of persons, files, keys and what a district calls its own
+SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+ WHERE c.relnamespace = 'liskeban'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attname = 'name'
+   AND NOT EXISTS (SELECT FROM pg_attribute AS e WHERE e.attrelid = c.oid AND e.attname = 'name_en') ORDER BY 1;
+
 \c postgres
 DROP DATABASE regress_liskeban_seed;

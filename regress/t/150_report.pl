@@ -184,6 +184,10 @@ my @worst = split /(?=<div class="risk )/, $worst;
 is(scalar @worst, 3, 'three risks are on the first screen');
 like($_, qr{<b>[^<]+ · [^<]+</b>.*<p>[^<]+</p>.*责任：[^<]+ · 期限 2024-03-\d\d}s, 'a risk has its place, its measure, its owner and its term') for @worst;
 
+my $english = $node->safe_psql('postgres', "SELECT measure_en FROM liskeban.risk_item WHERE last_day = '2024-03-05' AND status <> 'closed' AND measure_en !~ '[<>&''\"]' ORDER BY severity, risk_id LIMIT 1");
+isnt($english, '', 'a measure has its English');
+like(slurp("$dir/hover/report-2024-03-05.html"), qr{<p>\Q$english\E</p>}, 'which the English report tells');
+
 my %anchor = map { $_ => 1 } $page =~ /href="#([\w-]+)"/g;
 is(join(' ', grep { $page !~ /id="$_"/ } sort keys %anchor), '', 'what leads down leads somewhere');
 cmp_ok(scalar keys %anchor, '>=', 10, 'from every part of the page');

@@ -116,6 +116,10 @@ is($node->safe_psql('postgres', "SET lc_messages = '$locale'; SELECT liskeban.me
     liskeban.message('no such %s in any %s', 1, 'catalog')"),
 	'|t|100%|no such 1 in any catalog', 'what no catalog has stays as it is');
 
+$node->safe_psql('postgres', "ALTER DATABASE postgres SET lc_messages = '$locale'");
+like(decode('UTF-8', ($node->psql('postgres', 'CALL liskeban.run_job(NULL)'))[2]), qr/任务名称不能为 NULL/, 'a database may have its language');
+$node->safe_psql('postgres', 'ALTER DATABASE postgres RESET lc_messages');
+
 # The programs go by the environment.
 {
 	local $ENV{LC_ALL} = $locale;

@@ -98,12 +98,14 @@ COMMENT ON COLUMN liskeban.supervision_policy.basis IS '计时方式 basis of re
 CREATE TABLE liskeban.calendar_day (
   day        date PRIMARY KEY,
   is_working boolean NOT NULL,
-  name       text
+  name       text,
+  name_en    text
 );
 COMMENT ON TABLE liskeban.calendar_day IS '工作日历 exceptions to Monday-to-Friday: holidays and make-up working days (调休)';
 COMMENT ON COLUMN liskeban.calendar_day.day IS '日期 the day';
 COMMENT ON COLUMN liskeban.calendar_day.is_working IS '是否工作 false a holiday, true a make-up working day';
-COMMENT ON COLUMN liskeban.calendar_day.name IS '名称 name of the holiday it belongs to';
+COMMENT ON COLUMN liskeban.calendar_day.name IS '名称 name of the holiday it belongs to, in Chinese';
+COMMENT ON COLUMN liskeban.calendar_day.name_en IS '英文名称 its name in English';
 
 CREATE TABLE liskeban.work_shift (
   weekday integer NOT NULL,

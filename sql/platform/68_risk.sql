@@ -8,10 +8,14 @@ CREATE TABLE liskeban.measure (
   days       integer NOT NULL,
   measure    text NOT NULL,
   suggestion text NOT NULL,
+  measure_en text,
+  suggestion_en text,
   CONSTRAINT measure_for_check CHECK (category IS NOT NULL OR pg_catalog.num_nonnulls(kind, domain) = 2),
   CONSTRAINT measure_days_check CHECK (days BETWEEN 0 AND 365),
   CONSTRAINT measure_measure_check CHECK (measure <> ''),
   CONSTRAINT measure_suggestion_check CHECK (suggestion <> ''),
+  CONSTRAINT measure_measure_en_check CHECK (measure_en <> ''),
+  CONSTRAINT measure_suggestion_en_check CHECK (suggestion_en <> ''),
   CONSTRAINT measure_key UNIQUE NULLS NOT DISTINCT (kind, domain, category)
 );
 COMMENT ON TABLE liskeban.measure IS '对策措施 what to do about a kind of risk in a domain, or about a category; users edit it. {place} {category} {count} {expected} {days_seen} {department} {lead} {days} {due} are filled in';
@@ -20,8 +24,10 @@ COMMENT ON COLUMN liskeban.measure.kind IS '风险类型 as in risk_item; NULL w
 COMMENT ON COLUMN liskeban.measure.domain IS '领域 domain that the kind is of; NULL with a category';
 COMMENT ON COLUMN liskeban.measure.category IS '事项 category; NULL for a kind and domain';
 COMMENT ON COLUMN liskeban.measure.days IS '天数 days that it may take';
-COMMENT ON COLUMN liskeban.measure.measure IS '对策措施 what to do';
-COMMENT ON COLUMN liskeban.measure.suggestion IS '工作建议 who does it, by when';
+COMMENT ON COLUMN liskeban.measure.measure IS '对策措施 what to do, in Chinese';
+COMMENT ON COLUMN liskeban.measure.suggestion IS '工作建议 who does it, by when, in Chinese';
+COMMENT ON COLUMN liskeban.measure.measure_en IS '对策措施英文 what to do, in English; NULL where nobody has written it';
+COMMENT ON COLUMN liskeban.measure.suggestion_en IS '工作建议英文 who does it, by when, in English; NULL where nobody has written it';
 
 CREATE TABLE liskeban.signal (
   day       date NOT NULL,
@@ -74,6 +80,8 @@ CREATE TABLE liskeban.risk_item (
   ticket_id    bigint,
   ordered_by   text,
   ordered_at   timestamptz,
+  measure_en   text,
+  suggestion_en text,
   CONSTRAINT risk_item_last_day_check CHECK (last_day >= day),
   CONSTRAINT risk_item_status_check CHECK (status IN ('open', 'ordered', 'closed')),
   CONSTRAINT risk_item_closed_day_check CHECK ((status = 'closed') = (closed_day IS NOT NULL)),
@@ -93,8 +101,10 @@ COMMENT ON COLUMN liskeban.risk_item.category IS '事项 category; NULL of sever
 COMMENT ON COLUMN liskeban.risk_item.subject IS '对象 as in signal';
 COMMENT ON COLUMN liskeban.risk_item.evidence IS '依据 the figures of its last day';
 COMMENT ON COLUMN liskeban.risk_item.severity IS '严重程度 1 most severe to 4, on its last day';
-COMMENT ON COLUMN liskeban.risk_item.measure IS '对策措施 what to do';
-COMMENT ON COLUMN liskeban.risk_item.suggestion IS '工作建议 who does it, by when';
+COMMENT ON COLUMN liskeban.risk_item.measure IS '对策措施 what to do, in Chinese';
+COMMENT ON COLUMN liskeban.risk_item.suggestion IS '工作建议 who does it, by when, in Chinese';
+COMMENT ON COLUMN liskeban.risk_item.measure_en IS '对策措施英文 what to do, in English; NULL where the measure has none';
+COMMENT ON COLUMN liskeban.risk_item.suggestion_en IS '工作建议英文 who does it, by when, in English; NULL where a measure has none';
 COMMENT ON COLUMN liskeban.risk_item.owner IS '责任单位 department or area that it is for';
 COMMENT ON COLUMN liskeban.risk_item.due IS '期限 day by which it shall be done';
 COMMENT ON COLUMN liskeban.risk_item.status IS '状态 open, ordered (made a directive or ticket) or closed (its signal is gone)';
@@ -425,6 +435,16 @@ $$;
 COMMENT ON FUNCTION liskeban._area_path(liskeban.area_code) IS 'an area by the names of its town, village and cell, one after the other';
 REVOKE ALL ON FUNCTION liskeban._area_path(liskeban.area_code) FROM PUBLIC;
 
+CREATE FUNCTION liskeban._area_path_en(area liskeban.area_code) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(string_agg(coalesce(a.name_en, a.name), ', ' ORDER BY length(a.code::text) DESC), _area_path_en.area::text)
+    FROM liskeban.area AS a, liskeban.platform AS p
+   WHERE a.code OPERATOR(liskeban.@>) _area_path_en.area
+     AND (a.code OPERATOR(liskeban.<>) p.district OR _area_path_en.area OPERATOR(liskeban.=) p.district)
+$$;
+COMMENT ON FUNCTION liskeban._area_path_en(liskeban.area_code) IS 'an area by the English names of its cell, village and town, the finest first';
+REVOKE ALL ON FUNCTION liskeban._area_path_en(liskeban.area_code) FROM PUBLIC;
+
 CREATE FUNCTION liskeban._fill_measure(template text, field jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
   SELECT string_agg(CASE WHEN u.ord % 2 = 1 THEN u.piece ELSE coalesce(field ->> u.piece, '{' || u.piece || '}') END, '' ORDER BY u.ord)
@@ -434,7 +454,8 @@ COMMENT ON FUNCTION liskeban._fill_measure(text, jsonb) IS 'a text with each {na
 REVOKE ALL ON FUNCTION liskeban._fill_measure(text, jsonb) FROM PUBLIC;
 
 -- What to do about a signal: of the matter where its category is known, of the pattern else; who and by when of both.
-CREATE FUNCTION liskeban._signal_measure(s liskeban.signal, OUT measure text, OUT suggestion text, OUT owner text, OUT due date)
+CREATE FUNCTION liskeban._signal_measure(s liskeban.signal, OUT measure text, OUT suggestion text, OUT owner text, OUT due date,
+  OUT measure_en text, OUT suggestion_en text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   matter liskeban.measure;
@@ -464,9 +485,17 @@ BEGIN
     'days', least(matter.days, pattern.days), 'due', to_char(due, 'FMMM"月"FMDD"日"'));
   measure := liskeban._fill_measure(coalesce(matter.measure, pattern.measure), field);
   suggestion := concat_ws('；', liskeban._fill_measure(pattern.suggestion, field), liskeban._fill_measure(matter.suggestion, field));
+  field := field || jsonb_build_object('place', liskeban._area_path_en(s.area),
+    'category', coalesce(category.name_en, (SELECT i.name_en FROM liskeban.indicator AS i WHERE i.code = s.subject), category.name, 'Matters'),
+    'lead', liskeban._area_path_en(lead), 'department', coalesce(department.name_en, department.name, liskeban._area_path_en(lead)),
+    'due', to_char(due, 'FMDD Mon'));
+  measure_en := liskeban._fill_measure(CASE WHEN matter.measure IS NULL THEN pattern.measure_en ELSE matter.measure_en END, field);
+  IF num_nulls(pattern.suggestion_en, matter.suggestion_en) = num_nulls(pattern.suggestion, matter.suggestion) THEN
+    suggestion_en := concat_ws('; ', liskeban._fill_measure(pattern.suggestion_en, field), liskeban._fill_measure(matter.suggestion_en, field));
+  END IF;
 END
 $$;
-COMMENT ON FUNCTION liskeban._signal_measure(liskeban.signal) IS 'measure, suggestion, owner and due of a signal: the measure is its category''s, else its kind''s and domain''s; the suggestion is both';
+COMMENT ON FUNCTION liskeban._signal_measure(liskeban.signal) IS 'measure, suggestion, owner and due of a signal: the measure is its category''s, else its kind''s and domain''s; the suggestion is both; in English where all of it is';
 REVOKE ALL ON FUNCTION liskeban._signal_measure(liskeban.signal) FROM PUBLIC;
 
 CREATE FUNCTION liskeban._follow_signals(day date) RETURNS bigint
@@ -476,7 +505,7 @@ DECLARE
 BEGIN
   -- An item lasts while its signal is seen on the next day too; a day analysed again corrects the item that ends with it.
   WITH seen AS (
-    SELECT s AS row, s.*, m.measure, m.suggestion, m.owner, m.due,
+    SELECT s AS row, s.*, m.measure, m.suggestion, m.owner, m.due, m.measure_en, m.suggestion_en,
            (SELECT r.risk_id FROM liskeban.risk_item AS r
              WHERE r.kind = s.kind AND r.area OPERATOR(liskeban.=) s.area AND r.domain = s.domain
                AND r.category IS NOT DISTINCT FROM s.category AND r.subject IS NOT DISTINCT FROM s.subject
@@ -487,7 +516,7 @@ BEGIN
   ), lasting AS (
     UPDATE liskeban.risk_item AS r
        SET last_day = s.day, evidence = s.evidence, severity = s.severity, measure = s.measure, suggestion = s.suggestion,
-           owner = s.owner,
+           measure_en = s.measure_en, suggestion_en = s.suggestion_en, owner = s.owner,
            -- one that a later day has closed stays so
            status = CASE WHEN r.closed_day <= s.day THEN CASE WHEN pg_catalog.num_nonnulls(r.directive_id, r.ticket_id) > 0 THEN 'ordered' ELSE 'open' END ELSE r.status END,
            closed_day = CASE WHEN r.closed_day > s.day THEN r.closed_day END
@@ -495,8 +524,10 @@ BEGIN
      WHERE r.risk_id = s.risk_id AND r.last_day <= s.day
     RETURNING r.risk_id
   ), fresh AS (
-    INSERT INTO liskeban.risk_item (day, last_day, kind, domain, area, category, subject, evidence, severity, measure, suggestion, owner, due)
-    SELECT s.day, s.day, s.kind, s.domain, s.area, s.category, s.subject, s.evidence, s.severity, s.measure, s.suggestion, s.owner, s.due
+    INSERT INTO liskeban.risk_item (day, last_day, kind, domain, area, category, subject, evidence, severity, measure, suggestion, owner, due,
+                                    measure_en, suggestion_en)
+    SELECT s.day, s.day, s.kind, s.domain, s.area, s.category, s.subject, s.evidence, s.severity, s.measure, s.suggestion, s.owner, s.due,
+           s.measure_en, s.suggestion_en
       FROM seen AS s WHERE s.risk_id IS NULL
     ON CONFLICT DO NOTHING
     RETURNING risk_id

@@ -125,7 +125,8 @@ SELECT r.risk_id, r.day, r.last_day, b.begins_at AS "time", r.kind, r.domain, d.
          r.area::text AS area, a.name AS area_name, a.name_en AS area_name_en,
          r.category, c.name AS category_name, c.name_en AS category_name_en,
          r.severity, r.measure, r.suggestion, r.owner, coalesce(o.name, w.name) AS owner_name, coalesce(o.name_en, w.name_en) AS owner_name_en,
-         r.due, r.status, r.closed_day, r.directive_id, r.ticket_id, r.evidence - 'tickets' AS evidence
+         r.due, r.status, r.closed_day, r.directive_id, r.ticket_id, r.evidence - 'tickets' AS evidence,
+         r.measure_en, r.suggestion_en
     FROM liskeban.risk_item AS r
     LEFT JOIN liskeban.day_start AS b ON b.day = r.last_day
     LEFT JOIN liskeban.domain AS d ON d.code = r.domain
@@ -149,8 +150,10 @@ COMMENT ON COLUMN liskeban_report.risk_item.category IS '事项代码 code of th
 COMMENT ON COLUMN liskeban_report.risk_item.category_name IS '事项 name of the category in Chinese';
 COMMENT ON COLUMN liskeban_report.risk_item.category_name_en IS '事项英文名 name of the category in English';
 COMMENT ON COLUMN liskeban_report.risk_item.severity IS '严重程度 1 most severe to 4';
-COMMENT ON COLUMN liskeban_report.risk_item.measure IS '对策措施 what to do';
-COMMENT ON COLUMN liskeban_report.risk_item.suggestion IS '工作建议 who does it, by when';
+COMMENT ON COLUMN liskeban_report.risk_item.measure IS '对策措施 what to do, in Chinese';
+COMMENT ON COLUMN liskeban_report.risk_item.suggestion IS '工作建议 who does it, by when, in Chinese';
+COMMENT ON COLUMN liskeban_report.risk_item.measure_en IS '对策措施英文 what to do, in English; NULL where the measure has none';
+COMMENT ON COLUMN liskeban_report.risk_item.suggestion_en IS '工作建议英文 who does it, by when, in English; NULL where a measure has none';
 COMMENT ON COLUMN liskeban_report.risk_item.owner IS '责任单位代码 department or area that it is for';
 COMMENT ON COLUMN liskeban_report.risk_item.owner_name IS '责任单位 its name in Chinese';
 COMMENT ON COLUMN liskeban_report.risk_item.owner_name_en IS '责任单位英文名 its name in English';
@@ -269,7 +272,7 @@ SELECT d.day, d.begins_at AS "time",
          extract(year FROM d.day)::integer AS year, extract(quarter FROM d.day)::integer AS quarter, extract(month FROM d.day)::integer AS month,
          coalesce(c.is_working, extract(isodow FROM d.day) <= 5) AS is_working,
          CASE WHEN c.is_working THEN 'make_up' WHEN NOT c.is_working THEN 'holiday' WHEN extract(isodow FROM d.day) > 5 THEN 'weekend' ELSE 'working' END AS class,
-         c.name AS holiday
+         c.name AS holiday, c.name_en AS holiday_en
     FROM liskeban.day_start AS d
     LEFT JOIN liskeban.calendar_day AS c ON c.day = d.day;
 COMMENT ON VIEW liskeban_report.day IS '日期维度 a date dimension: working days, holidays (as far as calendar_day knows them), ISO weeks, from 2000 to the end of the year after next; key day';
@@ -283,7 +286,8 @@ COMMENT ON COLUMN liskeban_report.day.quarter IS '季度 quarter';
 COMMENT ON COLUMN liskeban_report.day.month IS '月 month';
 COMMENT ON COLUMN liskeban_report.day.is_working IS '是否工作日 whether it is a working day';
 COMMENT ON COLUMN liskeban_report.day.class IS '类别 working 工作日, weekend 周末, holiday 节假日, make_up 调休上班';
-COMMENT ON COLUMN liskeban_report.day.holiday IS '节日 name of the holiday it belongs to; NULL none';
+COMMENT ON COLUMN liskeban_report.day.holiday IS '节日 name of the holiday it belongs to, in Chinese; NULL none';
+COMMENT ON COLUMN liskeban_report.day.holiday_en IS '节日英文名 its name in English; NULL none';
 ALTER VIEW liskeban_report.day OWNER TO liskeban_reader;
 
 CREATE VIEW liskeban_report.backlog_daily WITH (security_barrier) AS

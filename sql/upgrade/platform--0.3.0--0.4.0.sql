@@ -61,3 +61,11 @@ ALTER TABLE liskeban.grid_member DROP CONSTRAINT IF EXISTS grid_member_once, ADD
     int8range((area::text)::bigint, (area::text)::bigint, '[]') WITH &&,
     int8range(hashtextextended(person || ' ' || network, 0), hashtextextended(person || ' ' || network, 0), '[]') WITH &&,
     tstzrange(begins_at, ends_at) WITH &&);
+
+-- What to do about a risk, and holidays, in English too.
+ALTER TABLE IF EXISTS liskeban.measure ADD COLUMN IF NOT EXISTS measure_en text, ADD COLUMN IF NOT EXISTS suggestion_en text,
+  DROP CONSTRAINT IF EXISTS measure_measure_en_check, ADD CONSTRAINT measure_measure_en_check CHECK (measure_en <> ''),
+  DROP CONSTRAINT IF EXISTS measure_suggestion_en_check, ADD CONSTRAINT measure_suggestion_en_check CHECK (suggestion_en <> '');
+ALTER TABLE IF EXISTS liskeban.risk_item ADD COLUMN IF NOT EXISTS measure_en text, ADD COLUMN IF NOT EXISTS suggestion_en text;
+DROP FUNCTION IF EXISTS liskeban._signal_measure(liskeban.signal);
+ALTER TABLE liskeban.calendar_day ADD COLUMN IF NOT EXISTS name_en text;

@@ -32,3 +32,22 @@ BEGIN
   EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/85_services');
 END
 $$;
+
+-- The English of the measures that stand as they were shipped; what was deleted of them stays so.
+DO $$
+DECLARE
+  newest constant bigint := (SELECT coalesce(max(m.measure_id), 0) FROM liskeban.measure AS m);
+BEGIN
+  EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/80_measures');
+  DELETE FROM liskeban.measure AS m WHERE m.measure_id > newest;
+END
+$$;
+
+-- The English names of holidays; no due time hangs on them.
+ALTER TABLE liskeban.calendar_day DISABLE TRIGGER rule_lock, DISABLE TRIGGER rules_changed;
+DO $$
+BEGIN
+  EXECUTE (SELECT s.script FROM liskeban._platform_scripts() AS s WHERE s.topic = 'seed/41_calendar_names');
+END
+$$;
+ALTER TABLE liskeban.calendar_day ENABLE ALWAYS TRIGGER rule_lock, ENABLE ALWAYS TRIGGER rules_changed;
