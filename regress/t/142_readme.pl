@@ -20,6 +20,9 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $root = "$FindBin::RealBin/../..";
+# a test of other documents of the kind runs this with their names
+our @documents;
+@documents = ('README.md', 'sql/hub/CITY.md') if !@documents;
 my $node = PostgreSQL::Test::Cluster->new('readme');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8', '--username=postgres' ]);
 $node->append_conf('postgresql.conf', "jit = off\nfsync = off");
@@ -49,7 +52,7 @@ local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGUSER => 'pos
 
 # The blocks, each with what was said of it.
 my (@blocks, %said, $block);
-for my $file ('README.md', 'sql/hub/CITY.md')
+for my $file (@documents)
 {
 	my $line = 0;
 	for (split /\n/, slurp_file("$root/$file"))
@@ -66,7 +69,7 @@ for my $file ('README.md', 'sql/hub/CITY.md')
 	}
 	is($block, undef, "every block of $file ends");
 }
-cmp_ok(scalar @blocks, '>=', 30, 'there are blocks');
+cmp_ok(scalar @blocks, '>=', 20, 'there are blocks');
 
 my $printed = '';
 for my $b (@blocks)
