@@ -4,10 +4,12 @@ import java.util.*;
 
 /**
  * JDBC, as an application uses it and as Metabase looks around with DatabaseMetaData. A string goes as varchar, which
- * PostgreSQL makes neither an area_code nor a jsonb nor an enum: a cast in the statement, or stringtype=unspecified.
+ * PostgreSQL makes neither an area_code nor a jsonb nor an enum: a cast in the statement, or stringtype=unspecified. JDBC_OPTIONS is
+ * added to the URL: prepareThreshold=0 behind a transaction pooler, which does not know of prepared statements.
  */
 public class Jdbc {
-	static final String url = "jdbc:postgresql://127.0.0.1:" + System.getenv("PGPORT") + "/" + System.getenv("PGDATABASE");
+	static final String url = "jdbc:postgresql://127.0.0.1:" + System.getenv("PGPORT") + "/" + System.getenv("PGDATABASE")
+		+ "?ApplicationName=jdbc" + (System.getenv("JDBC_OPTIONS") == null ? "" : "&" + System.getenv("JDBC_OPTIONS"));
 	static final String payload = "{\"source\": \"hotline_12345\", \"external_id\": \"A-1\", \"category\": \"home_leak\", \"title\": \"楼上漏水\","
 		+ " \"lon\": 119.02, \"lat\": 31.02, \"reporter_phone\": \"13800000000\"}";
 	static Connection app;
@@ -116,7 +118,7 @@ public class Jdbc {
 		metadata(bi);
 
 		// without a cast in any statement
-		try (Connection loose = DriverManager.getConnection(url + "?stringtype=unspecified", "app", "")) {
+		try (Connection loose = DriverManager.getConnection(url + "&stringtype=unspecified", "app", "")) {
 			loose.setAutoCommit(false);
 			one(loose, "SELECT 1 FROM liskeban.act_as(?, true)", "hall");
 			check("existing".equals(one(loose, "SELECT outcome FROM liskeban.submit(?)", payload)), "stringtype=unspecified");

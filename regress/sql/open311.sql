@@ -45,6 +45,30 @@ SELECT liskeban.open311_request(:sent);
 SET ROLE liskeban_analyst;
 SELECT service_request_id = :closed AS published, count(*) FROM liskeban_report.open311_request WHERE service_request_id IN (:closed, :sent) GROUP BY 1;
 RESET ROLE;
+-- A definition: what the standard asks for where metadata is true, and where it is not nothing more is asked
+SELECT liskeban.open311_service('general'), liskeban.open311_service('nosuch') -> 0 -> 'code' AS unknown, liskeban.open311_service('') -> 0 -> 'code' AS none, liskeban.open311_service(NULL) -> 0 -> 'code' AS null_;
+-- Times: with the zone, as the standard has them; a mere day is the platform's; nothing else that PostgreSQL knows for one
+SELECT t, liskeban._open311_instant(t) AT TIME ZONE 'UTC' AS utc FROM unnest('{1994-11-05T08:15:30-05:00,1994-11-05T13:15:30Z,1994-11-05T13:15Z,1994-11-05T13:15:30.25Z,1994-11-05,1994-11-05T13:15:30,1994-11-05 13:15:30Z,1994-13-05T00:00:00Z,1994-02-30,1994-11-05T25:00:00Z,1994-11-05T13:15:30+99:99,now,yesterday,infinity,epoch,19941105}'::text[]) WITH ORDINALITY AS u(t, n) ORDER BY n;
+SELECT bool_and(v ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$') AS zoned, count(DISTINCT k) AS kinds FROM jsonb_array_elements(liskeban.open311_requests()) q, jsonb_each_text(q) e(k, v) WHERE k LIKE '%datetime' AND v IS NOT NULL;
+-- both ends belong to the span
+SELECT jsonb_array_length(liskeban.open311_requests(jsonb_build_object('start_date', t, 'end_date', t))) > 0 AS at_the_instant FROM (SELECT liskeban.open311_request(:closed) -> 0 ->> 'requested_datetime') v(t);
+-- A form sends what was not filled in as well
+SELECT liskeban.open311_requests('{"service_request_id": "", "service_code": "", "status": "", "start_date": "", "end_date": "", "jurisdiction_id": ""}') = liskeban.open311_requests() AS as_if_not_given,
+  liskeban.open311_requests('{"status": null, "service_request_id": null}') = liskeban.open311_requests() AS nor_null;
+SELECT liskeban.act_as('hotline');
+SELECT n, r -> 0 ? 'service_request_id' AS taken, r -> 0 ->> 'code' AS code, r -> 0 ->> 'description' AS description FROM (VALUES
+  (1, '{"service_code": "general", "lat": "", "long": "", "address_string": "x", "phone": "", "media_url": "", "attribute": {"WHISHETN": "a"}}'),
+  (2, '{"service_code": "general", "lat": "", "long": "", "address_string": "", "address_id": ""}'), (3, '{"service_code": ""}'),
+  (4, '{"service_code": "general", "lat": "31.02", "long": "", "address_string": "x"}'), (5, '{"service_code": "general", "lat": "91", "long": "119"}'),
+  (6, '{"service_code": "general", "lat": "31", "long": "-180.1"}'), (7, '{"service_code": "general", "lat": 31.02, "long": 119.02}'), (8, '{"service_code": "general", "address_id": "320117001001"}'))
+  v(n, p), LATERAL (SELECT liskeban.open311_submit(p::jsonb)) a(r) ORDER BY n;
+SELECT liskeban.act_as(NULL);
+-- updated_datetime of a closed one is when it was closed, whatever is noted afterwards
+SELECT later('2 hours') IS NOT NULL;
+UPDATE liskeban.ticket SET note = 'filed' WHERE ticket_id IN (:closed, :rejected);
+SELECT q ->> 'status_notes' AS state, (q ->> 'updated_datetime')::timestamptz = date_trunc('second', closed.at) AS when_closed, t.updated_at > closed.at AS noted_since
+  FROM liskeban.ticket t, LATERAL (SELECT liskeban.open311_request(t.ticket_id) -> 0) l(q), LATERAL (SELECT max(e.at) FROM liskeban.ticket_event e WHERE e.ticket_id = t.ticket_id AND e.action IN ('resolve', 'reject')) closed(at)
+ WHERE t.ticket_id IN (:closed, :rejected) ORDER BY t.ticket_id;
 -- ninety days back and no more; a thousand and no more, the newest
 SELECT later('90 days') IS NOT NULL;
 INSERT INTO liskeban.ticket (source, category, title, geom) SELECT 'hotline_12345', 'general', '13800000000', here() FROM generate_series(1, 1001);

@@ -353,7 +353,10 @@ SELECT t.ticket_id AS service_request_id,
          CASE WHEN t.state IN ('closed', 'rejected', 'withdrawn', 'merged', 'resolved') THEN 'closed' ELSE 'open' END AS status,
          t.state AS status_notes, t.category_name AS service_name, t.category AS service_code,
          coalesce(t.department_name, t.responsible_area_name) AS agency_responsible,
-         t.received_at AS requested_datetime, t.updated_at AS updated_datetime,
+         t.received_at AS requested_datetime,
+         CASE WHEN t.state IN ('resolved', 'closed') THEN t.resolved_at WHEN t.state IN ('rejected', 'withdrawn', 'merged') THEN
+           coalesce(t.closed_at, (SELECT max(e.at) FROM liskeban.ticket_event AS e WHERE e.ticket_id = t.ticket_id AND e.to_state::text = t.state AND e.from_state <> e.to_state))
+              ELSE t.updated_at END AS updated_datetime,
          CASE WHEN t.state IN ('closed', 'rejected', 'withdrawn', 'merged', 'resolved') THEN NULL ELSE coalesce(t.resolve_due, t.plan_due) END AS expected_datetime,
          ST_Y(t.geom) AS lat, ST_X(t.geom) AS long, t.geom,
          coalesce(t.village_name, t.town_name) AS address, coalesce(t.village, t.town) AS address_id, NULL::text AS zipcode,
@@ -369,7 +372,7 @@ COMMENT ON COLUMN liskeban_report.open311_request.service_name IS '事项 name o
 COMMENT ON COLUMN liskeban_report.open311_request.service_code IS '事项代码 code of the category';
 COMMENT ON COLUMN liskeban_report.open311_request.agency_responsible IS '承办单位 who holds it';
 COMMENT ON COLUMN liskeban_report.open311_request.requested_datetime IS '接收时间 when the platform received it';
-COMMENT ON COLUMN liskeban_report.open311_request.updated_datetime IS '更新时间 when something last happened';
+COMMENT ON COLUMN liskeban_report.open311_request.updated_datetime IS '更新时间 when something last happened; of a closed one when it was closed';
 COMMENT ON COLUMN liskeban_report.open311_request.expected_datetime IS '预计时间 the due in force; NULL once done';
 COMMENT ON COLUMN liskeban_report.open311_request.lat IS '纬度 latitude, CGCS2000';
 COMMENT ON COLUMN liskeban_report.open311_request.long IS '经度 longitude, CGCS2000';

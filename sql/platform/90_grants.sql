@@ -170,9 +170,9 @@ GRANT SELECT ON liskeban.grid_roster, liskeban.grid_gap TO liskeban_admin, liske
 GRANT EXECUTE ON FUNCTION liskeban.serving_at(liskeban.area_code, timestamptz) TO liskeban_admin, liskeban_dispatcher;
 
 -- Open311: a gateway reads as an analyst, and reports as a source.
-GRANT EXECUTE ON FUNCTION liskeban.open311_services() TO liskeban_admin, liskeban_dispatcher, liskeban_source, liskeban_analyst;
+GRANT EXECUTE ON FUNCTION liskeban.open311_services(), liskeban.open311_service(text) TO liskeban_admin, liskeban_dispatcher, liskeban_source, liskeban_analyst;
 GRANT EXECUTE ON FUNCTION liskeban.open311_requests(jsonb), liskeban.open311_request(bigint) TO liskeban_admin, liskeban_dispatcher, liskeban_analyst;
-GRANT EXECUTE ON FUNCTION liskeban.open311_submit(jsonb), liskeban._open311_category(text), liskeban._open311_error(integer, text)
+GRANT EXECUTE ON FUNCTION liskeban.open311_submit(jsonb), liskeban._open311_category(text), liskeban._open311_error(integer, text), liskeban._open311_given(jsonb)
   TO liskeban_admin, liskeban_dispatcher, liskeban_source;
 
 -- Services: public knowledge; an administrator keeps it.
