@@ -61,7 +61,7 @@ SELECT a, b, basis, liskeban.working_time_between(pg_temp.at(a), pg_temp.at(b), 
                ('2024-09-30 18:00', '2024-10-08 06:00', 'calendar')) AS v (a, b, basis)
  ORDER BY basis, a;
 
--- Microseconds that a seed drew: between(a, add(a, x)) = x, add is monotone in both, and in two steps as in one
+-- In bulk: microseconds that a seed drew: between(a, add(a, x)) = x, add is monotone in both, and in two steps as in one
 SELECT setseed(0.4213);
 CREATE TEMP TABLE draw AS
 SELECT pg_temp.at('2024-08-01') + random() * interval '120 days' AS a, random() * interval '9 days' AS x, random() * interval '9 days' AS y
@@ -76,7 +76,7 @@ SELECT basis, count(*) AS drawn,
        LATERAL (SELECT liskeban.add_working_time(a, x, basis) AS due OFFSET 0) AS d
  GROUP BY basis ORDER BY basis;
 
--- Without shifts there are no working hours
+-- One by one: without shifts there are no working hours
 BEGIN;
 DELETE FROM liskeban.work_shift;
 SELECT liskeban.working_time_between('2024-01-01', '2025-01-01', 'working_hour');

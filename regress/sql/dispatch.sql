@@ -62,11 +62,11 @@ SELECT act('desk', format('SELECT liskeban.accept(%s)', :a)), does('desk', :b, $
 SELECT went(:a) AS by_function, went(:b) AS named, went(:c) AS rejected_before, went(:d) AS by_an_admin;
 SELECT granted(:a, 'return', NULL, 'chief'), does('desk', :a, $$state = 'accepted', note = 'not theirs'$$);
 SELECT went(:a) AS returned;
--- many at once
+-- In bulk: many at once
 INSERT INTO liskeban.ticket (source, category, title, geom) SELECT 'hotline_12345', CASE WHEN n % 2 = 0 THEN 'general' ELSE 'hard' END, 'many', here() FROM generate_series(1, 100) n;
 SELECT act('desk', 'UPDATE liskeban.ticket SET state = ''accepted'' WHERE title = ''many''');
 SELECT t.category, went(t.ticket_id), count(*), count(DISTINCT e.note) AS notes FROM liskeban.ticket t JOIN liskeban.ticket_event e ON e.ticket_id = t.ticket_id AND e.action = 'dispatch' WHERE title = 'many' GROUP BY 1, 2 ORDER BY 1;
--- confidential: one rung up, whoever the rule names
+-- One by one: of a confidential one one rung up, whoever the rule names
 INSERT INTO liskeban.ticket (source, category, title, geom, confidential) VALUES ('hotline_12345', 'call', '漏水', here(), true) RETURNING ticket_id AS id \gset
 SELECT act('desk', format('SELECT liskeban.accept(%s)', :id)), went(:id);
 

@@ -42,7 +42,7 @@ FROM (VALUES (1, 'in a grid', pt(0.5, 0.5)), (2, 'in its hole, which is another'
   (11, 'border of the towns', pt(5, 7.5)), (12, 'corner of the district', pt(10, 10)), (13, 'where villages and town meet', pt(5, 5)),
   (14, 'town without villages', pt(7, 7)), (15, 'outside', pt(10.0001, 5)), (16, 'far away', pt(-11900, -3100))) AS v (n, what, g)
 ORDER BY n;
--- every vertex, every middle of an edge, and a grid of points: as ST_Covers
+-- In bulk: every vertex, every middle of an edge, and a grid of points: as ST_Covers
 CREATE VIEW probe AS
 SELECT (ST_DumpPoints(geom)).geom AS g FROM area
 UNION ALL SELECT ST_Centroid((ST_DumpSegments(geom)).geom) FROM area
@@ -74,7 +74,7 @@ FROM (SELECT (d).geom AS g FROM (SELECT ST_DumpPoints(geom) AS d FROM area WHERE
       UNION ALL SELECT pt(x, y) FROM generate_series(-0.1, 10.1, 0.5) x, generate_series(-0.1, 10.1, 0.5) y) AS p;
 ROLLBACK;
 
--- Not asked of anything but a Point in CGCS2000
+-- One by one: not asked of anything but a Point in CGCS2000
 \set VERBOSITY sqlstate
 SELECT locate(box(0, 0, 1, 1));
 SELECT place(ST_SetSRID(pt(1, 1), 4326));
@@ -110,7 +110,7 @@ SELECT locate(pt(0.5, 0.5)), locate(pt(7, 7));
 ROLLBACK;
 SELECT locate(pt(7, 7));
 
--- In force from valid_from, to and without valid_to
+-- In bulk: in force from valid_from, to and without valid_to
 UPDATE area SET valid_from = '2024-10-01 00:00+08', valid_to = '2024-11-01 00:00+08' WHERE code = '320117001001002';
 UPDATE area SET valid_to = '2024-10-15 00:00+08' WHERE code = '320117001001003';
 CREATE FUNCTION pg_temp.located_at(t text) RETURNS text LANGUAGE plpgsql AS $$
@@ -127,7 +127,7 @@ SELECT locate(pt(1.5, 1.5));
 SET liskeban.now = '2024-09-16 08:00:00+08';
 SELECT locate(pt(1.5, 1.5));
 
--- Refused when written: an area of another district, and what is no outline
+-- One by one: refused when written, an area of another district and what is no outline
 \set VERBOSITY sqlstate
 INSERT INTO area (code, name) VALUES ('320118001', 'elsewhere');
 INSERT INTO area (code, name, geom) VALUES ('320117003', 'bow', 'SRID=4490;POLYGON((119 31,119.1 31.1,119.1 31,119 31.1,119 31))');

@@ -272,7 +272,7 @@ SET ROLE regress_rs_v1;
 SELECT string_agg(title, ', ' ORDER BY ticket_id) FROM liskeban.ticket;
 RESET ROLE;
 
--- Each policy finds what it lets through by an index: of a village, a department, a source; who sees the district reads it all
+-- In bulk: each policy finds what it lets through by an index: of a village, a department, a source; who sees the district reads it all
 INSERT INTO liskeban.ticket (source, category, title, geom) SELECT 'hotline_12345', 'call', 'many', ST_SetSRID(ST_MakePoint(119.001 + (n % 97) / 1000.0, 31.001 + (n % 89) / 1000.0), 4490) FROM generate_series(1, 5000) n;
 ANALYZE liskeban.ticket;
 ANALYZE liskeban.worklist;
@@ -290,7 +290,7 @@ SELECT planned('regress_rs_v1', 'SELECT state FROM liskeban.ticket WHERE ticket_
 SELECT planned('regress_rs_v1', 'SELECT note FROM liskeban.ticket_event WHERE ticket_id = 320117000000001 ORDER BY seq');
 RESET enable_seqscan;
 SELECT planned('regress_rs_chief', 'SELECT count(*) FROM liskeban.ticket');
--- no policy has a sub-select, reads a setting or is of PUBLIC; and what it asks for is stable and may run in workers
+-- One by one: no policy has a sub-select, reads a setting or is of PUBLIC; and what it asks for is stable and may run in workers
 SELECT c.relname, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
  WHERE p.polqual::text ~ 'SUBLINK' OR p.polwithcheck::text ~ 'SUBLINK' OR pg_get_expr(p.polqual, p.polrelid) ~ 'current_setting' OR p.polroles = '{0}';
 SELECT p.proname FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid JOIN pg_namespace n ON n.oid = p.pronamespace WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_proc'::regclass AND (p.provolatile <> 's' OR p.proparallel <> 's');
