@@ -6,11 +6,15 @@
 #include <stdlib.h>
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern int	LLVMFuzzerRunDriver(int *argc, char ***args, int (*test) (const uint8_t *data, size_t size));
 
+/* As libFuzzer's, for who has a main() already. */
 int
-main(int argc, char **argv)
+LLVMFuzzerRunDriver(int *argc, char ***args, int (*test) (const uint8_t *data, size_t size))
 {
-	for (int i = 1; i < argc; i++)
+	char	  **argv = *args;
+
+	for (int i = 1; i < *argc; i++)
 	{
 		static uint8_t buffer[65536];
 		FILE	   *file = fopen(argv[i], "rb");
@@ -27,8 +31,14 @@ main(int argc, char **argv)
 		/* of its exact size, so that the sanitizers see its end */
 		for (size_t j = 0; j < size; j++)
 			input[j] = buffer[j];
-		LLVMFuzzerTestOneInput(input, size);
+		test(input, size);
 		free(input);
 	}
 	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	return LLVMFuzzerRunDriver(&argc, &argv, LLVMFuzzerTestOneInput);
 }
