@@ -273,6 +273,7 @@ BEGIN
     SELECT DISTINCT ON (w.kind, w.phenomenon, s.successor, w.begins_at) w.kind, w.phenomenon, s.successor, w.begins_at, w.ends_at, w.issued_at, moment, w.colour, w.value
       FROM liskeban.weather AS w JOIN liskeban.area_succession AS s ON s.predecessor OPERATOR(liskeban.=) w.area
      WHERE s.redraw_id = _redraw_places.redraw_id AND s.successor OPERATOR(liskeban.<>) s.predecessor AND w.kind IN ('warning', 'forecast')
+       AND (s.successor OPERATOR(liskeban.=) ANY (begun) OR w.area OPERATOR(liskeban.=) ANY (ended))
        AND (w.ends_at IS NULL OR w.ends_at > moment)
        AND (w.kind = 'forecast' OR NOT EXISTS (SELECT FROM liskeban.weather AS x WHERE x.kind = w.kind AND x.phenomenon = w.phenomenon
               AND x.area OPERATOR(liskeban.=) w.area AND (x.issued_at, x.weather_id) > (w.issued_at, w.weather_id)))

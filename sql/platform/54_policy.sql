@@ -321,11 +321,10 @@ CREATE FUNCTION liskeban._next_changes(residents bigint[], day date) RETURNS voi
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
   UPDATE liskeban.resident AS r SET next_change = n.next_change
     FROM (SELECT k.resident_id, least(liskeban._facts_change(k.facts, p.facts, p.since, p.months, _next_changes.day), CASE WHEN k.gone_on > _next_changes.day THEN k.gone_on END) AS next_change
-            FROM liskeban._passing() AS p CROSS JOIN liskeban.resident AS k
-           WHERE k.resident_id = ANY (residents) OR residents IS NULL OFFSET 0) AS n
+            FROM liskeban._passing() AS p CROSS JOIN unnest(residents) AS u(id) JOIN liskeban.resident AS k ON k.resident_id = u.id OFFSET 0) AS n
    WHERE n.resident_id = r.resident_id AND n.next_change IS DISTINCT FROM r.next_change
 $$;
-COMMENT ON FUNCTION liskeban._next_changes(bigint[], date) IS 'the next day after that one on which something changes by time alone, of these residents (NULL: all)';
+COMMENT ON FUNCTION liskeban._next_changes(bigint[], date) IS 'the next day after that one on which something changes by time alone, of these residents';
 REVOKE ALL ON FUNCTION liskeban._next_changes(bigint[], date) FROM PUBLIC;
 
 CREATE FUNCTION liskeban.match_policies(as_of date DEFAULT NULL, OUT entitled bigint, OUT lapsed bigint)
@@ -379,7 +378,7 @@ BEGIN
   -- What was said of residents since, and rules that were changed. The day may be one before that on which it was said.
   IF matched IS NULL THEN
     DELETE FROM liskeban.match_pending AS p WHERE p.resident_id IS NOT NULL;
-    PERFORM liskeban._next_changes(NULL, day);
+    PERFORM liskeban._next_changes(ARRAY(SELECT r.resident_id FROM liskeban.resident AS r), day);
   ELSE
     WITH taken AS (DELETE FROM liskeban.match_pending AS p WHERE p.resident_id IS NOT NULL RETURNING p.resident_id)
     SELECT coalesce(array_agg(DISTINCT t.resident_id), '{}') INTO residents FROM taken AS t;
