@@ -130,6 +130,10 @@ install: install-jobs
 install-jobs: $(JOBS)
 	$(MKDIR_P) '$(DESTDIR)$(bindir)'
 	$(INSTALL_PROGRAM) $(JOBS) '$(DESTDIR)$(bindir)/'
+	$(MKDIR_P) '$(DESTDIR)$(datadir)/liskeban'
+	$(INSTALL_DATA) jobs/prometheus/liskeban.yaml $(wildcard jobs/systemd/*.timer) '$(DESTDIR)$(datadir)/liskeban/'
+	for unit in $(notdir $(basename $(wildcard jobs/systemd/*.in))); do \
+	  sed 's|@bindir@|$(bindir)|' "jobs/systemd/$$unit.in" >'$(DESTDIR)$(datadir)/liskeban/'"$$unit" || exit 1; done
 
 else
 .PHONY: check check-hard check-clients check-operate torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint

@@ -4,6 +4,7 @@
  * All of it is read in one snapshot.  Files are written beside their place and then moved there, so that who reads
  * them sees a whole one.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@ static const char *const usage_text = gettext_noop(
 "Usage:\n"
 "  liskeban_report DAY --out DIR [OPTION]...\n"
 "\n"
-"DAY is like 2026-11-24; of a week or month, any day of it.\n"
+"DAY is like 2026-11-24; of a week or month, any day of it.  due is each day that has been analysed and comes\n"
+"after the last whose report is in DIR, in order; where there is none, the last of them.\n"
 "\n"
 "Options:\n"
 "  --out DIR          folder to write into; made when it is not there\n"
@@ -94,7 +96,12 @@ parse_options(int argc, char **argv, Options *options)
 	if (optind + 1 < argc)
 		job_usage_error("one day is enough: \"%s\"", argv[optind + 1]);
 	options->day = argv[optind];
-	if (!is_day(options->day))
+	if (strcmp(options->day, "due") == 0)
+	{
+		if (strcmp(options->period, "day") != 0)
+			job_usage_error("due is of days: --period %s", options->period);
+	}
+	else if (!is_day(options->day))
 		job_usage_error("no day like 2026-11-24: \"%s\"", options->day);
 	if (options->out == NULL)
 		job_usage_error("--out is missing");
@@ -137,11 +144,8 @@ write_report(const Options *options, const Report *report)
 		job_complain("could not make folder \"%s\": %s", options->out, strerror(errno));
 		return false;
 	}
-	report_html(&content, report);
-	done = write_file(options, report->last_day, ".html", &content);
-	job_buffer_reset(&content);
 	report_json(&content, report);
-	done = done && write_file(options, report->last_day, ".json", &content);
+	done = write_file(options, report->last_day, ".json", &content);
 	for (int t = 0; t < TABLES && done; t++)
 	{
 		char		suffix[64];
@@ -153,7 +157,76 @@ write_report(const Options *options, const Report *report)
 		snprintf(suffix, sizeof(suffix), "-%s.csv", report_tables[t].name);
 		done = write_file(options, report->last_day, suffix, &content);
 	}
+	/* The page comes last: by it a report is known to be whole. */
+	job_buffer_reset(&content);
+	report_html(&content, report);
+	done = done && write_file(options, report->last_day, ".html", &content);
 	job_buffer_free(&content);
+	return done;
+}
+
+/* Read and write the report of a day. */
+static bool
+make_report(PGconn *conn, const Options *options, const char *day)
+{
+	Report		report = {0};
+	bool		done;
+
+	report.language = options->language;
+	report.period = options->period;
+	done = report_read(conn, day, &report) && write_report(options, &report);
+	report_free(&report);
+	return done;
+}
+
+/* The last day whose report is in the folder, or "". */
+static void
+last_report(const char *folder, char day[11])
+{
+	DIR		   *dir = opendir(folder);
+	struct dirent *entry;
+
+	day[0] = '\0';
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+	{
+		char		found[11];
+
+		if (strlen(entry->d_name) != strlen("report-2026-11-24.html") || strncmp(entry->d_name, "report-", 7) != 0 ||
+			strcmp(entry->d_name + 17, ".html") != 0)
+			continue;
+		memcpy(found, entry->d_name + 7, 10);
+		found[10] = '\0';
+		if (is_day(found) && strcmp(found, day) > 0)
+			strcpy(day, found);
+	}
+	closedir(dir);
+}
+
+/* Make the reports that are due, each once and in order, up to the first that fails. */
+static bool
+make_due_reports(PGconn *conn, const Options *options)
+{
+	char		last[11];
+	const char *params[1] = {last};
+	PGresult   *days;
+	bool		done = true;
+
+	last_report(options->out, last);
+	if (last[0] == '\0')
+		params[0] = NULL;
+	days = job_exec(conn,
+					"SELECT to_char(d, 'YYYY-MM-DD')\n"
+					"  FROM (SELECT (liskeban.liskeban_now() AT TIME ZONE p.time_zone)::date - 1 - h.value::integer AS until\n"
+					"          FROM liskeban_report.district AS p, liskeban_report.health AS h WHERE h.measure = 'analyse_lag') AS u,\n"
+					"       generate_series(coalesce($1::date + 1, u.until)::timestamp, u.until, interval '1 day') AS d\n"
+					" ORDER BY 1", 1, params, PGRES_TUPLES_OK);
+	if (days == NULL)
+		return false;
+	for (int i = 0; i < PQntuples(days) && done; i++)
+		done = make_report(conn, options, PQgetvalue(days, i, 0));
+	PQclear(days);
 	return done;
 }
 
@@ -161,19 +234,15 @@ int
 main(int argc, char **argv)
 {
 	Options		options;
-	Report		report = {0};
 	PGconn	   *conn;
 	bool		done;
 
 	job_set_progname(argv[0]);
 	parse_options(argc, argv, &options);
-	report.language = options.language;
-	report.period = options.period;
 	conn = job_connect(&options.common.connection);
 	if (conn == NULL)
 		return JOB_FAILED;
-	done = report_read(conn, options.day, &report) && write_report(&options, &report);
-	report_free(&report);
+	done = strcmp(options.day, "due") == 0 ? make_due_reports(conn, &options) : make_report(conn, &options, options.day);
 	PQfinish(conn);
 	return done ? JOB_DONE : JOB_FAILED;
 }

@@ -25,9 +25,9 @@ const ReportTable report_tables[TABLES] = {
 		"SELECT day, received, resolved, closed, open_end, overdue_open FROM liskeban.flow($2::date - 29, $2::date)"
 	},
 	[TABLE_TIERS] = {
-		"tiers", {"各层级在办与超期", "Open and overdue by rung"},
-		{"此刻在办工单所在的层级（村社区、镇街部门、区、主要领导），以及其中已过办结时限（疑难未出方案的为方案时限）的件数。",
-			"The rung of the ladder on which each open ticket stands now, and how many of them have passed their due (hard ones without a plan: the plan's)."},
+		"tiers", {"各层级在办与超期（制表时）", "Open and overdue by rung (when this was made)"},
+		{"制表时（不是报告日末）在办工单所在的层级（村社区、镇街部门、区、主要领导），以及其中已过办结时限（疑难未出方案的为方案时限）的件数。",
+			"The rung of the ladder on which each open ticket stood when this was made, not at the end of the day, and how many of them had passed their due (hard ones without a plan: the plan's)."},
 		"SELECT tier, tier_name, tier_name_en, open, overdue FROM liskeban_report.open_by_tier"
 	},
 	[TABLE_RISKS] = {

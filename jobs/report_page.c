@@ -232,7 +232,7 @@ first_screen(JobBuffer *out, const Report *report)
 	tile(out, report, "satisfaction", "tile more");
 	put(out, "<div class=\"tile wide\" title=\"");
 	put_escaped(out, report_tables[TABLE_TIERS].definition[report->language]);
-	put(out, "\"><div class=label>%s", report_word(report, "超期在办（按层级）", "Overdue open, by rung"));
+	put(out, "\"><div class=label>%s", report_word(report, "超期在办（按层级，制表时）", "Overdue open, by rung (when this was made)"));
 	note(out, TABLE_TIERS);
 	put(out, "</div><div class=rungs>");
 	for (int i = 0; i < report_rows(report, TABLE_TIERS); i++)

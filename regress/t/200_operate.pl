@@ -178,6 +178,81 @@ is(health('partitions_ahead'), '0|critical', 'a partition is missing');
 value("SELECT liskeban.make_partitions()");
 is(value("UPDATE liskeban.health_measure SET threshold = 100, critical = 200 WHERE measure = 'quarantine'; SELECT state FROM liskeban_report.health WHERE measure = 'quarantine'"), 'ok', 'a threshold is for the DBA to set');
 
+# ---- schedules ----
+
+# pg_cron's day begins where its setting says: GMT where it has none (1.4), else cron.timezone (1.6).
+sub cron_time { my ($set) = @_; return value("$set SELECT (regexp_match(statement, '\\d+ \\d+ [*] [*] [*]'))[1] FROM liskeban._cron_statements() WHERE statement ~ '^SELECT cron.schedule_in_database.*:analyse'"); }
+is(cron_time(''), '10 16 * * *', 'ten past midnight in Shanghai, in GMT');
+is(cron_time("SET cron.timezone = 'Asia/Shanghai';"), '10 0 * * *', 'in the zone of pg_cron');
+is(cron_time("SET cron.timezone = 'America/New_York';"), '10 12 * * *', 'which may be another, in summer');
+is(cron_time("SET cron.timezone = 'America/New_York'; SET liskeban.now = '2026-01-10 10:00+08';"), '10 11 * * *', 'and in winter');
+
+# Where the platform's clocks change, what was told in summer comes an hour early in winter: nothing is due then, and the job is
+# run, once, by catch_up. What was missed for days is run for each day, in order.
+value(q{
+UPDATE liskeban.job SET active = false WHERE daily_at IS NOT NULL;
+UPDATE liskeban.platform SET time_zone = 'America/New_York';
+CREATE TABLE public.seen (n integer GENERATED ALWAYS AS IDENTITY, day date);
+INSERT INTO liskeban.job (name, title, daily_at, each_day, steps, last_success_for)
+VALUES ('daily', 't', '00:10', true, '{INSERT INTO public.seen (day) VALUES ($1)}', timestamp '2026-10-31 00:10' AT TIME ZONE 'America/New_York')});
+sub run_at
+{
+	my ($job, $at) = @_;
+	run_in('p', "SET liskeban.now = '$at';\nCALL liskeban.run_job('$job');");
+	return value("SELECT string_agg(to_char(day, 'MM-DD'), ' ' ORDER BY n) FROM public.seen");
+}
+is(run_at('daily', '2026-11-01 04:10Z'), '11-01', 'in summer it comes at its time');
+is(run_at('daily', '2026-11-02 04:10Z'), '11-01', 'the next night an hour early, when nothing is due');
+is(run_at('catch_up', '2026-11-02 05:15Z'), '11-01', 'it is not missed before it is late');
+is(run_at('catch_up', '2026-11-02 05:21Z'), '11-01 11-02', 'then it is caught up');
+is(run_at('catch_up', '2026-11-02 05:22Z'), '11-01 11-02', 'once');
+is(run_at('catch_up', '2026-11-06 12:00Z'), '11-01 11-02 11-03 11-04 11-05 11-06', 'after four days without a server each day has its run, in order');
+is(run_at('daily', '2026-11-06 12:01Z'), '11-01 11-02 11-03 11-04 11-05 11-06', 'and no other');
+value("UPDATE liskeban.job SET active = (name <> 'daily'); UPDATE liskeban.platform SET time_zone = 'Asia/Shanghai'");
+
+# The reports that are due: of each day that has been analysed, once, in order.
+my $reports = $node->basedir . '/reports';
+sub due_reports
+{
+	my ($at) = @_;
+	my ($written, $said);
+	$node->safe_psql('postgres', "ALTER DATABASE p SET liskeban.now = '$at'");
+	IPC::Run::run([ "$top/jobs/liskeban_report", 'due', '--out', $reports, '-v', '-d', $node->connstr('p') ], '>', \$written, '2>', \$said);
+	my $status = $? >> 8;
+	diag($said) if $status;
+	return join ' ', $status, $written =~ /report-([0-9-]+)\.html$/mg;
+}
+$node->safe_psql('postgres', "ALTER DATABASE p SET liskeban.now = '2026-06-03 00:20+08'");
+run_in('p', "CALL liskeban.run_job('roll_up');\nCALL liskeban.run_job('analyse');");
+is(value("SELECT max(day) FROM liskeban.analysed_day"), '2026-06-02', 'the day that ended has been analysed');
+is(due_reports('2026-06-03 00:30+08'), '0 2026-06-02', 'its report is written');
+is(due_reports('2026-06-03 12:00+08'), '0', 'once');
+is(due_reports('2026-06-04 00:05+08'), '0', 'nothing before the next day is analysed');
+$node->safe_psql('postgres', "ALTER DATABASE p SET liskeban.now = '2026-06-06 08:00+08'");
+run_in('p', "CALL liskeban.run_job('catch_up');");
+is(due_reports('2026-06-06 08:05+08'), '0 2026-06-03 2026-06-04 2026-06-05', 'after three days those that were missed, in order');
+unlink "$reports/report-2026-06-05.html" or die "unlink: $!";
+is(due_reports('2026-06-06 08:06+08'), '0 2026-06-05', 'one that was cut off before its page is written anew');
+command_fails_like([ "$top/jobs/liskeban_report", 'due', '--period', 'week', '--out', $reports, '-d', $node->connstr('p') ],
+	qr/due is of days: --period week/, 'weeks are asked for by a day');
+$node->safe_psql('postgres', "ALTER DATABASE p SET liskeban.now = '2026-06-01 10:00+08'");
+
+SKIP:
+{
+	skip 'systemd-analyze is not installed (apt: systemd)', 1 unless grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
+	my ($bindir, $units) = ("$top/jobs", $node->basedir . '/units');
+	mkdir $units or die "mkdir: $!";
+	for my $file (glob "$top/jobs/systemd/*")
+	{
+		my ($name) = $file =~ m|([^/]+?)(?:\.in)?$|;
+		$name =~ s/@/\@lishui/;
+		append_to_file("$units/$name", slurp_file($file) =~ s/\@bindir\@/$bindir/gr);
+	}
+	my $said;
+	IPC::Run::run([ 'systemd-analyze', 'verify', glob "$units/*" ], '>', \$said, '2>&1');
+	is(join('|', $?, grep { /liskeban/ } split /\n/, $said), '0', 'the units are as systemd wants them');
+}
+
 # ---- the exporter ----
 
 SKIP:

@@ -106,17 +106,17 @@ COMMENT ON COLUMN liskeban.service_offer.queue IS '排队人数 how many wait; N
 COMMENT ON COLUMN liskeban.service_offer.queue_at IS '排队时间 as of when';
 COMMENT ON COLUMN liskeban.service_offer.retired_at IS '停办时间 when it ended there; NULL offered';
 
-CREATE FUNCTION liskeban._service_point_placed() RETURNS trigger
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION liskeban._point_placed() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  NEW.area := (SELECT p.area FROM liskeban.place(NEW.geom) AS p);
+  NEW.area := (liskeban.place(NEW.geom)).area;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION liskeban._service_point_placed() IS 'BEFORE ROW trigger of liskeban.service_point: area is where geom lies';
-REVOKE ALL ON FUNCTION liskeban._service_point_placed() FROM PUBLIC;
+COMMENT ON FUNCTION liskeban._point_placed() IS 'BEFORE ROW trigger of what stands somewhere (service_point, flood_point, supply_depot): area is the finest that covers geom';
+REVOKE ALL ON FUNCTION liskeban._point_placed() FROM PUBLIC;
 CREATE TRIGGER placed BEFORE INSERT OR UPDATE OF geom, area ON liskeban.service_point
-  FOR EACH ROW EXECUTE FUNCTION liskeban._service_point_placed();
+  FOR EACH ROW EXECUTE FUNCTION liskeban._point_placed();
 ALTER TABLE liskeban.service_point ENABLE ALWAYS TRIGGER placed;
 DO $$
 DECLARE

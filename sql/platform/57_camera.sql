@@ -44,16 +44,6 @@ INSERT INTO liskeban.camera_kind (code, name, name_en, flood_prone) VALUES
   ('other',             '其他',       'Other',               false)
 ON CONFLICT DO NOTHING;
 
-CREATE FUNCTION liskeban._point_placed() RETURNS trigger
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  NEW.area := (liskeban.place(NEW.geom)).area;
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION liskeban._point_placed() IS 'BEFORE ROW trigger of what stands somewhere (flood_point, supply_depot): area is the finest that covers geom';
-REVOKE ALL ON FUNCTION liskeban._point_placed() FROM PUBLIC;
-
 CREATE TABLE liskeban.flood_point (
   code       text PRIMARY KEY,
   name       text NOT NULL,

@@ -202,8 +202,9 @@ CREATE VIEW liskeban_report.kpi_daily WITH (security_barrier) AS
          c.plan AS plan_num, c.plan_due AS plan_den, c.plan / nullif(c.plan_due, 0)::numeric AS plan,
          c.promise AS promise_num, c.promise_due AS promise_den, c.promise / nullif(c.promise_due, 0)::numeric AS promise,
          c.breaches AS breach_num,
-         (SELECT p.district::text FROM liskeban.platform p) AS district
+         (SELECT p.district::text FROM liskeban.platform p) AS district, b.begins_at AS "time"
   FROM cell c
+  LEFT JOIN liskeban.day_start b ON b.day = c.day
   LEFT JOIN liskeban.area a ON a.code::text = c.town
   LEFT JOIN liskeban.category g ON g.code = c.category
   LEFT JOIN liskeban.domain d ON d.code = c.domain
@@ -225,6 +226,7 @@ COMMENT ON COLUMN liskeban_report.kpi_daily.source IS '来源系统代码 code o
 COMMENT ON COLUMN liskeban_report.kpi_daily.source_name IS '来源系统 name of the source system in Chinese';
 COMMENT ON COLUMN liskeban_report.kpi_daily.source_name_en IS '来源系统英文名 name of the source system in English';
 COMMENT ON COLUMN liskeban_report.kpi_daily.district IS '区划代码 code of the district, for whoever reads several';
+COMMENT ON COLUMN liskeban_report.kpi_daily.time IS '时间 when the day begins';
 -- the figures: 71_kpi_definition.sql
 
 -- The views' owner may read no more than what is granted above.
