@@ -114,7 +114,7 @@ sql/liskeban--%--$(LISKEBAN_VERSION).sql: $(MEMBER_SQL) $(PLATFORM_SCRIPTS) sql/
 
 jobs/%.o: jobs/%.c $(wildcard jobs/*.h)
 	$(CC) $(CFLAGS) $(PG_CFLAGS) -I$(shell $(PG_CONFIG) --includedir) -DLISKEBAN_VERSION='"$(LISKEBAN_VERSION)"' \
-	  -DTEXTDOMAIN='"$(TEXTDOMAIN)"' -DLOCALEDIR='"$(localedir)"' -c -o $@ $<
+	  -DJOB_TEXTDOMAIN='"$(TEXTDOMAIN)"' -DJOB_LOCALEDIR='"$(localedir)"' -c -o $@ $<
 
 jobs/liskeban_load: jobs/liskeban_load.o jobs/job_common.o jobs/record_reader.o
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(libpq) -lz

@@ -518,7 +518,8 @@ record_payload(PG_FUNCTION_ARGS)
 		if (n < 0)
 			reason = pstrdup(problem);
 		else if (n != map->nfields)
-			reason = psprintf(_("has %d %s where the header has %d"), n, n == 1 ? "field" : "fields", map->nfields);
+			reason = psprintf(n == 1 ? _("has %d field where the header has %d") : _("has %d fields where the header has %d"), n,
+							  map->nfields);
 		else
 			payload = payload_build(map, fields, NULL, &reason);
 	}

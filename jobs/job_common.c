@@ -26,8 +26,8 @@ job_set_progname(const char *progname)
 	/* numbers are read and written as in C */
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
-	bindtextdomain(TEXTDOMAIN, LOCALEDIR);
-	textdomain(TEXTDOMAIN);
+	bindtextdomain(JOB_TEXTDOMAIN, JOB_LOCALEDIR);
+	textdomain(JOB_TEXTDOMAIN);
 }
 
 void
