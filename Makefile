@@ -16,6 +16,7 @@
 #   make federation     districts, a hub, crashes, a replica: that figures add up, and how long it takes
 #   make docs           sql/REFERENCE.md, from the comments of the catalog
 #   make dist           .dist/liskeban-VERSION.zip of what is committed, as PGXN takes it
+#   make format         the C sources as pgindent has them (regress/format; -n only shows what would change)
 #   make lint           cppcheck and clang-tidy over extension/ and jobs/; plpgsql_check and the linter of the catalog are in make check
 #   make coverage       how many lines of extension/ the tests run (regress/coverage)
 #   make bench-signals  what the signals find in a made year, beside R's farringtonFlexible where R is installed
@@ -49,7 +50,7 @@ EXTRA_CLEAN = $(wildcard extension/po/*.mo) extension/po/liskeban.pot $(EXTENSIO
 PG_CONFIG ?= pg_config
 
 # Our own goals need no PGXS: they bring what is missing, then build by calling make again.
-OWN_GOALS = deps check check-hard check-clients check-operate torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
+OWN_GOALS = deps check check-hard check-clients check-operate torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint format
 ifneq ($(filter-out $(OWN_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 SHLIB_LINK = -lcrypto
@@ -136,7 +137,7 @@ install-jobs: $(JOBS)
 	  sed 's|@bindir@|$(bindir)|' "jobs/systemd/$$unit.in" >'$(DESTDIR)$(datadir)/liskeban/'"$$unit" || exit 1; done
 
 else
-.PHONY: check check-hard check-clients check-operate torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint
+.PHONY: check check-hard check-clients check-operate torture fuzz demo demo-stop bench bench-rooms bench-signals federation docs coverage dist lint format
 check: deps
 	@$(MAKE) --no-print-directory all
 	@PG_CONFIG=$(PG_CONFIG) regress/check
@@ -167,6 +168,9 @@ dist:
 	@mkdir -p .dist
 	@git archive --format=zip --prefix=liskeban-$(LISKEBAN_VERSION)/ --add-file=extension/META.json -o .dist/liskeban-$(LISKEBAN_VERSION).zip HEAD
 	@echo .dist/liskeban-$(LISKEBAN_VERSION).zip
+format: DEBIAN_PACKAGES += clang-format
+format: deps
+	@regress/format
 lint: DEBIAN_PACKAGES += cppcheck clang clang-tidy
 lint: deps
 	@cppcheck -q -j2 --std=c99 --enable=warning,portability --inline-suppr --error-exitcode=1 \
