@@ -70,7 +70,7 @@ static void *area_load(MemoryContext cxt);
 
 static int	probes = 0;
 
-static RegistryCache area_cache = {.name = "liskeban areas",.tables = {"area", NULL},.load = area_load};
+static RegistryCache area_cache = {.name = "liskeban areas", .tables = {"area", NULL}, .load = area_load};
 
 static EnumLabels placement_enum = {
 	.type = "placement",

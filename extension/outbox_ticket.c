@@ -133,7 +133,7 @@ set_column(JsonbValue *v, const TicketRow *row, TicketColumn c)
 			set_string(v, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 			return;
 		case TIMESTAMPTZOID:
-			str = JsonEncodeDateTime(palloc(MAXDATELEN + 1), row_datum(row, c), TIMESTAMPTZOID, &(int) {0});
+			str = JsonEncodeDateTime(palloc(MAXDATELEN + 1), row_datum(row, c), TIMESTAMPTZOID, &(int){0});
 			break;
 		default:
 			/* What else stands in the fields is an enum or an area. */

@@ -402,7 +402,7 @@ space_time_scan(PG_FUNCTION_ARGS)
 	double		radius;
 	int			replications;
 	int			clusters;
-	CaseScan		scan;
+	CaseScan	scan;
 	Random		random;
 	int64		total = 0;
 	int64	   *cell_cases;

@@ -512,7 +512,7 @@ verify_rows(Verifier *v, ArchiveTable table)
 bool
 archive_verify(const char *folder, Archive *archive, const char *root, JobBuffer *roots)
 {
-	Verifier	v = {.folder = folder,.archive = archive,.wanted_root = root,.roots = roots};
+	Verifier	v = {.folder = folder, .archive = archive, .wanted_root = root, .roots = roots};
 	bool		done = archive_read_manifest(folder, archive);
 
 	for (ArchiveTable t = 0; done && t < ARCHIVE_TABLES; t++)

@@ -57,7 +57,7 @@ enum
 extern void job_option(int c, char **argv, JobOptions *options);
 
 /* Say in the user's language what is wrong with how the program was called, then end it. */
-extern void job_usage_error(const char *format,...) __attribute__((format(printf, 1, 2), noreturn));
+extern void job_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* Connect in UTF-8 with a search_path that finds nobody's objects but pg_catalog's; NULL when it failed, said why. */
 extern PGconn *job_connect(const JobConnection *options);
@@ -80,7 +80,7 @@ extern bool job_command(PGconn *conn, const char *sql);
 extern const char *job_sqlstate(void);
 
 /* Say in the user's language what went wrong, after the program's name. */
-extern void job_complain(const char *format,...) __attribute__((format(printf, 1, 2)));
+extern void job_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The program's name, to begin with; from here on its messages are in the user's language. */
 extern void job_set_progname(const char *progname);

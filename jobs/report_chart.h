@@ -14,7 +14,7 @@ extern void chart_league(JobBuffer *out, const Report *report);
 extern void chart_tiers(JobBuffer *out, const Report *report);
 
 /* What the charts and the page both write with. */
-extern void put(JobBuffer *out, const char *format,...) __attribute__((format(printf, 2, 3)));
+extern void put(JobBuffer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 extern void put_escaped(JobBuffer *out, const char *text);
 
 /* The name of a row in the report's language, else in Chinese: column, or column_en. */
