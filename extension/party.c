@@ -15,8 +15,9 @@
  * is stamped with the event's time, whatever was given.  The log appends the event to the ticket and keeps its
  * co_departments.  What the platform writes itself passes: the lead's row follows the holder (consequence.c).
  *
- * The named functions lock the ticket before the party; a plain UPDATE has the party's row by then, so that two who end
- * the same party at the same time, one each way, may find each other in a deadlock, which PostgreSQL ends.
+ * The named functions lock the ticket before the party; a plain UPDATE has the party's row before any trigger of it is
+ * called.  Statement against statement the second waits.  A transaction that holds the ticket from an earlier statement
+ * and then ends a party whose plain UPDATE waits for that ticket is in a deadlock with it, which PostgreSQL ends.
  */
 #include "postgres.h"
 
