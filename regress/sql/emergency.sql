@@ -69,6 +69,14 @@ SELECT try($$SELECT liskeban.declare_emergency('typhoon', 'II', '320117', '2024-
 SELECT try($$SELECT liskeban.declare_emergency('typhoon', 'II', '320117')$$, 'v1');
 SELECT try($$SELECT liskeban.declare_emergency('typhoon', 'II', '320117')$$, 'desk_t2');
 SELECT try($$SELECT liskeban.declare_emergency('typhoon', 'II', '320117002')$$, 'desk_t2');
+-- whoever may not is told which area
+SELECT liskeban.act_as('v1');
+SELECT liskeban.declare_emergency('typhoon', 'II', '320117001');
+SELECT liskeban.act_as(NULL);
+CREATE TABLE other (n integer);
+CREATE TRIGGER t AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION liskeban.emergency_changed();
+SELECT try('INSERT INTO other VALUES (1)');
+DROP TABLE other;
 SELECT try($$INSERT INTO liskeban.emergency (kind, level, area, declared_by) VALUES ('typhoon', 'II', '320117', 'me')$$);
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT liskeban.declare_emergency('typhoon', 'II', '320117');

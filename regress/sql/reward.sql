@@ -110,7 +110,7 @@ SELECT name, phone, phone_hash, anonymised_at IS NOT NULL AS moved FROM liskeban
 SELECT c.token IS NOT NULL AS token FROM liskeban.report_clue('gas', 'somebody says', NULL, source => 'wechat') AS c;
 
 -- every error
-SELECT s.nth, code(format(s.statement, s.arg)) FROM (VALUES
+SELECT s.nth, try(format(s.statement, s.arg)) FROM (VALUES
   (1, 'SELECT liskeban.report_clue(''x'', ''y'', source => ''wechat'')', 0), (2, 'SELECT liskeban.report_clue(NULL, ''y'')', 0), (3, 'SELECT liskeban.report_clue(''gas'', '' '')', 0),
   (4, 'SELECT liskeban.report_clue(''gas'', ''y'', reporters => ''{}'', source => ''wechat'')', 0), (5, 'SELECT liskeban.report_clue(''gas'', ''y'', reporters => ''[1]'', source => ''wechat'')', 0),
   (6, 'SELECT liskeban.report_clue(''gas'', ''y'', category => ''x'', source => ''wechat'')', 0),
