@@ -29,6 +29,8 @@ static const char style[] =
 ".worst .risk p{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}"
 "table{border-collapse:collapse;width:100%;font-size:13.5px}th,td{padding:4px 6px;border-bottom:1px solid var(--line);text-align:left}"
 "th{color:var(--soft);font-weight:500}td.n,th.n{text-align:right}td.n{white-space:nowrap}th{vertical-align:bottom;overflow-wrap:normal}td:first-child{min-width:74px}"
+"#emergency td,#emergency th{word-break:keep-all}#emergency th:last-child{word-break:normal}#emergency td:nth-child(2){min-width:54px}#emergency span{white-space:nowrap}"
+"@media(max-width:480px){#emergency td,#emergency th{padding:4px 3px}#emergency td:first-child{min-width:0}}"
 ".columns{display:grid;grid-template-columns:1fr;gap:0 28px}@media(min-width:860px){.columns{grid-template-columns:1fr 1fr}"
 ".tiles{grid-template-columns:repeat(4,1fr)}.tiles .more{display:block}.worst{display:grid;grid-template-columns:repeat(3,1fr);gap:10px}}"
 "svg{width:100%;height:auto;display:block}.map{max-height:560px}.map text{fill:#1c2733;paint-order:stroke;stroke:#fff}"
@@ -379,7 +381,7 @@ emergencies_table(JobBuffer *out, const Report *report)
 		put_escaped(out, report_name(report, TABLE_EMERGENCIES, i, "kind_name"));
 		put(out, " %s</td>", report_value(report, TABLE_EMERGENCIES, i, "level"));
 		cell(out, report_name(report, TABLE_EMERGENCIES, i, "area_name"));
-		put(out, "<td>%s – %s</td>", report_value(report, TABLE_EMERGENCIES, i, "begins"), report_value(report, TABLE_EMERGENCIES, i, "ends"));
+		put(out, "<td><span>%s –</span> <span>%s</span></td>", report_value(report, TABLE_EMERGENCIES, i, "begins"), report_value(report, TABLE_EMERGENCIES, i, "ends"));
 		number_cell(out, report_value(report, TABLE_EMERGENCIES, i, "caught"));
 		number_cell(out, report_value(report, TABLE_EMERGENCIES, i, "completed"));
 		put(out, "<td class=\"n%s\">%s</td>", report_number(report, TABLE_EMERGENCIES, i, "overdue") > 0 ? " bad" : "",

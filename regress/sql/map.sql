@@ -58,7 +58,7 @@ CREATE FUNCTION times(tile bytea, word text) RETURNS integer LANGUAGE sql AS $$
   SELECT count(*)::integer FROM generate_series(1, length(tile) - length(word) + 1) AS n WHERE substr(tile, n, length(word)) = convert_to(word, 'UTF8') $$;
 SELECT l AS layer, length(tile_of(10, jsonb_build_object('layers', l))) > length(tile_of(10, '{}')) AS more, times(tile_of(10, jsonb_build_object('layers', l)), l) > 0 AS named
   FROM unnest('{hazard,flood_point,warning,police,signal,camera,depot,emergency,storm_swath}'::text[]) AS l ORDER BY l;
-SELECT tile_of(13, '{"layers": "nothing"}') = tile_of(13, '{}') AS nothing, tile_of(13, '{"layers": ""}') = tile_of(13, '{}') AS none;
+SELECT tile_of(13, '{"layers": "nothing"}') = tile_of(13, '{}') AS nothing, tile_of(13, '{"layers": ""}') = tile_of(13, '{}') AS none, tile_of(13, '{"layers": null}') = tile_of(13, '{}') AS null;
 SELECT q, times(tile_of(12, q), 'hazard/') AS hazards, times(tile_of(12, q), 'flood_point/') AS points, times(tile_of(12, q), 'police/') AS police, times(tile_of(12, q), 'camera ') AS cameras
   FROM unnest(ARRAY['{"layers": "hazard,flood_point,police,camera"}', '{"layers": "hazard, police", "theme": "public"}', '{"layers": "hazard", "chain": "gas"}', '{"layers": "hazard", "severity": "major"}',
     '{"layers": "camera", "kind": "underpass"}']::jsonb[]) WITH ORDINALITY AS u(q, nth) ORDER BY nth;

@@ -432,7 +432,7 @@ BEGIN
                GROUP BY floor(ST_X(p.geom) / side), floor(ST_Y(p.geom) / side)) AS c
        WHERE c.geom IS NOT NULL);
   END IF;
-  IF query ? 'layers' THEN
+  IF query ->> 'layers' <> '' THEN
     tile := tile || liskeban._safety_tile(envelope, bounds, string_to_array(replace(query ->> 'layers', ' ', ''), ','), query);
   END IF;
   RETURN tile;
