@@ -223,11 +223,8 @@ DECLARE
   ids bigint[];
   areas liskeban.area_code[];
 BEGIN
-  -- What stands somewhere lies where it lies; its own trigger says where.
+  -- What stands somewhere lies where it lies: cameras, flood points and depots are placed anew by _points_replaced().
   UPDATE liskeban.service_point AS p SET area = NULL WHERE p.retired_at IS NULL AND p.area OPERATOR(liskeban.=) ANY (olds);
-  UPDATE liskeban.camera AS c SET area = NULL WHERE c.retired_at IS NULL AND c.area OPERATOR(liskeban.=) ANY (olds);
-  UPDATE liskeban.flood_point AS f SET area = NULL WHERE f.retired_at IS NULL AND f.area OPERATOR(liskeban.=) ANY (olds);
-  UPDATE liskeban.supply_depot AS d SET area = NULL WHERE d.retired_at IS NULL AND d.area OPERATOR(liskeban.=) ANY (olds);
 
   -- A register may name the area without a position, or another than it lies in.
   WITH went AS MATERIALIZED (
