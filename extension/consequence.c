@@ -76,6 +76,17 @@ static Rule rules[] = {
 		" WHERE s.supervision_id OPERATOR(pg_catalog.=) o.supervision_id"
 		" AND m.action OPERATOR(pg_catalog.=) ANY ('{merge,withdraw,reject}')"
 	},
+	/* What the platform urged asks for no answer: it strikes that off when the ticket is closed, for nobody else would. */
+	{
+		.actions = MOVE(ACTION_CLOSE),
+		.maintain = true,
+		.sql =
+		"UPDATE liskeban.supervision AS s SET struck_at = m.at, struck_by = '" PLATFORM_ACTOR "', note = m.action"
+		" FROM moves AS m CROSS JOIN LATERAL (SELECT o.supervision_id FROM liskeban.supervision AS o"
+		" WHERE o.ticket_id OPERATOR(pg_catalog.=) m.ticket_id AND o.struck_at IS NULL AND o.kind OPERATOR(pg_catalog.=) 'urge'"
+		" AND o.issued_by OPERATOR(pg_catalog.=) '" PLATFORM_ACTOR "' FOR UPDATE SKIP LOCKED) AS o"
+		" WHERE s.supervision_id OPERATOR(pg_catalog.=) o.supervision_id AND m.action OPERATOR(pg_catalog.=) 'close'"
+	},
 
 	/* ---- whistles ---- */
 

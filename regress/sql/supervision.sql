@@ -228,5 +228,19 @@ SELECT liskeban.sweep() > 0 AS fired;
 SELECT level, local(at) AS at, local(fired_at) AS fired FROM liskeban.alarm WHERE ticket_id = :comes_back AND clock = 'reply' ORDER BY alarm.at;
 SELECT * FROM liskeban.check_invariants();
 
+-- What the platform urged is done with when its ticket is closed; an order waits for its answer, what somebody urged for who urged
+SELECT at('2025-03-24 08:00:00');
+SELECT make('dispatched', 'simple') AS urged \gset
+SELECT at('2025-03-26 09:00:00'), liskeban.sweep() > 0 AS fired;
+SELECT act('head_t1', format('SELECT liskeban.supervise(%s, ''urge'', ''now'')', :urged));
+SELECT act('v1', format('SELECT liskeban.arrive(%s)', :urged)), act('v1', format('SELECT liskeban.resolve(%s, ''done'')', :urged));
+SELECT kind, issued_by, count(*), count(struck_at) AS struck FROM liskeban.supervision WHERE ticket_id = :urged GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT act('desk', format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'' WHERE ticket_id = %s', :urged));
+SELECT kind, issued_by, local(struck_at) AS struck, struck_by, note FROM liskeban.supervision WHERE ticket_id = :urged ORDER BY 1, 2, 3;
+-- and stands again with the ticket
+SELECT act('desk', format('SELECT liskeban.revert(%s, ''not yet'')', :urged));
+SELECT kind, issued_by, count(*), count(struck_at) AS struck FROM liskeban.supervision WHERE ticket_id = :urged GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT * FROM liskeban.check_invariants();
+
 \c postgres
 DROP DATABASE regress_liskeban_supervision;
