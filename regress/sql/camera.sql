@@ -48,6 +48,13 @@ SELECT * FROM list WHERE flood_point IS NOT NULL ORDER BY nth;
 SELECT count(*) AS prone FROM liskeban.camera WHERE kind = 'underpass' AND area OPERATOR(liskeban.<@) '320117001';
 SELECT * FROM liskeban.flood_point_unwatched ORDER BY flood_point;
 
+-- a camera that sees two of them is shown once, for the nearer
+BEGIN;
+INSERT INTO liskeban.flood_point (code, name, reach, geom) VALUES ('F6', '城西立交北', 60, north(30));
+SELECT count(*) - count(DISTINCT camera_id) AS twice, count(*) FILTER (WHERE flood_point = 'F1') > 0 AS of_one, count(*) FILTER (WHERE flood_point = 'F6') > 0 AS of_the_other FROM liskeban.camera_playlist(:e);
+SELECT count(*) AS seen_by_both FROM liskeban.cameras_near(here(), 60) AS a JOIN liskeban.cameras_near(north(30), 60) AS b USING (camera_id);
+ROLLBACK;
+
 -- by the index: the statements within, as they stand in the functions and are planned there; and what one call reads
 CREATE FUNCTION plan_of(function text, arguments text[], kinds text, given text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
