@@ -22,7 +22,7 @@ system_or_bail('make', '-s', '-C', $root, 'install', "PG_CONFIG=$pg_config", "DE
 my %place = map { my $place = `$pg_config --$_`; chomp $place; $_ => $place } qw(bindir sharedir pkglibdir localedir);
 my @other = grep { !m{^\Q$place{bindir}\E/liskeban_(?:load|report|archive)$} && $_ ne "$place{pkglibdir}/liskeban.so" &&
 	!m{^\Q$place{sharedir}\E/extension/liskeban(?:\.control|--[0-9.]+(?:--\Q$version\E)?\.sql)$} && !m{^\Q$place{localedir}\E/\w+/LC_MESSAGES/\S*liskeban\S*\.mo$} &&
-	!m{^\Q$place{sharedir}\E/extension/liskeban\S*\.ya?ml$} && !m{^\Q$place{sharedir}\E/\S*liskeban\S*\.(?:service|timer)$} }
+	!m{^\Q$place{sharedir}\E/liskeban/liskeban\S*\.(?:yaml|service|timer)$} }
   map { s/^\Q$folder\E//r } split /\n/, `find '$folder' -type f`;
 is(join("\n", @other), '', 'make install puts the library, scripts, programs and messages, and nothing else');
 ok(-s "$folder$place{sharedir}/extension/liskeban--$version.sql", 'the script of this version among them');
