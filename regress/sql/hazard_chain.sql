@@ -14,7 +14,7 @@ SET datestyle = 'ISO, YMD';
 \set ECHO none
 \i :district
 \set ECHO all
-INSERT INTO liskeban.membership (role_name, duty, department) SELECT DISTINCT i || s.department, 'handler', s.department FROM liskeban.hazard_step s, unnest('{h_,r_}'::text[]) i;
+INSERT INTO liskeban.membership (role_name, duty, department) SELECT DISTINCT i || s.department, 'handler', s.department FROM liskeban.hazard_step s, unnest('{h_,m_,r_}'::text[]) i;
 CREATE TABLE sample (rule text, source text, payload jsonb);
 COPY sample FROM :'samples';
 
@@ -31,11 +31,11 @@ SELECT r.outcome, count(*) FROM sample s CROSS JOIN LATERAL liskeban.receive_sig
 SELECT s.rule, t.category, t.department, t.difficulty, t.priority, h.severity, t.state, t.title
   FROM sample s LEFT JOIN liskeban.hazard h ON h.rule = s.rule LEFT JOIN liskeban.ticket t ON t.ticket_id = h.ticket_id ORDER BY s.rule;
 
--- What a step is worked by: a handler of its department arrives and resolves, of a review another one; the desk closes it, saying of a review whether it passed.
+-- What a step is worked by: a handler of its department arrives and resolves, another one mends, a third reviews; the desk closes it, saying of a review whether it passed.
 CREATE FUNCTION work(hazard bigint, passed boolean DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE t record;
 BEGIN
-  SELECT k.ticket_id, k.kind, k.attempt, CASE k.kind WHEN 'review' THEN 'r_' ELSE 'h_' END || x.department AS who, x.category INTO t
+  SELECT k.ticket_id, k.kind, k.attempt, CASE k.kind WHEN 'rectify' THEN 'm_' WHEN 'review' THEN 'r_' ELSE 'h_' END || x.department AS who, x.category INTO t
     FROM liskeban.hazard_task k JOIN liskeban.ticket x ON x.ticket_id = k.ticket_id WHERE k.hazard_id = hazard AND k.ended_at IS NULL;
   PERFORM later('1 hour');
   PERFORM act(t.who, format('SELECT liskeban.arrive(%s)', t.ticket_id));
@@ -73,13 +73,13 @@ SELECT h.seq, h.action, h.moved, h.actor, h.note FROM life l JOIN liskeban.hazar
 SELECT h.hazard_id AS mine FROM liskeban.hazard h WHERE h.chain = 'insulation' AND h.closed_at IS NULL ORDER BY h.hazard_id LIMIT 1 \gset
 SELECT string_agg(work(:mine), ' ' ORDER BY n) AS worked FROM generate_series(1, 3) n;
 SELECT k.ticket_id AS review, t.department FROM liskeban.hazard_task k JOIN liskeban.ticket t USING (ticket_id) WHERE k.hazard_id = :mine AND k.ended_at IS NULL \gset
-SELECT act('h_' || :'department', format('SELECT liskeban.arrive(%s)', :review));
-SELECT try(format('SELECT liskeban.resolve(%s, ''as good as new'')', :review), 'h_' || :'department') AS resolves;
+SELECT act('m_' || :'department', format('SELECT liskeban.arrive(%s)', :review));
+SELECT try(format('SELECT liskeban.resolve(%s, ''as good as new'')', :review), 'm_' || :'department') AS resolves;
 SELECT act('r_' || :'department', format('SELECT liskeban.resolve(%s, ''seen'')', :review));
-INSERT INTO liskeban.membership (role_name, duty) VALUES ('h_' || :'department', 'dispatcher');
-SELECT try(format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'', solved = true WHERE ticket_id = %s', :review), 'h_' || :'department') AS closes,
-  try(format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = %L, solved = true WHERE ticket_id = %s', 'h_' || :'department', :review), 'desk') AS is_named;
-UPDATE liskeban.membership SET retired_at = liskeban.liskeban_now() WHERE role_name = 'h_' || :'department' AND duty = 'dispatcher';
+INSERT INTO liskeban.membership (role_name, duty) VALUES ('m_' || :'department', 'dispatcher');
+SELECT try(format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'', solved = true WHERE ticket_id = %s', :review), 'm_' || :'department') AS closes,
+  try(format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = %L, solved = true WHERE ticket_id = %s', 'm_' || :'department', :review), 'desk') AS is_named;
+UPDATE liskeban.membership SET retired_at = liskeban.liskeban_now() WHERE role_name = 'm_' || :'department' AND duty = 'dispatcher';
 SELECT act('desk', format('UPDATE liskeban.ticket SET state = ''closed'', checked_by = ''desk'', solved = true WHERE ticket_id = %s', :review));
 SELECT step, kind, outcome FROM steps(:mine);
 -- children never count beside their parent
