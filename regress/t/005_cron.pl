@@ -64,7 +64,10 @@ like($statements, qr/^SELECT cron\.schedule_in_database\('liskeban:$name:analyse
 is(value('SELECT * FROM liskeban.schedule_jobs()'), $statements, 'asked again it says the same');
 my ($ret, $out, $err) = $node->psql($db, "\\set VERBOSITY sqlstate\nSET ROLE liskeban_admin; SELECT liskeban.schedule_jobs()");
 like($err, qr/\b42501\b/, 'only a superuser schedules');
-ok(tell_cron('schedule_jobs', $db), 'pg_cron is told');
+# Nothing runs the jobs yet: doctor() says so, and with what it gives pg_cron is told.
+my $silent = "SELECT %s FROM liskeban.doctor() WHERE finding = 'cron_silent'";
+is(value(sprintf $silent, 'severity, subject, mend_in, restart'), 'error|postgres|postgres|f', 'doctor() finds that pg_cron runs nothing');
+$node->safe_psql('postgres', value(sprintf $silent, 'mend'));
 ok(tell_cron('schedule_jobs', $db), 'and told again');
 my $of_ours = 'FROM cron.job WHERE starts_with(jobname::text, $$liskeban:li\'shui:$$)';
 is( $node->safe_psql('postgres', "SELECT count(*) - count(DISTINCT jobname), bool_and(username = 'liskeban_job' AND active) $of_ours"),
@@ -112,6 +115,7 @@ my $done = $node->poll_query_until(
 	    AND (SELECT bool_and(last_finished >= '$restarted') FROM liskeban.job
 	          WHERE name IN ('sweep', 'seal', 'catch_up', 'test_broken', 'test_cut_off'))");
 ok($done, 'pg_cron had its first turn');
+is(value(sprintf $silent, 'count(*)'), '0', 'and doctor() no longer misses it');
 is( value(
 		"SELECT count(*), bool_and(a.at = t.accept_due), bool_and(a.fired_at >= t.accept_due + interval '1 day')
 		   FROM liskeban.alarm AS a JOIN liskeban.ticket AS t USING (ticket_id) WHERE a.clock = 'accept' AND a.level = 'red'"),

@@ -115,6 +115,11 @@ for my $broken (
 }
 value("UPDATE liskeban.health_measure SET threshold = 1073741824 WHERE measure = 'slot_lag'");
 
+# A disk that is full is not mended by running the job again alone.
+value("SET client_min_messages = error; UPDATE liskeban.job SET steps = ARRAY['DO \$d\$ BEGIN RAISE disk_full; END \$d\$'] WHERE name = 'broken'; CALL liskeban.run_job('broken')");
+like(value("SELECT message_en FROM liskeban.doctor() WHERE finding = 'job_failed'"), qr/\(53100\); first give the server the room it lacks$/, 'a job that lacked room says so');
+value("UPDATE liskeban.job SET steps = '{SELECT 1}' WHERE name = 'broken'; CALL liskeban.run_job('broken')");
+
 # Of residents who are known by a key, no statement brings back the one that is lost.
 value("SELECT liskeban._resident_key(true)");
 my $key = $node->data_dir . '/liskeban_identity.key';

@@ -38,7 +38,8 @@ BEGIN
          'SELECT * FROM liskeban.schedule_jobs();', here, false
    WHERE NOT liskeban._is_adopted()
   UNION ALL
-  SELECT 'error', 'job_failed', a.subject, format('任务 %s 失败：%s', a.subject, a.detail), format('job %s failed: %s', a.subject, a.detail),
+  SELECT 'error', 'job_failed', a.subject, format('任务 %s 失败：%s', a.subject, a.detail) || CASE WHEN a.detail ~ '\(53\d{3}\)$' THEN '；请先腾出磁盘空间等资源' ELSE '' END,
+         format('job %s failed: %s', a.subject, a.detail) || CASE WHEN a.detail ~ '\(53\d{3}\)$' THEN '; first give the server the room it lacks' ELSE '' END,
          format('CALL liskeban.run_job(%L);', a.subject), here, false
     FROM liskeban.platform_alarm AS a WHERE a.kind = 'job_failed' AND a.resolved_at IS NULL
   UNION ALL
@@ -57,8 +58,10 @@ BEGIN
   -- ---- partitions and indexes ----
   RETURN QUERY
   SELECT CASE WHEN s.parent IS NOT NULL OR a.missing > 0 THEN 'error' ELSE 'warning' END, 'partition_missing', a.parent,
-         format('%s 缺少分区：缺 %s 个，已预建 %s 个，默认分区中有 %s 行', a.parent, a.missing, a.ahead, coalesce(s.n, 0)),
-         format('%s lacks partitions: %s missing, %s ahead, %s rows in the default partition', a.parent, a.missing, a.ahead, coalesce(s.n, 0)),
+         format('%s 缺少分区：缺 %s 个，已预建 %s 个，默认分区中有 %s 行', a.parent, a.missing, a.ahead, coalesce(s.n, 0))
+         || CASE WHEN a.missing > 0 THEN '；若分区是被删除的，其中数据已失，verify_history() 会指出' ELSE '' END,
+         format('%s lacks partitions: %s missing, %s ahead, %s rows in the default partition', a.parent, a.missing, a.ahead, coalesce(s.n, 0))
+         || CASE WHEN a.missing > 0 THEN '; what a dropped one held is lost, which verify_history() names' ELSE '' END,
          'SELECT liskeban.make_partitions();', here, false
     FROM liskeban._partitions_ahead() AS a LEFT JOIN liskeban._stray_rows() AS s ON s.parent = a.parent
    WHERE a.missing > 0 OR s.parent IS NOT NULL
