@@ -4,7 +4,7 @@
 #   make install        as any extension
 #   make update-po      bring new messages into extension/po/*.po, to be translated there
 #   make demo           the sample district in a private cluster under .demo/; make demo-stop ends it; FULL=1 plays ten
-#                       months at SHARE (1) of the article's volume, as SEED (0) draws them, and prints the article's table
+#                       months at SHARE (1) of the article's volume, as SEED (0) draws them, and prints the article's table (FROM=2024-09-14 DAYS=4 some days)
 #   make check          dependencies, a strict build, every test against throw-away clusters
 #   make bench          speed, as ratios against baselines of the same run; ROWS="tickets locate", SCALE=..., RUNS=... as regress/bench/bench says
 #   make bench-rooms    the same of what the rooms cost beside plain statements (regress/bench/rooms)
@@ -185,7 +185,7 @@ fuzz: deps
 	@PG_CONFIG=$(PG_CONFIG) regress/fuzz/fuzz
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@PG_CONFIG=$(PG_CONFIG) FULL=$(FULL) SHARE=$(or $(SHARE),1) SEED=$(or $(SEED),0) jobs/demo/demo start
+	@PG_CONFIG=$(PG_CONFIG) FULL=$(FULL) SHARE=$(or $(SHARE),1) SEED=$(or $(SEED),0) FROM=$(or $(FROM),2024-01-01) DAYS=$(or $(DAYS),305) jobs/demo/demo start
 demo-stop:
 	@PG_CONFIG=$(PG_CONFIG) jobs/demo/demo stop
 bench: deps
