@@ -28,7 +28,7 @@ BEGIN
           UNION ALL
           SELECT format('%s as computed is the parameter %s: %s', f.key, b.key, b.value)
             FROM pg_temp.figure AS f JOIN demo.behaviour AS b
-              ON round(b.value::numeric, 6) IN (CASE WHEN f.den >= 1000 THEN round(f.value, 6) END, CASE WHEN f.num > 60 THEN f.num END)) AS x;
+              ON round(b.value::numeric, 6) IN (CASE WHEN f.den >= 1000 AND f.num NOT IN (0, f.den) THEN round(f.value, 6) END, CASE WHEN f.num > 60 THEN f.num END)) AS x;
   IF inputs IS NOT NULL THEN
     RAISE EXCEPTION 'figures are inputs: %', inputs;
   END IF;
