@@ -57,6 +57,9 @@ SELECT set_config('search_path', 'pg_catalog, ' || quote_ident(nspname) || ', li
 \ir behaviour.sql
 CREATE TABLE IF NOT EXISTS demo.played (day date PRIMARY KEY, requests integer, steps integer, refused integer, alarms bigint, left_lying integer, seconds numeric);
 CREATE TABLE IF NOT EXISTS demo.refused (step text, sqlstate text, message text, times bigint NOT NULL, PRIMARY KEY (step, sqlstate, message));
+-- whoever dumps the database dumps this too
+GRANT USAGE ON SCHEMA demo TO liskeban_backup;
+GRANT SELECT ON ALL TABLES IN SCHEMA demo TO liskeban_backup;
 \ir requests.sql
 SELECT pg_temp.demo_generate(:'from'::date, :'from'::date + :days - 1, b.requests_a_day * :share, b.season, b.season_peak) FROM demo_b AS b
 \g /dev/null

@@ -242,7 +242,7 @@ is( $node->safe_psql(
 	'0|0', 'what GeoReport calls by such names is the name of an area, or nothing');
 is( $node->safe_psql('week', "SELECT string_agg(f_table_name || ' ' || type || ' ' || srid, ',' ORDER BY f_table_name) FROM geometry_columns WHERE f_table_schema = 'liskeban_report'"),
 	'area MULTIPOLYGON 4490,camera POINT 4490,emergency MULTIPOLYGON 4490,emergency_area MULTIPOLYGON 4490,flood_point POINT 4490,hazard POINT 4490,'
-	. 'hot_spot POLYGON 4490,open311_request POINT 4490,open_hazard POINT 4490,open_ticket_point POINT 4490,police_incident POINT 4490,safety_item POINT 4490,'
+	. 'hot_spot POLYGON 4490,open311_request POINT 4490,open_hazard POINT 4490,open_ticket_point POINT 4490,platform_signal POINT 4490,police_incident POINT 4490,safety_item POINT 4490,'
 	. 'storm_line LINESTRING 4490,storm_point POINT 4490,storm_swath MULTIPOLYGON 4490,supply_depot POINT 4490,ticket POINT 4490,weather_warning MULTIPOLYGON 4490', 'a spatial view has one geometry column of fixed type');
 for my $view (qw(ticket kpi_daily))
 {
