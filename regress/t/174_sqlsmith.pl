@@ -21,7 +21,7 @@ plan skip_all => 'sqlsmith is not installed here' if system('sqlsmith --version 
 my $node = PostgreSQL::Test::Cluster->new('sqlsmith');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 $node->append_conf('postgresql.conf', "jit = off\nfsync = off\nsynchronous_commit = off\nautovacuum = off\nlog_error_verbosity = verbose\nlog_statement = none\n"
-	  . "log_min_error_statement = panic\ntimezone = 'Asia/Shanghai'\nstatement_timeout = '2s'\nrestart_after_crash = off\n");
+	  . "log_min_error_statement = panic\ntimezone = 'Asia/Shanghai'\nstatement_timeout = '5s'\nrestart_after_crash = off\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE lives');
 my $setup = "SET statement_timeout = 0; SET client_min_messages = warning;\n";
