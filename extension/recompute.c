@@ -8,8 +8,8 @@
  *
  * on escalation_policy, supervision_policy and platform for UPDATE OF the columns that decide due times, and on category for
  * UPDATE alone, the latter with transition tables old_rows and new_rows.  rules_changed sorts after registry_changed, which
- * has invalidated the caches by then.  A transaction that was open when the rule changed would keep the old due for good, hence the lock; and only
- * READ COMMITTED sees what was committed while it waited.
+ * has invalidated the caches by then.  A transaction that was open when the rule changed would keep the old due for good,
+ * hence the lock; and only READ COMMITTED sees what was committed while it waited.
  */
 #include "postgres.h"
 

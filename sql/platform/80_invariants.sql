@@ -102,9 +102,10 @@ BEGIN
   RETURN QUERY
   SELECT 'due times are recomputed alike', d.ticket_id, format('%s is %s, a replay gives %s', d.due, d.stored, d.replayed)
     FROM liskeban._replayed_dues((SELECT p.rules_event FROM liskeban.platform AS p)) AS d
+  -- before 0.4.0 a change of rules left these where they were: an upgraded platform has them right from its next change on
   UNION ALL
   SELECT 'due times are recomputed alike', d.ticket_id, format('%s of %s is at %s, by the rules at %s', d.clock, d.subject, d.due, d.ruled)
-    FROM liskeban._ruled_dues() AS d WHERE d.due IS DISTINCT FROM d.ruled AND d.due > coalesce((SELECT p.rules_at FROM liskeban.platform AS p), '-infinity');
+    FROM liskeban._ruled_dues() AS d WHERE d.due IS DISTINCT FROM d.ruled AND d.due > (SELECT p.rules_at FROM liskeban.platform AS p);
 
   -- The sweep will see every level since a ticket's last event that has not fired, and the end of every suspension.
   RETURN QUERY
